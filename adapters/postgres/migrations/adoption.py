@@ -1,0 +1,120 @@
+"""Принятие таблицы ``customers``, которую сделала прежняя версия сервиса."""
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, text
+
+from adapters.postgres.migrate import MigrationError
+from domain.email import normal_email
+
+_COLUMNS = frozenset(
+    {
+        "id",
+        "name",
+        "email",
+        "age",
+        "gender",
+        "country",
+        "address",
+        "phone",
+        "registered_at",
+    }
+)
+_MAX_EMAIL = 100
+_BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
+_SHOWN = 20  # групп совпавших адресов в сообщении
+
+
+def adopt_customers(connection: Connection) -> None:
+    """Приводит принятую таблицу к текущей схеме, не теряя строк и номеров.
+
+    Raises:
+        MigrationError: нет нужных столбцов или адреса двух покупателей совпали бы.
+    """
+    _check_columns(connection)
+    # Прежний сервис может ещё работать: читать ему можно, писать — после миграции.
+    connection.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))
+    _collect_normal_emails(connection)
+    _check_collisions(connection)
+    connection.execute(
+        text(
+            "UPDATE customers SET email = normal_emails.email"
+            " FROM normal_emails WHERE normal_emails.id = customers.id"
+        )
+    )
+    _ensure_unique_index(connection)
+    _advance_sequence(connection)
+
+
+def _check_columns(connection: Connection) -> None:
+    present = {column["name"] for column in sa.inspect(connection).get_columns("customers")}
+    if missing := sorted(_COLUMNS - present):
+        raise MigrationError(
+            f"the existing table customers has no column {', '.join(missing)}; nothing was changed:"
+            " add what is missing or point CRM_DATABASE_URL at another database"
+        )
+
+
+def _collect_normal_emails(connection: Connection) -> None:
+    """Складывает во временную таблицу адреса, которые отличаются от своей нормальной формы."""
+    connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE normal_emails (id integer PRIMARY KEY, email text NOT NULL)"
+            " ON COMMIT DROP"
+        )
+    )
+    rows = connection.execute(
+        text("SELECT id, email FROM customers"), execution_options={"yield_per": _BATCH}
+    )
+    for batch in rows.partitions():
+        changed = [
+            {"id": row.id, "email": normal}
+            for row in batch
+            if (normal := normal_email(row.email)) != row.email and len(normal) <= _MAX_EMAIL
+        ]
+        if changed:
+            connection.execute(text("INSERT INTO normal_emails VALUES (:id, :email)"), changed)
+
+
+def _check_collisions(connection: Connection) -> None:
+    groups = connection.scalars(
+        text(
+            "SELECT array_agg(id ORDER BY id) AS ids FROM"
+            " (SELECT id, coalesce(normal_emails.email, customers.email) AS email"
+            "  FROM customers LEFT JOIN normal_emails USING (id)) AS adopted"
+            " GROUP BY email HAVING count(*) > 1 ORDER BY ids"
+        )
+    ).all()
+    if groups:
+        shown = "; ".join(", ".join(map(str, ids)) for ids in groups[:_SHOWN])
+        more = f"; and {len(groups) - _SHOWN} more groups" if len(groups) > _SHOWN else ""
+        raise MigrationError(
+            "customers with these ids have one e-mail in normal form (lower case, NFC, Unicode"
+            f" domain): {shown}{more}; nothing was changed: merge or delete them, then start again"
+        )
+
+
+def _ensure_unique_index(connection: Connection) -> None:
+    present = {
+        index["name"]: index for index in sa.inspect(connection).get_indexes("customers")
+    }.get("ix_customers_email")
+    if present and present["unique"] and present["column_names"] == ["email"]:
+        return
+    connection.execute(text("DROP INDEX IF EXISTS ix_customers_email"))
+    connection.execute(text("CREATE UNIQUE INDEX ix_customers_email ON customers (email)"))
+
+
+def _advance_sequence(connection: Connection) -> None:
+    """Сдвигает счётчик номеров за наибольший номер, если строки вставляли мимо него."""
+    sequence = connection.scalar(text("SELECT pg_get_serial_sequence('customers', 'id')"))
+    if sequence is None:
+        raise MigrationError(
+            "customers.id of the existing table has no sequence of its own; nothing was changed:"
+            " make it an identity column or own its sequence, then start again"
+        )
+    connection.execute(
+        text(
+            "SELECT setval(CAST(:sequence AS regclass), max(id)) FROM customers"
+            " HAVING max(id) > coalesce(pg_sequence_last_value(CAST(:sequence AS regclass)), 0)"
+        ),
+        {"sequence": sequence},
+    )

@@ -1,0 +1,21 @@
+"""Таблица покупателей: форма, на которую рассчитан остальной SQL этого адаптера."""
+
+from sqlalchemy import Column, DateTime, Index, Integer, MetaData, String, Table
+
+metadata = MetaData()
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("email", String(100), nullable=False),
+    Column("age", Integer),
+    Column("gender", String(10)),
+    Column("country", String(100)),
+    Column("address", String(255)),
+    Column("phone", String(25)),
+    # Пояса в столбце нет: так было у прежней версии сервиса. Внутри всегда UTC.
+    Column("registered_at", DateTime, nullable=False),
+    Index("ix_customers_email", "email", unique=True),
+)

@@ -1,0 +1,91 @@
+"""Покупатель и правила его полей."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+
+import attrs
+from attrs import Attribute, field, frozen
+
+from domain.errors import BrokenRule, InvalidCustomerError
+from domain.rules import Email, Rule, RuleBrokenError, Text, WholeNumber
+
+_RULE = "rule"
+
+
+def _is_utc(instance: object, attribute: "Attribute[datetime]", value: datetime) -> None:
+    # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
+    del instance
+    if value.utcoffset() != timedelta(0):
+        message = f"{attribute.name} must be an aware datetime in UTC"
+        raise ValueError(message)
+
+
+@frozen(kw_only=True)
+class NewCustomer:
+    """Покупатель, которого ещё не записали: всё, кроме номера.
+
+    Существующий экземпляр верен, его поля в нормальной форме.
+
+    Attributes:
+        name: имя.
+        email: адрес в нормальной форме (``domain.email``); по нему покупатель единственный.
+        age: возраст в годах.
+        gender: пол, свободный текст.
+        country: страна, свободный текст.
+        address: почтовый адрес, свободный текст.
+        phone: телефон, свободный текст.
+        registered_at: когда зарегистрирован; UTC, до микросекунды.
+
+    Raises:
+        InvalidCustomerError: данные нарушают правила; ошибка называет все нарушения сразу.
+        ValueError: ``registered_at`` без часового пояса или не в UTC.
+    """
+
+    name: str = field(metadata={_RULE: Text(100, required=True)})
+    email: str = field(metadata={_RULE: Email(100)})
+    age: int | None = field(default=None, metadata={_RULE: WholeNumber(0, 150)})
+    gender: str | None = field(default=None, metadata={_RULE: Text(10)})
+    country: str | None = field(default=None, metadata={_RULE: Text(100)})
+    address: str | None = field(default=None, metadata={_RULE: Text(255)})
+    phone: str | None = field(default=None, metadata={_RULE: Text(25)})
+    registered_at: datetime = field(validator=_is_utc)
+
+    def __attrs_post_init__(self) -> None:
+        """Применяет все правила сразу, чтобы назвать все нарушения, а не первое."""
+        broken = list(self._apply_rules())
+        if broken:
+            raise InvalidCustomerError(broken)
+
+    def _apply_rules(self) -> Iterator[BrokenRule]:
+        for name, rule in RULES.items():
+            try:
+                normal = rule(getattr(self, name))
+            except RuleBrokenError as broken:
+                yield BrokenRule(name, broken.code, broken.limits)
+            else:
+                # Экземпляр ещё никому не виден: заморожен он будет для всех остальных.
+                object.__setattr__(self, name, normal)
+
+
+RULES: Mapping[str, Rule] = {
+    attribute.name: attribute.metadata[_RULE]
+    for attribute in attrs.fields(NewCustomer)
+    if _RULE in attribute.metadata
+}
+"""Правила по именам полей, в порядке полей покупателя."""
+
+
+@frozen(kw_only=True)
+class Customer(NewCustomer):
+    """Записанный покупатель.
+
+    Attributes:
+        id: номер, который дала база данных.
+    """
+
+    id: int
+
+    @classmethod
+    def of(cls, new: NewCustomer, *, id: int) -> "Customer":  # noqa: A002 — имя поля из модели
+        """Даёт новому покупателю номер."""
+        return cls(id=id, **attrs.asdict(new, recurse=False))

@@ -1,0 +1,52 @@
+"""Ошибки предметной области.
+
+Текст для человека живёт в каталоге ``entrypoints.texts``; здесь только устойчивые коды.
+В ``str(error)`` нет личных данных: такая строка может попасть в журнал.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+
+class DomainError(Exception):
+    """Отказ, который имеет смысл для того, кто регистрирует покупателя."""
+
+
+@attrs.frozen
+class BrokenRule:
+    """Одно нарушенное правило.
+
+    Attributes:
+        field: имя поля покупателя, например ``email``.
+        code: устойчивый код правила, например ``too_long``.
+        limits: границы правила для текста ошибки, например ``{"max": 100}``.
+    """
+
+    field: str
+    code: str
+    limits: Mapping[str, int] = attrs.field(factory=dict)
+
+
+class InvalidCustomerError(DomainError):
+    """Данные покупателя нарушают правила.
+
+    Attributes:
+        broken_rules: все нарушения сразу, в порядке полей покупателя; не пуст.
+    """
+
+    def __init__(self, broken_rules: Sequence[BrokenRule]) -> None:
+        self.broken_rules = tuple(broken_rules)
+        super().__init__(", ".join(f"{rule.field}: {rule.code}" for rule in self.broken_rules))
+
+
+class EmailAlreadyRegisteredError(DomainError):
+    """Покупатель с таким адресом уже есть.
+
+    Attributes:
+        email: адрес из отклонённой команды в нормальной форме.
+    """
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__("email is already registered")

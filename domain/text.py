@@ -1,0 +1,26 @@
+"""Текст: нормальная форма и знаки, которых в нём быть не может."""
+
+import re
+import unicodedata
+
+# Свойство White_Space из Unicode Character Database (PropList.txt). Шире, чем у str.strip(),
+# не нужно: там ещё и управляющие U+001C–U+001F, а они ошибка, а не пробел.
+_WHITE_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+
+# Категории Cc и Cs: управляющие знаки (NUL в их числе) и половинки суррогатных пар.
+_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def normal_text(text: str) -> str:
+    """Приводит текст к Unicode NFC (UAX #15) и убирает внешние пробелы."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return text.strip(_WHITE_SPACE)
+
+
+def has_control_characters(text: str) -> bool:
+    """Говорит, есть ли в тексте управляющие знаки или одиночные суррогаты."""
+    return _FORBIDDEN.search(text) is not None

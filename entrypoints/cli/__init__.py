@@ -1,0 +1,18 @@
+"""Командная строка ``crm-api``.
+
+Коды выхода: 0 — сделано, 1 — не вышло (в одной строке сказано почему), 2 — неверны настройки
+или сама команда.
+"""
+
+import click
+
+from entrypoints.cli.serve import serve
+
+
+@click.group()
+@click.version_option(package_name="crm-api")
+def main() -> None:
+    """Customer registration service."""
+
+
+main.add_command(serve)

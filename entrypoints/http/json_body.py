@@ -1,0 +1,77 @@
+"""Тело запроса: байты → объект JSON → команда."""
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from cattrs.preconf.orjson import make_converter
+from starlette.requests import Request
+
+from application.register_customer import RegisterCustomerCommand
+from domain.errors import BrokenRule
+from entrypoints.http.problems import ProblemError
+
+MAX_BODY = 16 * 1024
+"""Предел тела запроса в байтах."""
+
+# Типы полей строго проверяет домен: только он называет все нарушения сразу. Поэтому значения
+# проходят как есть, а не приводятся, как cattrs делает обычно (``"33"`` стало бы числом).
+_converter = make_converter(detailed_validation=False)
+for _type in (str, str | None, int | None):
+    _converter.register_structure_hook(_type, lambda value, _target: value)
+_REQUIRED = {"name": None, "email": None}
+
+
+async def read_command(request: Request) -> RegisterCustomerCommand:
+    """Читает команду из тела запроса; неизвестные поля пропускает.
+
+    Raises:
+        ProblemError: тело не ``application/json``, слишком велико или не объект JSON.
+    """
+    _check_media_type(request.headers.get("content-type", ""))
+    body = _json_object(await _read(request))
+    return _converter.structure(_REQUIRED | body, RegisterCustomerCommand)
+
+
+def _check_media_type(content_type: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+
+
+async def _read(request: Request) -> bytes:
+    """Читает тело, не держа в памяти больше предела.
+
+    ``max_body_size`` самого Starlette 1.10 на слишком большой Content-Length отвечает простым
+    текстом мимо обработчиков, а здесь каждая ошибка — problem+json.
+    """
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > MAX_BODY:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise _too_large()
+    return bytes(body)
+
+
+def _too_large() -> ProblemError:
+    values = {"max": MAX_BODY}
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", values)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        decoded = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Текст orjson повторяет кусок тела, поэтому дальше не идёт.
+        raise _invalid_body("malformed_json") from None
+    if not isinstance(decoded, dict):
+        raise _invalid_body("not_an_object")
+    return decoded
+
+
+def _invalid_body(code: str) -> ProblemError:
+    rules = [BrokenRule("body", code)]
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", broken_rules=rules)

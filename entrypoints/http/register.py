@@ -1,0 +1,32 @@
+"""``POST /register``: зарегистрировать покупателя."""
+
+from datetime import datetime
+from http import HTTPStatus
+
+import orjson
+from cattrs.preconf.orjson import make_converter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from application.register_customer import RegisterCustomer
+from domain.customer import Customer
+from entrypoints.http.json_body import read_command
+
+_converter = make_converter()
+_converter.register_unstructure_hook(
+    # RFC 3339; всегда шесть цифр, чтобы читателю не разбирать два вида.
+    datetime,
+    lambda moment: moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+)
+
+
+async def register(request: Request) -> Response:
+    """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
+    register_customer: RegisterCustomer = request.state.register_customer
+    customer = await register_customer(await read_command(request))
+    return Response(_as_json(customer), HTTPStatus.CREATED, media_type="application/json")
+
+
+def _as_json(customer: Customer) -> bytes:
+    # Номер — первым, остальное в порядке полей покупателя.
+    return orjson.dumps({"id": customer.id, **_converter.unstructure(customer)})

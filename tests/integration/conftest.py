@@ -1,0 +1,55 @@
+"""Настоящий PostgreSQL: заданный ``CRM_TEST_DATABASE_URL`` или встроенный, один на все тесты."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from adapters.postgres.embedded import embedded_postgres
+from adapters.postgres.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Iterator[Path]:
+    """Папка для встроенных серверов.
+
+    Не ``tmp_path``: та закрыта для всех, а под root PostgreSQL работает под другой записью.
+    """
+    root = Path(tempfile.mkdtemp(prefix="crm-api-tests-"))
+    root.chmod(0o755)
+    yield root
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="session")
+def server_url(data_root: Path) -> Iterator[str]:
+    """Адрес сервера для того, кто может создавать базы данных."""
+    if given := os.environ.get("CRM_TEST_DATABASE_URL"):
+        yield given
+        return
+    with embedded_postgres(data_root / "shared") as server:
+        yield server.superuser_url
+
+
+@pytest.fixture
+def empty_database(server_url: str) -> Iterator[str]:
+    """Адрес новой пустой базы данных."""
+    name = sql.Identifier(f"test_{uuid.uuid4().hex}")
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        yield make_conninfo(server_url, dbname=name.as_string().strip('"'))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture
+def database(empty_database: str) -> str:
+    """Адрес новой базы данных с текущей схемой."""
+    migrate(empty_database, log_sql=False)
+    return empty_database

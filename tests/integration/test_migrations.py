@@ -1,0 +1,176 @@
+"""Миграции: новая база данных и таблица, принятая от прежней версии сервиса."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from adapters.postgres.engine import async_engine, connection
+from adapters.postgres.migrate import MigrationError, migrate
+from adapters.postgres.repository import PostgresCustomerRepository
+from adapters.postgres.tables import metadata
+from domain.errors import EmailAlreadyRegisteredError
+from tests.customers import new_customer
+
+EARLIER_TABLE = """
+    CREATE TABLE customers (
+        id SERIAL PRIMARY KEY,
+        name VARCHAR(100) NOT NULL,
+        email VARCHAR(100) NOT NULL,
+        age INTEGER,
+        gender VARCHAR(10),
+        country VARCHAR(100),
+        address VARCHAR(255),
+        phone VARCHAR(25),
+        registered_at TIMESTAMP WITHOUT TIME ZONE NOT NULL
+    )
+"""
+UNIQUE_INDEX = "CREATE UNIQUE INDEX ix_customers_email ON customers (email)"
+ADD = "INSERT INTO customers (name, email, registered_at) VALUES ('Ivan', %s, now())"
+
+
+@pytest.fixture
+def earlier(empty_database: str) -> str:
+    """База данных прежней версии сервиса, пока без покупателей."""
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, UNIQUE_INDEX)
+    return empty_database
+
+
+def execute(database: str, statement: str, *rows: tuple[object, ...]) -> None:
+    with psycopg.connect(database) as opened, opened.cursor() as cursor:
+        cursor.executemany(statement, rows or [()])
+
+
+def emails(database: str) -> dict[int, str]:
+    with psycopg.connect(database) as opened:
+        return dict(opened.execute("SELECT id, email FROM customers").fetchall())
+
+
+def schema_differences(database: str) -> list[object]:
+    with connection(database, log_sql=False) as opened:
+        context = MigrationContext.configure(
+            opened, opts={"version_table": "crm_api_schema_version"}
+        )
+        return list(compare_metadata(context, metadata))
+
+
+def test_new_database_gets_the_schema(empty_database: str) -> None:
+    migrate(empty_database, log_sql=False)
+    assert schema_differences(empty_database) == []
+
+
+def test_migrating_again_changes_nothing(database: str) -> None:
+    execute(database, ADD, ("ivan@example.ru",))
+    migrate(database, log_sql=False)
+    assert emails(database) == {1: "ivan@example.ru"}
+
+
+def test_processes_that_start_together_do_not_collide(empty_database: str) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: migrate(empty_database, log_sql=False), range(8)))
+    assert schema_differences(empty_database) == []
+
+
+@pytest.mark.anyio
+async def test_earlier_table_is_adopted_with_rows_and_sequence(earlier: str) -> None:
+    execute(earlier, ADD, *((f"customer{n}@example.ru",) for n in range(1, 501)))
+    migrate(earlier, log_sql=False)
+    assert schema_differences(earlier) == []
+    async with async_engine(earlier, log_sql=False) as engine:
+        customers = PostgresCustomerRepository(engine)
+        for _ in range(3):
+            with pytest.raises(EmailAlreadyRegisteredError):
+                await customers.add(new_customer(email="Customer7@example.ru"))
+        assert (await customers.add(new_customer(email="new@example.ru"))).id == 501
+
+
+def test_adopted_emails_are_brought_to_normal_form(earlier: str) -> None:
+    spelled = [
+        "Ivan@Example.RU",
+        " pyotr@example.ru ",
+        "иван@xn--e1afmkfd.xn--p1ai",
+        "not an E-mail",
+    ]
+    execute(earlier, ADD, *((email,) for email in spelled))
+    migrate(earlier, log_sql=False)
+    assert emails(earlier) == {
+        1: "ivan@example.ru",
+        2: "pyotr@example.ru",
+        3: "иван@пример.рф",
+        4: "not an e-mail",
+    }
+
+
+def test_colliding_emails_stop_the_migration_and_are_listed_by_id(earlier: str) -> None:
+    spelled = ["ivan@example.ru", "b@example.ru", "Ivan@Example.RU", "B@example.ru", "c@example.ru"]
+    execute(earlier, ADD, *((email,) for email in spelled))
+    before = emails(earlier)
+    with pytest.raises(MigrationError, match="1, 3; 2, 4; nothing was changed") as caught:
+        migrate(earlier, log_sql=False)
+    assert "@" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert emails(earlier) == before
+    # После исправления миграция проходит: остановка ничего за собой не оставила.
+    execute(earlier, "DELETE FROM customers WHERE id IN (3, 4)")
+    migrate(earlier, log_sql=False)
+    assert schema_differences(earlier) == []
+
+
+def test_many_collisions_are_counted(earlier: str) -> None:
+    pairs = [(f"{name}{n}@example.ru",) for n in range(30) for name in ("a", "A")]
+    execute(earlier, ADD, *pairs)
+    with pytest.raises(MigrationError, match="and 10 more groups"):
+        migrate(earlier, log_sql=False)
+
+
+def test_missing_unique_index_is_made(empty_database: str) -> None:
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, "CREATE INDEX ix_customers_email ON customers (email)")
+    execute(empty_database, ADD, ("ivan@example.ru",))
+    migrate(empty_database, log_sql=False)
+    assert schema_differences(empty_database) == []
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        execute(empty_database, ADD, ("ivan@example.ru",))
+
+
+def test_sequence_behind_the_rows_is_advanced(earlier: str) -> None:
+    execute(
+        earlier,
+        "INSERT INTO customers (id, name, email, registered_at)"
+        " SELECT n, 'Ivan', n || '@example.ru', now() FROM generate_series(1, 500) AS n",
+    )
+    migrate(earlier, log_sql=False)
+    execute(earlier, ADD, ("new@example.ru",))
+    assert emails(earlier)[501] == "new@example.ru"
+
+
+def test_sequence_ahead_of_the_rows_is_kept(earlier: str) -> None:
+    execute(earlier, ADD, *((f"{n}@example.ru",) for n in range(5)))
+    execute(earlier, "DELETE FROM customers WHERE id > 1")
+    migrate(earlier, log_sql=False)
+    execute(earlier, ADD, ("new@example.ru",))
+    assert emails(earlier) == {1: "0@example.ru", 6: "new@example.ru"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("ALTER TABLE customers DROP COLUMN phone", "has no column phone"),
+        ("DROP SEQUENCE customers_id_seq CASCADE", "has no sequence"),
+    ],
+)
+def test_foreign_table_is_refused_in_one_line(earlier: str, change: str, message: str) -> None:
+    execute(earlier, change)
+    with pytest.raises(MigrationError, match=message) as caught:
+        migrate(earlier, log_sql=False)
+    assert "\n" not in str(caught.value)
+
+
+def test_absent_server_is_one_clear_line() -> None:
+    with pytest.raises(MigrationError, match="cannot reach the database") as caught:
+        migrate("postgresql://user:topsecret@127.0.0.1:1/none", log_sql=False)
+    assert "\n" not in str(caught.value)
+    assert "topsecret" not in str(caught.value)

@@ -1,0 +1,125 @@
+"""Хранилище в PostgreSQL исполняет договор порта и не теряет лица, когда базе плохо."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.engine import async_engine
+from adapters.postgres.repository import PostgresCustomerRepository, UnexpectedDatabaseError
+from application.customer_repository import RepositoryUnavailableError
+from domain.errors import EmailAlreadyRegisteredError
+from tests.customer_repository_contract import CustomerRepositoryContract
+from tests.customers import REGISTERED_AT, new_customer
+
+
+@pytest.fixture
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    async with async_engine(database, log_sql=True) as engine:
+        yield engine
+
+
+@pytest.fixture
+def customers(engine: AsyncEngine) -> PostgresCustomerRepository:
+    return PostgresCustomerRepository(engine)
+
+
+class TestPostgresCustomerRepository(CustomerRepositoryContract):
+    @pytest.fixture
+    def customers(self, engine: AsyncEngine) -> PostgresCustomerRepository:
+        return PostgresCustomerRepository(engine)
+
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_row_is_what_was_given(database: str, customers: PostgresCustomerRepository) -> None:
+    await customers.add(new_customer(gender=None))
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT * FROM customers").fetchall()
+    assert rows == [
+        (
+            1,
+            "Ivan Ivanov",
+            "ivan.ivanov@example.ru",
+            33,
+            None,
+            "Russia",
+            "Russia, Orsk, Molodezhnaya St., 18 apartment 6",
+            "+7(921)345-19-48",
+            REGISTERED_AT.replace(tzinfo=None),
+        )
+    ]
+
+
+async def test_uncommitted_rival_is_waited_for(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    async with await psycopg.AsyncConnection.connect(database) as rival:
+        await rival.execute(
+            "INSERT INTO customers (name, email, registered_at)"
+            " VALUES ('Rival', 'ivan.ivanov@example.ru', now())"
+        )
+        waiting = asyncio.create_task(customers.add(new_customer()))
+        await asyncio.wait([waiting], timeout=0.2)
+        assert not waiting.done()
+        await rival.commit()
+    with pytest.raises(EmailAlreadyRegisteredError):
+        await waiting
+
+
+async def test_statements_are_logged_without_parameters(
+    customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await customers.add(new_customer())
+    with pytest.raises(EmailAlreadyRegisteredError):
+        await customers.add(new_customer())
+    statements = [record.message for record in caplog.records if record.name == "crm_api.sql"]
+    assert [statement[:21] for statement in statements] == ["INSERT INTO customers"] * 2
+    assert "ivan" not in caplog.text.lower()
+    assert "921" not in caplog.text
+
+
+async def test_lost_connection_costs_no_registration(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    await customers.add(new_customer())
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert (await customers.add(new_customer(email="pyotr@example.ru"))).id == 2
+
+
+async def test_absent_server_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
+    async with async_engine("postgresql://127.0.0.1:1/none", log_sql=True) as engine:
+        with pytest.raises(RepositoryUnavailableError):
+            await PostgresCustomerRepository(engine).add(new_customer())
+    assert "database error: OperationalError" in caplog.text
+
+
+async def test_locked_table_is_unavailable_within_the_deadline(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    async with await psycopg.AsyncConnection.connect(database) as rival:
+        await rival.execute("LOCK TABLE customers")
+        with pytest.raises(RepositoryUnavailableError):
+            await customers.add(new_customer())
+    assert (await customers.add(new_customer())).id == 1
+
+
+async def test_refusal_of_the_database_shows_no_data(
+    database: str, customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute("ALTER TABLE customers ADD CONSTRAINT no_ivan CHECK (name NOT LIKE 'Ivan%')")
+    with pytest.raises(UnexpectedDatabaseError) as caught:
+        await customers.add(new_customer())
+    assert str(caught.value) == "CheckViolation, sqlstate 23514, constraint no_ivan"
+    assert caught.value.__cause__ is None
+    assert "Ivanov" not in caplog.text

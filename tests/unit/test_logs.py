@@ -1,0 +1,71 @@
+"""Журнал: вид строк и чего в них нет."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from entrypoints.logs import configure_logging
+
+
+@pytest.fixture(autouse=True)
+def _restored_root_logger() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def stream() -> io.StringIO:
+    return io.StringIO()
+
+
+def fail(secret: str) -> None:
+    raise ValueError(secret)
+
+
+def test_json_line_has_time_in_utc_level_and_logger(stream: io.StringIO) -> None:
+    configure_logging("INFO", "json", stream)
+    logging.getLogger("crm_api.sql").info("%s", "SELECT 1")
+    line = json.loads(stream.getvalue())
+    assert line["event"] == "SELECT 1"
+    assert line["level"] == "info"
+    assert line["logger"] == "crm_api.sql"
+    assert line["timestamp"].endswith("Z")
+
+
+def test_exception_is_named_without_its_text(stream: io.StringIO) -> None:
+    configure_logging("INFO", "json", stream)
+    try:
+        fail("ivan@example.ru")
+    except ValueError:
+        logging.getLogger("x").exception("broken")
+    line = json.loads(stream.getvalue())
+    assert line["exception"] == "ValueError"
+    assert " fail < " in line["frames"]
+    assert "ivan" not in stream.getvalue()
+
+
+def test_line_breaks_in_values_make_no_new_lines(stream: io.StringIO) -> None:
+    configure_logging("INFO", "json", stream)
+    logging.getLogger("x").info("%s", "a\nb")
+    assert stream.getvalue().count("\n") == 1
+
+
+@pytest.mark.parametrize("log_format", ["console", "auto", "json"])
+def test_level_is_obeyed(stream: io.StringIO, log_format: str) -> None:
+    configure_logging("WARNING", log_format, stream)
+    logging.getLogger("x").info("quiet")
+    logging.getLogger("x").warning("loud")
+    assert "quiet" not in stream.getvalue()
+    assert "loud" in stream.getvalue()
+
+
+def test_auto_is_json_when_the_stream_is_no_terminal(stream: io.StringIO) -> None:
+    configure_logging("INFO", "auto", stream)
+    logging.getLogger("x").info("event")
+    assert json.loads(stream.getvalue())["event"] == "event"

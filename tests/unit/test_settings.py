@@ -1,0 +1,110 @@
+"""Настройки: откуда берутся и что о неверных говорится."""
+
+from pathlib import Path
+
+import pytest
+
+from entrypoints.settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Пустая рабочая папка."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults() -> None:
+    settings = load_settings({})
+    assert settings == Settings()
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 3001, 1)
+    assert settings.database_url is None
+    assert settings.cors_origins == ("*",)
+    assert (settings.log_level, settings.log_format, settings.log_sql) == ("INFO", "auto", True)
+    assert settings.auto_migrate
+
+
+def test_environment_wins_over_dotenv_and_dotenv_over_toml(folder: Path) -> None:
+    (folder / "crm-api.toml").write_text('port = 1\nhost = "toml"\nworkers = 2\n')
+    (folder / ".env").write_text("CRM_PORT=2\nCRM_HOST=dotenv\nOTHER=x\n")
+    settings = load_settings({"CRM_PORT": "3"})
+    assert (settings.port, settings.host, settings.workers) == (3, "dotenv", 2)
+
+
+def test_settings_file_is_named_by_a_variable(folder: Path) -> None:
+    (folder / "other.toml").write_text('cors_origins = ["https://a.example"]\nlog_sql = false\n')
+    settings = load_settings({"CRM_SETTINGS": str(folder / "other.toml")})
+    assert settings.cors_origins == ("https://a.example",)
+    assert not settings.log_sql
+
+
+def test_origins_are_separated_by_commas() -> None:
+    settings = load_settings({"CRM_CORS_ORIGINS": "https://a.example, https://b.example/"})
+    assert settings.cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_empty_variable_is_an_unset_one() -> None:
+    assert load_settings({"CRM_DATABASE_URL": "", "CRM_PORT": ""}) == Settings()
+
+
+def test_several_hosts_are_a_database_url() -> None:
+    url = "postgresql://u:p@a:5432,b:5432/crm?target_session_attrs=read-write"
+    assert load_settings({"CRM_DATABASE_URL": url}).database_url == url
+
+
+def test_variables_of_tests_and_compose_are_not_settings() -> None:
+    foreign = {"CRM_TEST_DATABASE_URL": "x", "CRM_POSTGRES_VERSION": "14"}
+    assert load_settings(foreign) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("CRM_PORT", "http", "CRM_PORT must be a whole number, not 'http'"),
+        ("CRM_PORT", "65536", "CRM_PORT must be from 0 to 65535, not 65536"),
+        ("CRM_PORT", "٣", "CRM_PORT must be a whole number"),
+        ("CRM_WORKERS", "0", "CRM_WORKERS must be from 1 to 64, not 0"),
+        ("CRM_LOG_SQL", "maybe", "CRM_LOG_SQL must be true or false, not 'maybe'"),
+        ("CRM_LOG_LEVEL", "LOUD", "CRM_LOG_LEVEL must be one of DEBUG, INFO"),
+        ("CRM_LOG_FORMAT", "xml", "CRM_LOG_FORMAT must be one of auto, console, json"),
+        ("CRM_CORS_ORIGINS", "shop.example", "CRM_CORS_ORIGINS must hold origins like"),
+        ("CRM_CORS_ORIGINS", ",", "CRM_CORS_ORIGINS must name at least one origin"),
+        ("CRM_CORS_ORIGINS", "*,https://a.example", "CRM_CORS_ORIGINS must be either"),
+        ("CRM_HOST", " ", "CRM_HOST must be a host name"),
+        ("CRM_LOGLEVEL", "INFO", "CRM_LOGLEVEL is not a setting: did you mean CRM_LOG_LEVEL?"),
+        ("CRM_ZZZ", "1", "CRM_ZZZ is not a setting: known are CRM_DATABASE_URL"),
+    ],
+)
+def test_wrong_setting_is_one_clear_line(variable: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({variable: value})
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_all_wrong_settings_are_named_at_once() -> None:
+    with pytest.raises(SettingsError, match=r"CRM_PORT .*; CRM_WORKERS "):
+        load_settings({"CRM_PORT": "x", "CRM_WORKERS": "x"})
+
+
+@pytest.mark.parametrize("url", ["mysql://u:topsecret@h/d", "postgresql+psycopg://u:topsecret@h/d"])
+def test_wrong_database_url_keeps_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="CRM_DATABASE_URL") as caught:
+        load_settings({"CRM_DATABASE_URL": url})
+    assert "topsecret" not in str(caught.value)
+    assert "topsecret" not in repr(Settings(database_url=url))
+
+
+@pytest.mark.parametrize(
+    "content", [b"port = ", b'port = "x"', b"prot = 3001", b"\xff", b"[crm]\nport = 1"]
+)
+def test_wrong_settings_file_is_one_clear_line(folder: Path, content: bytes) -> None:
+    (folder / "crm-api.toml").write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings({})
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_named_file_is_an_error() -> None:
+    with pytest.raises(SettingsError, match=r"cannot read the settings file absent\.toml"):
+        load_settings({"CRM_SETTINGS": "absent.toml"})
