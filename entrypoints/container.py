@@ -10,9 +10,8 @@ from dependency_injector import containers, providers
 
 from adapters.clock import utc_now
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
-from adapters.postgres.engine import async_engine
 from adapters.postgres.migrate import MigrationError, migrate
-from adapters.postgres.repository import PostgresCustomerRepository
+from adapters.postgres.repository import postgres_customers
 from application.register_customer import RegisterCustomer
 from entrypoints.http.app import create_app
 from entrypoints.settings import load_settings
@@ -60,9 +59,9 @@ class Container(containers.DeclarativeContainer):
         _database_url, given=settings.provided.database_url, data_dir=settings.provided.data_dir
     )
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
-    engine = providers.Resource(async_engine, database_url, log_sql=settings.provided.log_sql)
-
-    customers = providers.Singleton(PostgresCustomerRepository, engine)
+    customers = providers.Resource(
+        postgres_customers, database_url, log_sql=settings.provided.log_sql
+    )
     register_customer = providers.Singleton(RegisterCustomer, customers, clock)
     app = providers.Singleton(
         create_app,

@@ -15,8 +15,8 @@ import attrs
 from attrs import field, frozen
 from dotenv import dotenv_values
 
+from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arguments
 from adapters.postgres.embedded import default_data_dir
-from adapters.postgres.engine import InvalidDatabaseUrlError, connection_arguments
 
 _PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"

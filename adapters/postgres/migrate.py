@@ -5,7 +5,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import exc, text
 
-from adapters.postgres.engine import connection
+from adapters.postgres.connection import transaction
 
 # Произвольное число; одно на все процессы этого сервиса в одной базе данных.
 _ADVISORY_LOCK = 3_001_2026
@@ -22,14 +22,14 @@ def migrate(database_url: str, *, log_sql: bool) -> None:
 
     Raises:
         MigrationError: база данных недоступна или её содержимое не даёт это сделать.
-        adapters.postgres.engine.InvalidDatabaseUrlError: адрес неверен.
+        adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
     """
     config = Config()
     config.set_main_option("script_location", "adapters.postgres:migrations")
     try:
-        with connection(database_url, log_sql=log_sql) as opened:
-            opened.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-            config.attributes["connection"] = opened
+        with transaction(database_url, log_sql=log_sql) as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except exc.DBAPIError as error:
         raise MigrationError(_explained(error)) from None

@@ -1,81 +1,61 @@
-"""Хранилище покупателей в PostgreSQL."""
+"""Хранилище покупателей в PostgreSQL: одновременные регистрации фиксируются вместе."""
 
-import asyncio
-import logging
-from datetime import datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-import attrs
-import psycopg
-from sqlalchemy import bindparam, exc, exists, select
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from adapters.postgres.tables import customers
+from adapters.coalescer import (
+    Coalescer,
+    CoalescerClosedError,
+    DeadlinePassedError,
+    Limits,
+    QueueFullError,
+)
+from adapters.postgres.writer import BatchWriter
 from application.customer_repository import CustomerRepository, RepositoryUnavailableError
 from domain.customer import Customer, NewCustomer
-from domain.errors import EmailAlreadyRegisteredError
 
-_log = logging.getLogger("crm_api.database")
-
-_DEADLINE = 4.0  # секунд на одну запись: ответ должен уложиться в пять
-
-_columns = [column for column in customers.columns if column.name != "id"]
-
-# Занятый адрес отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и
-# повтором одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей гонки.
-_INSERT = (
-    insert(customers)
-    .from_select(
-        _columns,
-        select(*(bindparam(column.name, type_=column.type) for column in _columns)).where(
-            ~exists().where(customers.c.email == bindparam("email", type_=customers.c.email.type))
-        ),
-    )
-    .on_conflict_do_nothing(index_elements=[customers.c.email])
-    .returning(customers.c.id)
+LIMITS = Limits(
+    batch=512,
+    waiting=4096,
+    concurrency=1,
+    deadline=4.5,  # ответ должен уложиться в пять секунд
 )
-
-
-class UnexpectedDatabaseError(Exception):
-    """База данных отказала не потому, что недоступна: ошибка в этом коде или в её схеме."""
+"""Пределы групповой фиксации; чем они выбраны, говорит docs/architecture.md."""
 
 
 class PostgresCustomerRepository(CustomerRepository):
-    """Записывает каждого покупателя одной командой с автофиксацией."""
+    """Записывает покупателей пачками: фиксация одна на всех, кто пришёл за время прошлой."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, write: Coalescer[NewCustomer, Customer]) -> None:
+        self._write = write
 
     async def add(self, customer: NewCustomer) -> Customer:
         """Записывает нового покупателя; возвращается после того, как запись надёжна."""
-        values = attrs.asdict(customer, recurse=False)
-        values["registered_at"] = _as_column(customer.registered_at)
         try:
-            async with asyncio.timeout(_DEADLINE), self._engine.connect() as connection:
-                given_id = await connection.scalar(_INSERT, values)
-        except (TimeoutError, exc.TimeoutError):
-            _log.warning("no answer from the database within %s s", _DEADLINE)
+            return await self._write(customer)
+        except QueueFullError:
+            raise RepositoryUnavailableError("too many registrations are waiting") from None
+        except DeadlinePassedError:
             raise RepositoryUnavailableError("the database did not answer in time") from None
-        except exc.DBAPIError as error:
-            raise _translated(error) from None
-        if given_id is None:
-            raise EmailAlreadyRegisteredError(customer.email)
-        return Customer.of(customer, id=given_id)
+        except CoalescerClosedError:
+            raise RepositoryUnavailableError("the service is stopping") from None
 
 
-def _as_column(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=None)
+@asynccontextmanager
+async def postgres_customers(
+    database_url: str, *, log_sql: bool, limits: Limits = LIMITS
+) -> AsyncIterator[PostgresCustomerRepository]:
+    """Открывает хранилище; в конце дописывает принятое и закрывает соединения.
 
+    Соединяется по необходимости: база данных, которой нет, не мешает открыть хранилище.
 
-def _translated(error: exc.DBAPIError) -> Exception:
-    """Переводит ошибку PostgreSQL, не повторяя её текста: в нём бывает адрес покупателя."""
-    cause = error.orig
-    diagnostics = cause.diag if isinstance(cause, psycopg.Error) else None
-    summary = (
-        f"{type(cause).__name__}, sqlstate {diagnostics and diagnostics.sqlstate}, "
-        f"constraint {diagnostics and diagnostics.constraint_name}"
-    )
-    _log.error("database error: %s", summary)
-    if isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError):
-        return RepositoryUnavailableError(f"the database is unavailable: {summary}")
-    return UnexpectedDatabaseError(summary)
+    Raises:
+        adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
+    """
+    writer = BatchWriter(database_url, log_sql=log_sql)
+    coalescer = Coalescer(writer, limits)
+    try:
+        yield PostgresCustomerRepository(coalescer)
+    finally:
+        await coalescer.aclose()
+        await writer.aclose()

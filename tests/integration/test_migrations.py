@@ -7,9 +7,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from adapters.postgres.engine import async_engine, connection
+from adapters.postgres.connection import transaction
 from adapters.postgres.migrate import MigrationError, migrate
-from adapters.postgres.repository import PostgresCustomerRepository
+from adapters.postgres.repository import postgres_customers
 from adapters.postgres.tables import metadata
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
@@ -50,7 +50,7 @@ def emails(database: str) -> dict[int, str]:
 
 
 def schema_differences(database: str) -> list[object]:
-    with connection(database, log_sql=False) as opened:
+    with transaction(database, log_sql=False) as opened:
         context = MigrationContext.configure(
             opened, opts={"version_table": "crm_api_schema_version"}
         )
@@ -79,8 +79,7 @@ async def test_earlier_table_is_adopted_with_rows_and_sequence(earlier: str) -> 
     execute(earlier, ADD, *((f"customer{n}@example.ru",) for n in range(1, 501)))
     migrate(earlier, log_sql=False)
     assert schema_differences(earlier) == []
-    async with async_engine(earlier, log_sql=False) as engine:
-        customers = PostgresCustomerRepository(engine)
+    async with postgres_customers(earlier, log_sql=False) as customers:
         for _ in range(3):
             with pytest.raises(EmailAlreadyRegisteredError):
                 await customers.add(new_customer(email="Customer7@example.ru"))

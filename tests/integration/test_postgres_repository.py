@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.engine import async_engine
-from adapters.postgres.repository import PostgresCustomerRepository, UnexpectedDatabaseError
+from adapters.postgres.repository import PostgresCustomerRepository, postgres_customers
+from adapters.postgres.writer import UnexpectedDatabaseError
 from application.customer_repository import RepositoryUnavailableError
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customer_repository_contract import CustomerRepositoryContract
@@ -17,20 +16,15 @@ from tests.customers import REGISTERED_AT, new_customer
 
 
 @pytest.fixture
-async def engine(database: str) -> AsyncIterator[AsyncEngine]:
-    async with async_engine(database, log_sql=True) as engine:
-        yield engine
-
-
-@pytest.fixture
-def customers(engine: AsyncEngine) -> PostgresCustomerRepository:
-    return PostgresCustomerRepository(engine)
+async def customers(database: str) -> AsyncIterator[PostgresCustomerRepository]:
+    async with postgres_customers(database, log_sql=True) as customers:
+        yield customers
 
 
 class TestPostgresCustomerRepository(CustomerRepositoryContract):
     @pytest.fixture
-    def customers(self, engine: AsyncEngine) -> PostgresCustomerRepository:
-        return PostgresCustomerRepository(engine)
+    def customers(self, customers: PostgresCustomerRepository) -> PostgresCustomerRepository:
+        return customers
 
 
 pytestmark = pytest.mark.anyio
@@ -79,7 +73,8 @@ async def test_statements_are_logged_without_parameters(
     with pytest.raises(EmailAlreadyRegisteredError):
         await customers.add(new_customer())
     statements = [record.message for record in caplog.records if record.name == "crm_api.sql"]
-    assert [statement[:21] for statement in statements] == ["INSERT INTO customers"] * 2
+    assert statements[0] == "SET lock_timeout = '500ms'"
+    assert [statement[:21] for statement in statements[1:]] == ["INSERT INTO customers"] * 2
     assert "ivan" not in caplog.text.lower()
     assert "921" not in caplog.text
 
@@ -90,16 +85,16 @@ async def test_lost_connection_costs_no_registration(
     await customers.add(new_customer())
     with psycopg.connect(database, autocommit=True) as admin:
         admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert (await customers.add(new_customer(email="pyotr@example.ru"))).id == 2
 
 
 async def test_absent_server_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
-    async with async_engine("postgresql://127.0.0.1:1/none", log_sql=True) as engine:
+    async with postgres_customers("postgresql://127.0.0.1:1/none", log_sql=True) as customers:
         with pytest.raises(RepositoryUnavailableError):
-            await PostgresCustomerRepository(engine).add(new_customer())
+            await customers.add(new_customer())
     assert "database error: OperationalError" in caplog.text
 
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from adapters.memory import InMemoryCustomerRepository
-from adapters.postgres.engine import async_engine
-from adapters.postgres.repository import PostgresCustomerRepository
+from adapters.postgres.repository import postgres_customers
 from application.customer_repository import CustomerRepository
 from domain.customer import Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
@@ -32,10 +31,9 @@ def test_memory_and_postgres_answer_alike(database: str) -> None:
                 connection.execute("TRUNCATE customers RESTART IDENTITY")
             self._runner = asyncio.Runner()
             self._stack = AsyncExitStack()
-            engine = self._runner.run(
-                self._stack.enter_async_context(async_engine(database, log_sql=False))
+            self._postgres = self._runner.run(
+                self._stack.enter_async_context(postgres_customers(database, log_sql=False))
             )
-            self._postgres = PostgresCustomerRepository(engine)
             self._memory = InMemoryCustomerRepository()
 
         @rule(email=emails(), name=st.sampled_from(["Иван", "Ann"]), age=st.integers(0, 150))

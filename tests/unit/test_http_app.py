@@ -152,4 +152,3 @@ def test_repository_is_overridden_in_a_line_and_no_database_is_opened(
 ) -> None:
     assert client.post("/register", json=IVAN).status_code == 201
     assert not container.database_url.initialized
-    assert not container.engine.initialized

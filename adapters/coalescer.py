@@ -1,0 +1,166 @@
+"""Сборка одновременных вызовов в пачки: о покупателях и SQL здесь ничего не известно."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+from attrs import define, frozen
+
+
+class QueueFullError(Exception):
+    """Ждущих вызовов столько, сколько разрешено; этот не принят."""
+
+
+class DeadlinePassedError(Exception):
+    """Срок вызова прошёл; если его пачка уже выполнялась, исход неизвестен."""
+
+
+class CoalescerClosedError(Exception):
+    """Новые вызовы больше не принимаются; этот не принят."""
+
+
+@frozen(kw_only=True)
+class Limits:
+    """Пределы сборщика.
+
+    Attributes:
+        batch: вызовов в пачке, не больше.
+        waiting: вызовов в очереди, не больше.
+        concurrency: пачек, которые выполняются одновременно, не больше.
+        deadline: секунд от вызова до ответа, не больше.
+    """
+
+    batch: int
+    waiting: int
+    concurrency: int
+    deadline: float
+
+
+@define(eq=False)
+class _Call[Item, Outcome]:
+    item: Item
+    outcome: asyncio.Future[Outcome]
+    is_waiting: bool = True
+
+
+class Coalescer[Item, Outcome]:
+    """Выполняет вызовы пачками.
+
+    Пока выполняется одна пачка, вызовы копятся для следующей; когда не выполняется ничего,
+    вызов уходит сразу, без таймера. Отмена вызова отменяет только его ожидание: из очереди он
+    выпадает, а начатую пачку не трогает.
+    """
+
+    def __init__(
+        self,
+        execute: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome | Exception]]],
+        limits: Limits,
+    ) -> None:
+        """Создаёт пустой сборщик.
+
+        Args:
+            execute: выполняет пачку; возвращает исходы в порядке пачки, по одному на вызов.
+                Исход-исключение достаётся своему вызову, брошенное исключение — всем.
+            limits: пределы.
+        """
+        self._execute = execute
+        self._limits = limits
+        self._queue: deque[_Call[Item, Outcome]] = deque()
+        self._waiting = 0
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._is_closed = False
+
+    async def __call__(self, item: Item) -> Outcome:
+        """Ставит вызов в очередь и возвращает его исход.
+
+        Raises:
+            QueueFullError: очередь полна.
+            DeadlinePassedError: срок прошёл раньше исхода.
+            CoalescerClosedError: сборщик закрыт.
+        """
+        if self._is_closed:
+            raise CoalescerClosedError
+        if self._waiting >= self._limits.waiting:
+            raise QueueFullError
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Outcome] = loop.create_future()
+        call = _Call(item, outcome)
+        self._queue.append(call)
+        self._waiting += 1
+        self._open_lane()
+        timer = loop.call_later(self._limits.deadline, _expire, outcome)
+        try:
+            return await outcome
+        finally:
+            timer.cancel()
+            self._forget(call)
+
+    async def aclose(self) -> None:
+        """Перестаёт принимать вызовы и дожидается исхода всех принятых."""
+        self._is_closed = True
+        if self._lanes:
+            await asyncio.wait(self._lanes)
+
+    def _open_lane(self) -> None:
+        """Начинает ещё одну полосу, если их меньше, чем разрешено.
+
+        Полоса начнёт работу на следующем обороте цикла событий: вызовы одного оборота
+        попадут в одну пачку.
+        """
+        if len(self._lanes) < self._limits.concurrency:
+            lane = asyncio.get_running_loop().create_task(self._drain())
+            self._lanes.add(lane)
+
+    async def _drain(self) -> None:
+        try:
+            while batch := self._take():
+                await self._run(batch)
+        finally:
+            # Здесь же, а не обратным вызовом задачи: между пустой очередью и концом полосы
+            # не должно быть мгновения, когда новый вызов счёл бы её ещё работающей.
+            self._lanes.discard(asyncio.current_task())
+
+    def _take(self) -> list[_Call[Item, Outcome]]:
+        batch: list[_Call[Item, Outcome]] = []
+        while self._queue and len(batch) < self._limits.batch:
+            call = self._queue.popleft()
+            if not call.outcome.done():
+                call.is_waiting = False
+                self._waiting -= 1
+                batch.append(call)
+        return batch
+
+    async def _run(self, batch: list[_Call[Item, Outcome]]) -> None:
+        try:
+            outcomes = await self._execute([call.item for call in batch])
+            for call, outcome in zip(batch, outcomes, strict=True):
+                _settle(call.outcome, outcome)
+        except Exception as error:  # noqa: BLE001 — о чужой ошибке должен узнать каждый вызов
+            for call in batch:
+                _settle(call.outcome, error)
+        finally:
+            # Сюда с неизвестным исходом попадает только отмена самой полосы.
+            for call in batch:
+                call.outcome.cancel()
+
+    def _forget(self, call: _Call[Item, Outcome]) -> None:
+        """Вычёркивает вызов, который ушёл из очереди, не дождавшись пачки."""
+        if not call.is_waiting:
+            return
+        call.is_waiting = False
+        self._waiting -= 1
+        while self._queue and self._queue[0].outcome.done():
+            self._queue.popleft()
+
+
+def _settle[Outcome](future: asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:
+    if future.done():
+        return  # вызов отменён или его срок прошёл
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
+
+
+def _expire[Outcome](future: asyncio.Future[Outcome]) -> None:
+    _settle(future, DeadlinePassedError())

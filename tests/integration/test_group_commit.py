@@ -1,0 +1,232 @@
+"""Групповая фиксация: что бы ни случилось с пачкой, каждый покупатель узнаёт свой исход."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from adapters.coalescer import Limits
+from adapters.postgres.repository import LIMITS, PostgresCustomerRepository, postgres_customers
+from adapters.postgres.writer import UnexpectedDatabaseError
+from application.customer_repository import RepositoryUnavailableError
+from domain.customer import Customer
+from domain.errors import EmailAlreadyRegisteredError
+from tests.customers import new_customer
+from tests.eventually import eventually
+
+pytestmark = pytest.mark.anyio
+
+LATER = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
+
+
+@pytest.fixture
+async def customers(database: str) -> AsyncIterator[PostgresCustomerRepository]:
+    async with postgres_customers(database, log_sql=True, limits=LATER) as customers:
+        yield customers
+
+
+async def outcomes(
+    customers: PostgresCustomerRepository, emails: Sequence[str]
+) -> list[Customer | BaseException]:
+    """Исходы регистраций, которые пришли одновременно и потому попали в одну пачку."""
+    return await together(*(customers.add(new_customer(email=email)) for email in emails))
+
+
+async def together(*calls: Awaitable[Customer]) -> list[Customer | BaseException]:
+    return await asyncio.gather(*calls, return_exceptions=True)
+
+
+def kinds(outcomes: Sequence[object]) -> list[type]:
+    return [type(outcome) for outcome in outcomes]
+
+
+def stored(database: str) -> list[str]:
+    with psycopg.connect(database) as connection:
+        return [email for (email,) in connection.execute("SELECT email FROM customers ORDER BY id")]
+
+
+def execute(database: str, statement: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@asynccontextmanager
+async def foreign_transaction(database: str, email: str) -> AsyncIterator[None]:
+    """Чужая незаконченная транзакция, которая держит адрес."""
+    async with await psycopg.AsyncConnection.connect(database) as rival:
+        await rival.execute(
+            "INSERT INTO customers (name, email, registered_at) VALUES ('Rival', %s, now())",
+            [email],
+        )
+        yield
+        await rival.rollback()
+
+
+async def test_simultaneous_registrations_are_one_statement(
+    database: str, customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "crm_api.sql")
+    emails = [f"{n}@example.ru" for n in range(100)]
+    assert kinds(await outcomes(customers, emails)) == [Customer] * 100
+    assert sum("INSERT" in record.message for record in caplog.records) == 1
+    assert sorted(stored(database)) == sorted(emails)
+
+
+async def test_first_of_equal_emails_in_a_batch_is_registered(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    names = ["first", "second", "third", "fourth", "fifth"]
+    ended = await together(*(customers.add(new_customer(name=name)) for name in names))
+    assert kinds(ended) == [Customer, *[EmailAlreadyRegisteredError] * 4]
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT id, name FROM customers").fetchall() == [(1, "first")]
+
+
+async def test_known_emails_in_a_batch_take_no_ids(customers: PostgresCustomerRepository) -> None:
+    await outcomes(customers, ["a@example.ru", "b@example.ru"])
+    ended = await outcomes(customers, ["a@example.ru", "c@example.ru", "b@example.ru"])
+    assert kinds(ended) == [EmailAlreadyRegisteredError, Customer, EmailAlreadyRegisteredError]
+    assert isinstance(ended[1], Customer)
+    assert ended[1].id == 3
+
+
+async def test_poison_row_fails_alone(database: str, customers: PostgresCustomerRepository) -> None:
+    execute(database, "ALTER TABLE customers ADD CONSTRAINT no_poison CHECK (email !~ 'poison')")
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru", "a@example.ru"]
+    assert kinds(await outcomes(customers, emails)) == [
+        Customer,
+        UnexpectedDatabaseError,
+        Customer,
+        EmailAlreadyRegisteredError,
+    ]
+    assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+async def test_email_held_by_a_foreign_transaction_fails_alone(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    async with foreign_transaction(database, "held@example.ru"):
+        ended = await outcomes(customers, ["a@example.ru", "held@example.ru", "z@example.ru"])
+    assert kinds(ended) == [Customer, RepositoryUnavailableError, Customer]
+    assert kinds(await outcomes(customers, ["held@example.ru"])) == [Customer]
+
+
+async def test_overlapping_batches_of_two_processes_do_not_deadlock(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Два хранилища — два соединения, как у двух процессов; порядок прихода встречный.
+    emails = [f"{n}@example.ru" for n in range(300)]
+    async with (
+        postgres_customers(database, log_sql=False, limits=LATER) as one,
+        postgres_customers(database, log_sql=False, limits=LATER) as two,
+    ):
+        for start in range(0, 300, 30):
+            part = emails[start : start + 30]
+            forth, back = await asyncio.gather(outcomes(one, part), outcomes(two, part[::-1]))
+            for left, right in zip(forth, back[::-1], strict=True):
+                assert {type(left), type(right)} == {Customer, EmailAlreadyRegisteredError}
+    assert "DeadlockDetected" not in caplog.text
+    assert sorted(stored(database)) == sorted(emails)
+
+
+async def test_cancelled_caller_does_not_take_its_batch_along(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    async with foreign_transaction(database, "held@example.ru"):
+        calls = [
+            asyncio.ensure_future(customers.add(new_customer(email=email)))
+            for email in ("a@example.ru", "gone@example.ru", "held@example.ru")
+        ]
+        await asyncio.to_thread(eventually, lambda: is_waiting(database))
+        calls[1].cancel()
+    ended = await together(*calls)
+    assert kinds(ended[:2]) == [Customer, asyncio.CancelledError]
+    assert "a@example.ru" in stored(database)
+
+
+async def test_full_queue_is_unavailable_at_once(database: str) -> None:
+    limits = Limits(batch=1, waiting=2, concurrency=1, deadline=60)
+    async with postgres_customers(database, log_sql=False, limits=limits) as customers:
+        ended = await outcomes(customers, [f"{n}@example.ru" for n in range(5)])
+    assert kinds(ended) == [Customer] * 2 + [RepositoryUnavailableError] * 3
+
+
+async def test_closing_stores_everything_that_was_accepted(database: str) -> None:
+    limits = Limits(batch=10, waiting=4096, concurrency=1, deadline=60)
+    async with postgres_customers(database, log_sql=False, limits=limits) as customers:
+        calls = [
+            asyncio.ensure_future(customers.add(new_customer(email=f"{n}@example.ru")))
+            for n in range(200)
+        ]
+        await asyncio.sleep(0)
+    assert kinds(await together(*calls)) == [Customer] * 200
+    assert len(stored(database)) == 200
+    with pytest.raises(RepositoryUnavailableError, match="stopping"):
+        await customers.add(new_customer())
+
+
+def is_waiting(database: str) -> bool:
+    """Ждёт ли пачка чужого замка."""
+    with psycopg.connect(database) as connection:
+        return bool(
+            connection.execute(
+                "SELECT 1 FROM pg_stat_activity WHERE application_name = 'crm-api'"
+                " AND datname = current_database() AND wait_event_type = 'Lock'"
+            ).fetchone()
+        )
+
+
+async def test_connection_that_dies_under_a_batch_leaves_the_outcome_unknown(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    execute(
+        database,
+        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
+        "CREATE TRIGGER die AFTER INSERT ON customers EXECUTE FUNCTION die()",
+    )
+    emails = ["a@example.ru", "b@example.ru"]
+    assert kinds(await outcomes(customers, emails)) == [RepositoryUnavailableError] * 2
+    execute(database, "DROP TRIGGER die ON customers")
+    assert kinds(await outcomes(customers, emails)) == [Customer] * 2
+
+
+async def test_warning_makes_the_outcome_unknown(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    execute(
+        database,
+        "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication'; RETURN NULL; END $$;"
+        "CREATE TRIGGER warn AFTER INSERT ON customers EXECUTE FUNCTION warn()",
+    )
+    assert kinds(await outcomes(customers, ["a@example.ru"])) == [RepositoryUnavailableError]
+    execute(database, "DROP TRIGGER warn ON customers")
+    assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+
+
+async def test_server_turned_read_only_is_unavailable_and_then_written_again(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    assert kinds(await outcomes(customers, ["a@example.ru"])) == [Customer]
+    with psycopg.connect(database, autocommit=True) as admin:
+        name = sql.Identifier(admin.info.dbname)
+        read_only = "ALTER DATABASE {} SET default_transaction_read_only = {}"
+        admin.execute(sql.SQL(read_only).format(name, sql.SQL("on")))
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert kinds(await outcomes(customers, ["b@example.ru"])) == [RepositoryUnavailableError]
+        admin.execute("SET default_transaction_read_only = off")
+        admin.execute(sql.SQL(read_only).format(name, sql.SQL("off")))
+    # Соединение, которое только читает, в пуле не осталось.
+    assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+
+
+async def test_default_limits_answer_within_five_seconds() -> None:
+    assert LIMITS.deadline < 5
