@@ -5,6 +5,7 @@ import sys
 import traceback
 from typing import TextIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -21,7 +22,7 @@ def configure_logging(level: str, log_format: str, stream: TextIO = sys.stderr) 
     renderer: Processor = (
         structlog.dev.ConsoleRenderer(colors=stream.isatty())
         if is_console
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        else structlog.processors.JSONRenderer(serializer=_as_json)
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
@@ -41,6 +42,10 @@ def configure_logging(level: str, log_format: str, stream: TextIO = sys.stderr) 
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Alembic рассказывает о каждом своём шаге; важное из этого видно по журналу SQL.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _as_json(event: EventDict, **_options: object) -> str:
+    return orjson.dumps(event, default=str).decode()
 
 
 def _name_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
