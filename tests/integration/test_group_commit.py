@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 
@@ -226,6 +228,28 @@ async def test_server_turned_read_only_is_unavailable_and_then_written_again(
         admin.execute(sql.SQL(read_only).format(name, sql.SQL("off")))
     # Соединение, которое только читает, в пуле не осталось.
     assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+
+
+@pytest.mark.skipif(
+    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
+)
+async def test_silent_server_process_is_left_for_another(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    assert kinds(await outcomes(customers, ["a@example.ru"])) == [Customer]
+    with psycopg.connect(database) as admin:
+        row = admin.execute(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'crm-api'"
+            " AND datname = current_database()"
+        ).fetchone()
+    assert row
+    (pid,) = row
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert kinds(await outcomes(customers, ["b@example.ru"])) == [RepositoryUnavailableError]
+        assert kinds(await outcomes(customers, ["c@example.ru"])) == [Customer]
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 async def test_default_limits_answer_within_five_seconds() -> None:

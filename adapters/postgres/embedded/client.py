@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,7 +72,8 @@ def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
     finally:
         _wait_until_stopped(folders)
         if spawned is not None:
-            os.waitpid(spawned, os.WNOHANG)
+            with suppress(ChildProcessError):  # его мог дождаться и тот, кто нас позвал
+                os.waitpid(spawned, os.WNOHANG)
 
 
 @contextmanager

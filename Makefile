@@ -1,0 +1,111 @@
+# Две главные команды: `make run` и `make test`. Нужны им только python3, make и сеть.
+
+# Только из командной строки (make test PYTHON=3.13): в окружении такое имя бывает чужим.
+PYTHON :=
+VENV   := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
+BIN    := $(VENV)/bin
+UV     := .uv/bin/uv
+
+# Отметки «установлено» помнят, где лежит клон: перенесённое окружение не работает, и его надо
+# собрать заново.
+HERE    := $(firstword $(shell pwd -P | cksum))
+SERVICE := $(VENV)/service-$(HERE)
+DEV     := $(VENV)/dev-$(HERE)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Сигнал получает сам сервис: оболочки между ним и make нет.
+.PHONY: run
+run: $(SERVICE) ## Start the service; CRM_ variables configure it
+	@exec $(BIN)/crm-api serve
+
+.PHONY: test
+test: $(DEV) ## Run all tests; PYTHON=3.13 picks another Python
+	$(BIN)/pytest
+
+.PHONY: test-unit
+test-unit: $(DEV) ## Run the unit tests: no database, seconds
+	$(BIN)/pytest tests/unit
+
+.PHONY: coverage
+coverage: $(DEV) ## Run the unit tests and require full coverage of the core
+	$(BIN)/coverage run -m pytest tests/unit
+	$(BIN)/coverage report
+
+.PHONY: lint
+lint: $(DEV) ## Check style, types, layers and docker-compose.yml
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+.PHONY: format
+format: $(DEV) ## Format the code and fix what can be fixed
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: install
+install: $(DEV) ## Install everything, run nothing
+
+# Первым собирается dev, остальные берут версии из него: одна версия библиотеки на весь дом.
+# Без --upgrade уже закреплённые версии остаются.
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+	--custom-compile-command 'make lock' $(UPGRADE)
+LIKE_DEV = --constraint requirements/dev.txt
+
+.PHONY: lock upgrade
+lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
+	$(COMPILE) pyproject.toml --extra embedded --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra embedded $(LIKE_DEV) -o requirements/embedded.txt
+	$(COMPILE) pyproject.toml $(LIKE_DEV) -o requirements/service.txt
+	$(COMPILE) --group build -o requirements/build.txt
+	$(COMPILE) --group uv -o requirements/uv.txt
+upgrade: UPGRADE = --upgrade
+upgrade: lock ## The same, with the newest versions
+
+.PHONY: clean
+clean: ## Remove everything that was installed or cached here
+	rm -rf .venv .venv-* .uv .coverage .hypothesis .*_cache dist
+
+# Ниже — установка. Отметка ставится последней: прерванная установка начнётся заново.
+
+INSTALL = $(UV) pip install --python $(BIN)/python
+
+# uv ищет Python из .python-version и скачивает, если не нашёл; где скачать нельзя, годится и
+# любой новее. PYENV_VERSION: pyenv прячет версии, которых нет в .python-version.
+$(SERVICE): requirements/embedded.txt requirements/build.txt pyproject.toml .python-version \
+		.uv/ready $(BIN)/python
+	rm -rf $(VENV)
+	$(if $(PYTHON),PYENV_VERSION=$(PYTHON) $(UV) venv --quiet --python $(PYTHON) $(VENV), \
+		$(UV) venv --quiet $(VENV) || $(UV) venv --quiet --python '>=3.12' $(VENV))
+	$(INSTALL) --require-hashes -r requirements/embedded.txt
+	$(INSTALL) --no-deps --build-constraints requirements/build.txt --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(SERVICE)
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# uv из PATH, если он и правда работает (ярлык pyenv бывает и без программы), иначе свой.
+# Из корня: в папке с .python-version ярлык python3 ищет версию, которой может не быть.
+PINNED_UV = -m pip install --quiet --disable-pip-version-check --require-hashes \
+	-r '$(CURDIR)/requirements/uv.txt'
+.uv/ready: requirements/uv.txt $(UV)
+	@rm -rf .uv
+	@if uv --version >/dev/null 2>&1; then \
+		mkdir -p .uv/bin && ln -s "$$(command -v uv)" $(UV); \
+	elif cd / && python3 -m venv '$(CURDIR)/.uv' >/dev/null 2>&1; then \
+		'$(CURDIR)/.uv/bin/python' $(PINNED_UV); \
+	elif rm -rf '$(CURDIR)/.uv' && python3 -m pip --version >/dev/null 2>&1; then \
+		python3 $(PINNED_UV) --target '$(CURDIR)/.uv'; \
+	else \
+		echo 'python3 here has neither venv nor pip; on Debian: apt-get install python3-venv' >&2; \
+		exit 1; \
+	fi
+	@touch $@
+
+# Нет файла (или ссылка в никуда) — зависящее от него устарело.
+$(BIN)/python $(UV): ;
