@@ -10,6 +10,9 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 
+_FRAMES = 8  # сколько вызовов, ближайших к ошибке, назвать
+
+
 def configure_logging(level: str, log_format: str, stream: TextIO = sys.stderr) -> None:
     """Направляет журналы всех библиотек в один поток.
 
@@ -53,7 +56,7 @@ def _name_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> E
     exc_info = event.pop("exc_info", None)
     if exc_info and exc_info[1] is not None:
         error: BaseException = exc_info[1]
-        frames = traceback.extract_tb(error.__traceback__)
+        frames = reversed(traceback.extract_tb(error.__traceback__, limit=-_FRAMES))
         event["exception"] = type(error).__name__
-        event["frames"] = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in reversed(frames))
+        event["frames"] = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in frames)
     return event

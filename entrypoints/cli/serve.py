@@ -5,6 +5,7 @@ import signal
 import socket
 import sys
 from contextlib import ExitStack
+from types import FrameType
 
 import click
 import uvicorn
@@ -51,6 +52,18 @@ def _serve(container: Container, settings: Settings) -> None:
         _run(container, settings, sockets)
 
 
+class _Server(uvicorn.Server):
+    """Останавливается по сигналу один раз и до конца.
+
+    Второй Ctrl-C у самого uvicorn обрывает начатые ответы, а остановка и так не дольше _GRACE.
+    """
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Принимает SIGINT, SIGTERM и SIGHUP (терминал закрыли)."""
+        del sig, frame
+        self.should_exit = True
+
+
 def _listen(settings: Settings) -> list[socket.socket]:
     """Открывает слушающие сокеты на всех адресах узла.
 
@@ -88,6 +101,8 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         timeout_graceful_shutdown=_GRACE,
     )
     if is_single:
-        uvicorn.Server(config).run(sockets)
+        server = _Server(config)
+        signal.signal(signal.SIGHUP, server.handle_exit)
+        server.run(sockets)
     else:
         Multiprocess(config, sockets).run()

@@ -4,9 +4,9 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,28 +70,54 @@ def test_one_of_fifty_simultaneous_spellings_is_registered(service: Service, dat
     assert customer_count(database) == 1
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_answers_what_was_accepted_and_ends_with_0(
-    tmp_path: Path, database: str, workers: str, signal_number: int
-) -> None:
+@contextmanager
+def slow_request(service: Service) -> Iterator[Callable[[], bytes]]:
+    """Запрос, который сервис уже принял, но чьё тело придёт по вызову; вызов даёт ответ."""
     body = orjson.dumps(IVAN)
     head = (
         "POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     )
-    with running_service(tmp_path, database_url=database, workers=workers) as service:
-        address = ("127.0.0.1", int(service.url.rpartition(":")[2]))
-        with socket.create_connection(address, timeout=30) as link, link.makefile("rb") as answer:
-            link.sendall(head.encode())
-            assert answer.readline().startswith(b"HTTP/1.1 100")  # запрос уже принят
-            service.process.send_signal(signal_number)
-            eventually(lambda: "Shutting down" in service.log)
-            link.sendall(body)
-            assert b"HTTP/1.1 201 Created" in answer.read()
+
+    def send() -> bytes:
+        link.sendall(body)
+        return answer.read()
+
+    address = ("127.0.0.1", int(service.url.rpartition(":")[2]))
+    with socket.create_connection(address, timeout=30) as link, link.makefile("rb") as answer:
+        link.sendall(head.encode())
+        assert answer.readline().startswith(b"HTTP/1.1 100")
+        yield send
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_answers_what_was_accepted_and_ends_with_0(
+    tmp_path: Path, database: str, workers: str, signal_number: int
+) -> None:
+    with (
+        running_service(tmp_path, database_url=database, workers=workers) as service,
+        slow_request(service) as send,
+    ):
+        service.process.send_signal(signal_number)
+        eventually(lambda: "Shutting down" in service.log)
+        assert b"HTTP/1.1 201 Created" in send()
         assert service.process.wait(30) == 0
         assert "Traceback" not in service.log
     assert customer_count(database) == 1
+
+
+@pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGHUP])
+def test_second_signal_does_not_cut_what_was_accepted(
+    tmp_path: Path, database: str, again: int
+) -> None:
+    with running_service(tmp_path, database_url=database) as service, slow_request(service) as send:
+        for signal_number in (again, again):
+            service.process.send_signal(signal_number)
+            eventually(lambda: "Shutting down" in service.log)
+        assert b"HTTP/1.1 201 Created" in send()
+        assert service.process.wait(30) == 0
+        assert "Traceback" not in service.log
 
 
 def test_dead_worker_is_replaced(tmp_path: Path, database: str) -> None:
