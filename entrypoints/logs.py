@@ -9,7 +9,6 @@ import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-
 _FRAMES = 8  # сколько вызовов, ближайших к ошибке, назвать
 
 
