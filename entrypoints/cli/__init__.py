@@ -9,10 +9,10 @@ import click
 from entrypoints.cli.serve import serve
 
 
-@click.group()
+@click.group(help="Customer registration service.")
 @click.version_option(package_name="crm-api")
 def main() -> None:
-    """Customer registration service."""
+    """Корень команд; что делать, говорит подкоманда."""
 
 
 main.add_command(serve)

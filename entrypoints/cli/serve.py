@@ -20,9 +20,9 @@ _log = logging.getLogger("crm_api.serve")
 _GRACE = 10  # секунд на ответы, которые уже начаты
 
 
-@click.command()
+@click.command(help="Start the service; settings come from CRM_ variables, .env or crm-api.toml.")
 def serve() -> None:
-    """Start the service; settings come from CRM_ variables, .env or crm-api.toml."""
+    """Запускает сервис и держит его, пока не придёт сигнал остановиться."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     container = Container()
     try:

@@ -13,7 +13,10 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.embedded import embedded_postgres
+from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.migrate import migrate
+from tests.eventually import eventually
+from tests.integration.embedded import is_running
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +56,11 @@ def database(empty_database: str) -> str:
     """Адрес новой базы данных с текущей схемой."""
     migrate(empty_database, log_sql=False)
     return empty_database
+
+
+@pytest.fixture
+def folders(data_root: Path) -> Iterator[Folders]:
+    """Папка данных, которой ещё нет; после теста в ней не остаётся живого сервера."""
+    folders = Folders(data_root / uuid.uuid4().hex)
+    yield folders
+    eventually(lambda: not is_running(folders))
