@@ -42,6 +42,10 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
+.PHONY: bench
+bench: $(DEV) ## Measure beside pgbench; needs wrk, takes a quarter of an hour
+	$(BIN)/python -m benchmarks
+
 .PHONY: format
 format: $(DEV) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format

@@ -1,0 +1,88 @@
+"""Чем создаётся нагрузка: wrk для сервиса, pgbench для самого PostgreSQL."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from benchmarks.measurement import Sample
+
+_HERE = Path(__file__).parent
+_PGBENCH_INSERT = """
+\\set n random(1, 4000000000000000)
+INSERT INTO customers
+    (name, email, age, gender, country, address, phone, registered_at)
+    VALUES ('Ivan Ivanov', 'u' || :client_id || '.' || :n || '@example.ru', 33, 'Male', 'Russia',
+            'Russia, Orsk, Molodezhnaya St., 18 apartment 6', '+7(921)345-19-48', now());
+"""
+
+
+class ToolMissingError(Exception):
+    """Нет программы, без которой не измерить."""
+
+
+def required(program: str) -> str:
+    """Находит программу.
+
+    Raises:
+        ToolMissingError: её нет; текст говорит, где взять.
+    """
+    found = shutil.which(program)
+    if found is None:
+        raise ToolMissingError(f"{program} is not installed; on Debian: apt-get install {program}")
+    return found
+
+
+def wrk(url: str, connections: int, *, seconds: int, duplicates: int = 0) -> Sample:
+    """Регистрирует покупателей по HTTP; ``duplicates`` — процент повторов одного адреса."""
+    result = subprocess.run(  # noqa: S603 — программа найдена нами, адрес свой
+        [
+            required("wrk"),
+            "--threads=1",
+            f"--connections={connections}",
+            f"--duration={seconds}s",
+            f"--script={_HERE / 'register.lua'}",
+            "--timeout=10s",
+            f"{url}/register",
+        ],
+        env={**os.environ, "DUPLICATES": str(duplicates), "SALT": uuid.uuid4().hex[:8]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = json.loads(result.stdout.partition("RESULT ")[2].splitlines()[0])
+    answered = said["created"] + (said["taken"] if duplicates else 0)
+    return Sample(
+        rate=answered / said["microseconds"] * 1e6,
+        latency_p50=said["p50"] / 1000,
+        latency_p99=said["p99"] / 1000,
+        refused=said["other"] + said["errors"] + (0 if duplicates else said["taken"]),
+    )
+
+
+def pgbench(program: Path, database_url: str, connections: int, seconds: int) -> Sample:
+    """Вставляет такие же строки по одной готовой командой: с этим сравнивается сервис."""
+    result = subprocess.run(  # noqa: S603 — файл из нашей же зависимости
+        [
+            program,
+            "--no-vacuum",
+            "--protocol=prepared",
+            f"--client={connections}",
+            "--jobs=1",
+            f"--time={seconds}",
+            "--file=/dev/stdin",
+            database_url,
+        ],
+        input=_PGBENCH_INSERT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rate = re.search(r"tps = ([\d.]+)", result.stdout)
+    latency = re.search(r"latency average = ([\d.]+) ms", result.stdout)
+    if rate is None or latency is None:
+        raise RuntimeError(f"pgbench said something else: {result.stdout}")
+    return Sample(float(rate[1]), float(latency[1]), None, 0)

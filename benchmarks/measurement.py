@@ -1,0 +1,64 @@
+"""Замер: серия повторов одного и того же, её медиана и разброс."""
+
+from statistics import median
+
+from attrs import frozen
+
+
+@frozen
+class Sample:
+    """Один повтор.
+
+    Attributes:
+        rate: регистраций в секунду.
+        latency_p50: медиана времени ответа, миллисекунды.
+        latency_p99: 99-й процентиль времени ответа, миллисекунды; ``None``, если не мерили.
+        refused: ответов не 201 (у замеров с повторами адресов — не 201 и не 400).
+    """
+
+    rate: float
+    latency_p50: float
+    latency_p99: float | None
+    refused: int
+
+
+@frozen
+class Measurement:
+    """Серия повторов.
+
+    Attributes:
+        name: что меряется.
+        connections: одновременных соединений.
+        samples: повторы по порядку.
+    """
+
+    name: str
+    connections: int
+    samples: tuple[Sample, ...]
+
+    @property
+    def rate(self) -> float:
+        """Медиана регистраций в секунду."""
+        return median(sample.rate for sample in self.samples)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """Наименьшая и наибольшая скорость серии."""
+        rates = [sample.rate for sample in self.samples]
+        return min(rates), max(rates)
+
+    @property
+    def latency_p50(self) -> float:
+        """Медиана медиан времени ответа, миллисекунды."""
+        return median(sample.latency_p50 for sample in self.samples)
+
+    @property
+    def latency_p99(self) -> float | None:
+        """Медиана 99-х процентилей времени ответа, миллисекунды."""
+        measured = [s.latency_p99 for s in self.samples if s.latency_p99 is not None]
+        return median(measured) if measured else None
+
+    @property
+    def refused(self) -> int:
+        """Сколько ответов серии были не теми."""
+        return sum(sample.refused for sample in self.samples)

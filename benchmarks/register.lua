@@ -1,0 +1,42 @@
+-- Нагрузка для wrk: POST /register с новыми адресами; доля DUPLICATES (проценты) повторяет
+-- один и тот же. В конце одной строкой печатает, сколько каких ответов пришло.
+local duplicates = tonumber(os.getenv("DUPLICATES") or "0")
+local salt = os.getenv("SALT")
+local threads = {}
+
+function setup(thread)
+  thread:set("id", #threads)
+  table.insert(threads, thread)
+end
+
+function init()
+  count, created, taken, other = 0, 0, 0, 0
+end
+
+function request()
+  count = count + 1
+  local email = string.format("u%d.%s.%d@example.ru", id, salt, count)
+  if count % 100 < duplicates then email = "known@example.ru" end
+  local body = string.format(
+    '{"name":"Ivan Ivanov","email":"%s","age":33,"gender":"Male","country":"Russia",' ..
+    '"address":"Russia, Orsk, Molodezhnaya St., 18 apartment 6","phone":"+7(921)345-19-48"}', email)
+  return wrk.format("POST", "/register", {["Content-Type"] = "application/json"}, body)
+end
+
+function response(status)
+  if status == 201 then created = created + 1
+  elseif status == 400 then taken = taken + 1
+  else other = other + 1 end
+end
+
+function done(summary, latency)
+  local total = {created = 0, taken = 0, other = 0}
+  for _, thread in ipairs(threads) do
+    for name in pairs(total) do total[name] = total[name] + thread:get(name) end
+  end
+  local errors = summary.errors
+  io.write(string.format(
+    'RESULT {"created": %d, "taken": %d, "other": %d, "errors": %d, "microseconds": %d, "p50": %d, "p99": %d}\n',
+    total.created, total.taken, total.other, errors.connect + errors.read + errors.write + errors.timeout,
+    summary.duration, latency:percentile(50), latency:percentile(99)))
+end
