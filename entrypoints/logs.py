@@ -3,11 +3,10 @@
 import logging
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import TextIO
 
 import orjson
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
 
 _FRAMES = 8  # сколько вызовов, ближайших к ошибке, назвать
 
@@ -21,41 +20,59 @@ def configure_logging(level: str, log_format: str, stream: TextIO = sys.stderr) 
         stream: куда писать; поток ошибок, чтобы вывод команд оставался чистым.
     """
     is_console = log_format == "console" or (log_format == "auto" and stream.isatty())
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty())
-        if is_console
-        else structlog.processors.JSONRenderer(serializer=_as_json)
-    )
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-            ],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _name_exception,
-                renderer,
-            ],
-        )
-    )
+    handler.setFormatter(_ConsoleFormatter() if is_console else _JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Строка на каждый запрос — горячий путь: чего в ней нет, того и собирать не надо
+    # (Python, Logging HOWTO, Optimization).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # Alembic рассказывает о каждом своём шаге; важное из этого видно по журналу SQL.
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def _as_json(event: EventDict, **_options: object) -> str:
-    return orjson.dumps(event, default=str).decode()
+class _JsonFormatter(logging.Formatter):
+    """Строка JSON: время UTC, уровень, источник, событие; у ошибки — её тип и место."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Возвращает строку журнала."""
+        event = {
+            "timestamp": _utc(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": _text(record),
+            **_named_exception(record),
+        }
+        return orjson.dumps(event).decode()
 
 
-def _name_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+class _ConsoleFormatter(logging.Formatter):
+    """Та же строка для глаз."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Возвращает строку журнала."""
+        # Перевод строки в событии не должен выглядеть новой записью.
+        text = _text(record).replace("\r", "\\r").replace("\n", "\\n")
+        line = f"{_utc(record)} {record.levelname:<8} {record.name}: {text}"
+        return " | ".join([line, *_named_exception(record).values()])
+
+
+def _utc(record: logging.LogRecord) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="microseconds") + "Z"
+
+
+def _text(record: logging.LogRecord) -> str:
+    text = record.getMessage().rstrip()
+    # Одиночный суррогат в UTF-8 не записать.
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _named_exception(record: logging.LogRecord) -> dict[str, str]:
     """Оставляет от исключения тип и место: в тексте и переменных бывают личные данные."""
-    exc_info = event.pop("exc_info", None)
-    if exc_info and exc_info[1] is not None:
-        error: BaseException = exc_info[1]
-        frames = reversed(traceback.extract_tb(error.__traceback__, limit=-_FRAMES))
-        event["exception"] = type(error).__name__
-        event["frames"] = " < ".join(f"{f.filename}:{f.lineno} {f.name}" for f in frames)
-    return event
+    if not record.exc_info or (error := record.exc_info[1]) is None:
+        return {}
+    frames = reversed(traceback.extract_tb(error.__traceback__, limit=-_FRAMES))
+    return {
+        "exception": type(error).__name__,
+        "frames": " < ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames),
+    }

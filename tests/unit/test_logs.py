@@ -38,22 +38,24 @@ def test_json_line_has_time_in_utc_level_and_logger(stream: io.StringIO) -> None
     assert line["timestamp"].endswith("Z")
 
 
-def test_exception_is_named_without_its_text(stream: io.StringIO) -> None:
-    configure_logging("INFO", "json", stream)
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_exception_is_named_without_its_text(stream: io.StringIO, log_format: str) -> None:
+    configure_logging("INFO", log_format, stream)
     try:
         fail("ivan@example.ru")
     except ValueError:
         logging.getLogger("x").exception("broken")
-    line = json.loads(stream.getvalue())
-    assert line["exception"] == "ValueError"
-    assert " fail < " in line["frames"]
+    assert "ValueError" in stream.getvalue()
+    assert " fail < " in stream.getvalue()
     assert "ivan" not in stream.getvalue()
 
 
-def test_line_breaks_in_values_make_no_new_lines(stream: io.StringIO) -> None:
-    configure_logging("INFO", "json", stream)
-    logging.getLogger("x").info("%s", "a\nb")
-    assert stream.getvalue().count("\n") == 1
+@pytest.mark.parametrize("log_format", ["console", "json"])
+@pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "\ud800", "\0"])
+def test_any_text_makes_one_line(stream: io.StringIO, log_format: str, text: str) -> None:
+    configure_logging("INFO", log_format, stream)
+    logging.getLogger("x").info("%s", text)
+    assert len(stream.getvalue().splitlines()) == 1
 
 
 @pytest.mark.parametrize("log_format", ["console", "auto", "json"])
