@@ -11,6 +11,7 @@ import click
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from entrypoints.asgi import freeze_startup_objects
 from entrypoints.container import STARTUP_ERRORS, Container
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings, SettingsError
@@ -101,6 +102,7 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         timeout_graceful_shutdown=_GRACE,
     )
     if is_single:
+        freeze_startup_objects()
         server = _Server(config)
         signal.signal(signal.SIGHUP, server.handle_exit)
         server.run(sockets)
