@@ -21,6 +21,12 @@ _log = logging.getLogger("crm_api.serve")
 _GRACE = 10  # секунд на ответы, которые уже начаты
 
 
+class _WrongSettings(click.ClickException):
+    """Настройки неверны: одна строка и тот же код выхода, что у неверной команды."""
+
+    exit_code = 2
+
+
 @click.command(help="Start the service; settings come from CRM_ variables, .env or crm-api.toml.")
 def serve() -> None:
     """Запускает сервис и держит его, пока не придёт сигнал остановиться."""
@@ -29,7 +35,7 @@ def serve() -> None:
     try:
         settings = container.settings()
     except SettingsError as error:
-        raise click.UsageError(f"wrong settings: {error}") from None
+        raise _WrongSettings(str(error)) from None
     configure_logging(settings.log_level, settings.log_format)
     try:
         _serve(container, settings)

@@ -110,6 +110,7 @@ def test_folder_closed_to_the_server_account_is_named(tmp_path: Path) -> None:
         embedded_postgres(tmp_path / "data"),
     ):
         pass
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only under root PostgreSQL takes another account")

@@ -98,21 +98,22 @@ def make_data_dir(folders: Folders, account: Account) -> None:
             учётная запись, под которой работает PostgreSQL.
     """
     mode = 0o700 if account.is_current else 0o755
-    missing = [f for f in (folders.root, *folders.root.parents) if not f.exists()]
+    path = (folders.root, *folders.root.parents)
+    missing = [folder for folder in path if not folder.exists()]
+    if (blocked := account.first_unreachable(path[len(missing)])) is not None:
+        raise _unusable(
+            folders.root,
+            f"PostgreSQL does not run as root, and the account {account.name} may not enter"
+            f" {blocked}",
+        )
     try:
         for folder in reversed(missing):
             folder.mkdir(mode=mode, exist_ok=True)
             folder.chmod(mode)  # маска процесса могла урезать права
     except OSError as error:
         raise _unusable(folders.root, f"{error.strerror}: {error.filename}") from None
-    if not os.access(folders.root, os.W_OK | os.X_OK):
+    if not folders.root.is_dir() or not os.access(folders.root, os.W_OK | os.X_OK):
         raise _unusable(folders.root, "no permission to write to it")
-    if (blocked := account.first_unreachable(folders.root)) is not None:
-        raise _unusable(
-            folders.root,
-            f"PostgreSQL does not run as root, and the account {account.name} may not enter"
-            f" {blocked}",
-        )
 
 
 def make_socket_folder(folders: Folders, account: Account) -> None:
