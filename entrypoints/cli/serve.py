@@ -98,6 +98,7 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         workers=settings.workers,
         loop="uvloop",
         http="httptools",
+        ws="none",
         lifespan="on",
         # Журнал настроен нами; адресов и путей, которые пишет uvicorn, в нём быть не должно.
         log_config=None,
