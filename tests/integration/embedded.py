@@ -8,12 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 
+from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
 from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.embedded.locks import is_locked
 from tests.integration.service import ROOT
 
 IS_ROOT = os.geteuid() == 0
+linux_only = pytest.mark.skipif(
+    sys.platform != "linux", reason="/proc and PR_SET_PDEATHSIG are Linux's"
+)
+root_only = pytest.mark.skipif(
+    not IS_ROOT, reason="only under root PostgreSQL takes another account"
+)
 CLIENT = """
 import sys
 from pathlib import Path
@@ -66,3 +74,11 @@ def client_process(folders: Folders) -> Iterator[tuple[subprocess.Popen[str], st
     ) as process:
         assert process.stdout
         yield process, process.stdout.readline().strip()
+
+
+def refusal(data_dir: Path) -> str:
+    """Одна строка, которой кончилась попытка запустить сервер."""
+    with pytest.raises(EmbeddedPostgresError) as caught, embedded_postgres(data_dir):
+        pass
+    assert "\n" not in str(caught.value)
+    return str(caught.value)

@@ -5,8 +5,39 @@
 процесса, можно верить.
 """
 
-from adapters.postgres.embedded.client import EmbeddedPostgres, embedded_postgres
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from adapters.postgres.embedded.address import EmbeddedPostgres
+from adapters.postgres.embedded.data_dir import default_data_dir
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
-from adapters.postgres.embedded.folders import default_data_dir
 
 __all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "default_data_dir", "embedded_postgres"]
+
+_POSIX_ONLY = ("fcntl", "pwd")
+
+
+@contextmanager
+def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
+    """Держит сервер запущенным, пока открыт контекст.
+
+    Процессы с одной папкой делят один сервер; он останавливается, когда уходит последний, и
+    последний этого дожидается.
+
+    Raises:
+        EmbeddedPostgresError: сервер не запустить.
+    """
+    try:
+        # Здесь, а не наверху: надзирателю этот модуль с psycopg не нужен, а под Windows, где
+        # его не загрузить, сервис работает с сервером из CRM_DATABASE_URL.
+        from adapters.postgres.embedded.client import joined  # noqa: PLC0415 — см. выше
+    except ModuleNotFoundError as error:
+        if error.name not in _POSIX_ONLY:
+            raise
+        raise EmbeddedPostgresError(
+            "the embedded PostgreSQL works on Linux and macOS only:"
+            " set CRM_DATABASE_URL to a PostgreSQL of your own"
+        ) from None
+    with joined(data_dir) as server:
+        yield server

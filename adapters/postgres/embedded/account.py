@@ -2,7 +2,7 @@
 
 import os
 import pwd
-import stat
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from attrs import frozen
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
 
 _CANDIDATES = ("postgres", "nobody")
+_FIRST_CLOSED = 'for f; do test -x "$f" || { printf %s "$f"; exit; }; done'
 
 
 @frozen
@@ -27,33 +28,29 @@ class Account:
         return self.uid == os.geteuid()
 
     def own(self, path: Path) -> None:
-        """Отдаёт записи папку или файл, которые сделал этот процесс."""
+        """Отдаёт записи папку, которую сделал этот процесс."""
         if not self.is_current:
-            os.chown(path, self.uid, self.gid)
+            # Подменённая ссылкой папка не отдаст чужого.
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def process_arguments(self) -> dict[str, Any]:
         """Аргументы ``subprocess``, с которыми процесс работает под этой записью."""
         if self.is_current:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+            return {"cwd": "/"}
+        return {"cwd": "/", "user": self.uid, "group": self.gid, "extra_groups": []}
 
     def first_unreachable(self, path: Path) -> Path | None:
         """Находит первую папку на пути, в которую записи не войти; ``None``, если путь открыт."""
-        folders = [path, *path.parents] if path.is_dir() else list(path.parents)
-        return next((f for f in reversed(folders) if not self._may(f, stat.S_IXOTH)), None)
-
-    def may_read(self, path: Path) -> bool:
-        """Говорит, прочтёт ли запись этот файл."""
-        return self.first_unreachable(path) is None and self._may(path, stat.S_IROTH)
-
-    def _may(self, path: Path, right: int) -> bool:
         if self.is_current:
-            # Свои права, с дополнительными группами вместе, знает ядро; биты stat и access
-            # для «прочих» одни и те же.
-            return os.access(path, right)
-        found = path.stat()
-        shift = 6 if found.st_uid == self.uid else 3 if found.st_gid == self.gid else 0
-        return bool(found.st_mode & (right << shift))
+            return None
+        # Решает ядро, а не разбор прав: кроме них бывают списки доступа (ACL).
+        found = subprocess.run(  # noqa: S603 — команда постоянна, папки идут аргументами
+            ["/bin/sh", "-c", _FIRST_CLOSED, "sh", *reversed(path.parents), path],
+            stdout=subprocess.PIPE,
+            check=True,
+            **self.process_arguments(),
+        ).stdout
+        return Path(os.fsdecode(found)) if found else None
 
 
 def current_account() -> Account:
@@ -79,8 +76,11 @@ def server_account(pgdata: Path) -> Account:
     """
     if os.geteuid() != 0:
         return current_account()
-    if pgdata.exists() and (owner := pgdata.stat().st_uid) != 0:
-        return _account(pwd.getpwuid(owner))
+    if pgdata.exists() and (owner := pgdata.stat()).st_uid != 0:
+        try:
+            return _account(pwd.getpwuid(owner.st_uid))
+        except KeyError:  # том из контейнера: имени здесь нет, хватит и номера
+            return Account(f"uid {owner.st_uid}", owner.st_uid, owner.st_gid)
     for name in _CANDIDATES:
         try:
             return _account(pwd.getpwnam(name))

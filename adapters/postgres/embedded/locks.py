@@ -21,7 +21,8 @@ def lock(path: Path, *, shared: bool = False, timeout: float = 0) -> Iterator[in
     Raises:
         LockTimeoutError: за ``timeout`` секунд замок не освободился.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # Без перехода по ссылкам: под root папка бывает чужой.
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         _acquire(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, timeout)
         yield descriptor

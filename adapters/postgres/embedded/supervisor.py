@@ -1,175 +1,106 @@
 """Процесс-надзиратель: запускает PostgreSQL своим потомком и останавливает его.
 
 Живёт, пока у сервера есть хоть один пользователь, и узнаёт об этом по замку, поэтому ему всё
-равно, ушёл последний сам или убит. Сигналы шлёт только своему потомку.
+равно, ушёл последний сам или убит.
 """
 
-import ctypes
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import FrameType
 
 from adapters.postgres.embedded.account import server_account
-from adapters.postgres.embedded.cluster import READY, Cluster, complaint, prepare_cluster
+from adapters.postgres.embedded.cluster import prepare_cluster
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
 from adapters.postgres.embedded.folders import Folders, make_socket_folder
 from adapters.postgres.embedded.locks import LockTimeoutError, lock
+from adapters.postgres.embedded.server import Server
+from adapters.postgres.embedded.server_log import StartLog
+
+READY = "ready"
+"""Что надзиратель говорит тому, кто его запустил, когда сервер готов; иначе — что случилось."""
 
 _POLL = 0.1  # секунд между взглядами на потомка и на замок пользователей
-_OLD_SERVER = 20.0  # секунд, за которые уходит сервер убитого надзирателя
-_START = 60.0  # секунд на запуск, восстановление после сбоя в том числе
-_STOP = 60.0  # секунд на обычную остановку, потом немедленная
-_MAX_PAUSE = 5.0  # секунд между попытками поднять сервер, который не поднимается
-
-_PR_SET_PDEATHSIG = 1  # prctl(2)
+_OLD_SERVER = 70.0  # секунд, за которые останавливается сервер убитого надзирателя
+_STDOUT = 1
 
 
 def main() -> None:
-    """Запускает сервер в папке из первого аргумента и держит его до последнего пользователя."""
+    """Запускает сервер и держит его до последнего пользователя.
+
+    Аргументы: папка данных и дескриптор замка ``start_lock``.
+    """
+    # Родитель уходит сразу: запустившему незачем потом хоронить надзирателя.
+    if os.fork():
+        os._exit(0)
     os.chdir("/")
-    folders = Folders(Path(sys.argv[1]))
-    signal.signal(signal.SIGTERM, _stop_requested)
+    os.umask(0o077)
+    folders, start_lock = Folders(Path(sys.argv[1])), int(sys.argv[2])
+    is_told_to_stop = _listen_to_sigterm()
     with ExitStack() as stack:
         try:
-            stack.enter_context(lock(folders.supervisor_lock))
-            inherited = stack.enter_context(lock(folders.server_lock, timeout=_OLD_SERVER))
-            server = _Server(_prepared(folders), inherited)
-            server.start()
+            server = _started(folders, stack)
         except LockTimeoutError:
-            _report(f"another PostgreSQL still works in {folders.root}: wait until it has stopped")
+            _report(
+                f"a PostgreSQL without a supervisor still works in {folders.root}: stop it with"
+                f" kill -INT, its process id is the first line of {folders.pgdata}/postmaster.pid"
+            )
         except EmbeddedPostgresError as error:
             _report(str(error))
         except OSError as error:
-            _report(f"cannot start PostgreSQL in {folders.root}: {error}")
+            _report(
+                f"cannot start PostgreSQL in {folders.root}: {error}; free space or rights there,"
+                " or set CRM_DATA_DIR to another folder"
+            )
         else:
             _report(READY)
-            _supervise(server, folders.users_lock)
+            # До сих пор замок держали и мы: запустившего могли убить, а следующий должен ждать.
+            os.close(start_lock)
+            _supervise(server, folders.users_lock, is_told_to_stop)
 
 
-class _StopRequested(BaseException):
-    """Система останавливается (SIGTERM)."""
+def _listen_to_sigterm() -> Callable[[], bool]:
+    """Начинает слушать SIGTERM (система останавливается) и даёт вопрос, пришёл ли он."""
+    received: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
+    # Маску сигналов потомку оставляет тот поток, который его запустил: она бывает любой.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    return lambda: bool(received)
 
 
-def _stop_requested(_signal: int, _frame: FrameType | None) -> None:
-    raise _StopRequested
+def _started(folders: Folders, stack: ExitStack) -> Server:
+    stack.enter_context(lock(folders.supervisor_lock))
+    server_lock = stack.enter_context(lock(folders.server_lock, timeout=_OLD_SERVER))
+    account = server_account(folders.pgdata)
+    make_socket_folder(folders, account)
+    cluster = prepare_cluster(folders, account, server_lock)
+    log = StartLog(folders)
+    server = Server(cluster)
+    server.wait_until_ready(log)
+    return server
 
 
 def _report(line: str) -> None:
     """Говорит запустившему, чем кончился запуск; больше ему ничего не пишется."""
-    print(" ".join(line.split()), flush=True)  # noqa: T201 — стандартный вывод и есть ответ
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(BrokenPipeError):  # его уже нет
+        os.write(_STDOUT, f"{' '.join(line.split())}\n".encode(errors="surrogateescape"))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
 
 
-def _prepared(folders: Folders) -> Cluster:
-    account = server_account(folders.pgdata)
-    make_socket_folder(folders, account)
-    return prepare_cluster(folders, account)
-
-
-def _supervise(server: "_Server", users_lock: Path) -> None:
-    try:
-        while True:
-            time.sleep(_POLL)
-            server.revive()
-            try:
-                # Пока замок у нас, новый пользователь ждёт: он запустит сервер заново.
-                with lock(users_lock):
-                    server.stop()
-                    return
-            except LockTimeoutError:
-                continue
-    except _StopRequested:
-        server.stop()
-
-
-class _Server:
-    """PostgreSQL — потомок этого процесса."""
-
-    def __init__(self, cluster: Cluster, inherited: int) -> None:
-        self._cluster = cluster
-        self._inherited = inherited
-        self._pause = _POLL
-        self._not_before = 0.0
-        self._was_ready = False
-        self._spawn()
-
-    def _spawn(self) -> None:
-        with self._cluster.folders.startup_log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 — файл из нашей же зависимости
-                self._cluster.command(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                pass_fds=[self._inherited],
-                # Своя группа: Ctrl-C в терминале до сервера не доходит.
-                process_group=0,
-                preexec_fn=_dies_with_parent(),  # noqa: PLW1509 — процесс однопоточный
-                **self._cluster.account.process_arguments(),
-            )
-        self._was_ready = False
-
-    def start(self) -> None:
-        """Ждёт готовности.
-
-        Raises:
-            EmbeddedPostgresError: сервер не запустился.
-        """
-        log = self._cluster.folders.startup_log
-        deadline = time.monotonic() + _START
-        while not self._cluster.is_ready(self._process.pid):
-            if self._process.poll() is not None:
-                said = complaint(log.read_text(encoding="utf-8", errors="replace"))
-                raise EmbeddedPostgresError(
-                    f"PostgreSQL did not start: {said}; see {log} and"
-                    f" {self._cluster.folders.pgdata}/log"
-                )
-            if time.monotonic() > deadline:
-                self.stop()
-                raise EmbeddedPostgresError(
-                    f"PostgreSQL was not ready within {_START:.0f} s; see {log} and"
-                    f" {self._cluster.folders.pgdata}/log"
-                )
-            time.sleep(_POLL / 5)
-
-    def revive(self) -> None:
-        """Запускает умерший сервер снова; тот, что умирает сразу, — всё реже."""
-        if self._process.poll() is None:
-            if not self._was_ready and self._cluster.is_ready(self._process.pid):
-                self._was_ready = True
-                self._pause = _POLL
-            return
-        if time.monotonic() < self._not_before:
-            return
-        print("PostgreSQL ended, starting it again", file=sys.stderr, flush=True)  # noqa: T201 — журнал надзирателя
-        self._not_before = time.monotonic() + self._pause
-        self._pause = min(self._pause * 2, _MAX_PAUSE)
-        self._spawn()
-
-    def stop(self) -> None:
-        """Останавливает сервер: открытые транзакции отменяются, записанное цело."""
-        if self._process.poll() is not None:
-            return
-        self._process.send_signal(signal.SIGINT)
+def _supervise(server: Server, users_lock: Path, is_told_to_stop: Callable[[], bool]) -> None:
+    while not is_told_to_stop():
         try:
-            self._process.wait(_STOP)
-        except subprocess.TimeoutExpired:
-            self._process.send_signal(signal.SIGQUIT)
-            self._process.wait()
-
-
-def _dies_with_parent() -> Callable[[], None] | None:
-    """Готовит просьбу к ядру остановить сервер, если надзирателя убьют (только Linux)."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+            # Пока замок у нас, новый пользователь ждёт: он запустит сервер заново.
+            with lock(users_lock):
+                server.stop()
+                return
+        except LockTimeoutError:
+            server.revive()
+            time.sleep(_POLL)
+    server.stop()
 
 
 if __name__ == "__main__":
