@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from inspect import isawaitable
 from pathlib import Path
+from threading import Event
 
 from dependency_injector import containers, providers
 
@@ -54,6 +55,7 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Singleton(load_settings)
     clock = providers.Object(utc_now)
+    stopping = providers.Singleton(Event)
 
     database_url = providers.Resource(
         _database_url, given=settings.provided.database_url, data_dir=settings.provided.data_dir

@@ -1,5 +1,6 @@
 """Журнал: одна строка на событие, в JSON или для терминала, без личных данных."""
 
+import json
 import logging
 import sys
 import traceback
@@ -42,7 +43,7 @@ class _JsonFormatter(logging.Formatter):
             "event": _text(record),
             **_named_exception(record),
         }
-        return orjson.dumps(event).decode()
+        return _one_line(orjson.dumps(event).decode())
 
 
 class _ConsoleFormatter(logging.Formatter):
@@ -50,10 +51,18 @@ class _ConsoleFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Возвращает строку журнала."""
-        # Перевод строки в событии не должен выглядеть новой записью.
-        text = _text(record).replace("\r", "\\r").replace("\n", "\\n")
-        line = f"{_utc(record)} {record.levelname:<8} {record.name}: {text}"
-        return " | ".join([line, *_named_exception(record).values()])
+        line = f"{_utc(record)} {record.levelname:<8} {record.name}: {_text(record)}"
+        return _one_line(" | ".join([line, *_named_exception(record).values()]))
+
+
+def _one_line(line: str) -> str:
+    """Заменяет непечатные знаки записью JSON: чужой текст не начнёт новую запись и не закрасит её.
+
+    Переводом строки служит не только LF: NEL, U+2028; терминалом управляют и знаки C1.
+    """
+    if line.isprintable():
+        return line
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
 
 
 def _utc(record: logging.LogRecord) -> str:

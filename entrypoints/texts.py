@@ -51,6 +51,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Этот метод здесь не поддерживается",
         "This method is not supported here",
     ),
+    "bad_request": ("Запрос нарушает HTTP", "The request breaks HTTP"),
+    "headers_too_large": (
+        "Адрес и заголовки запроса слишком велики",
+        "The address and headers of the request are too large",
+    ),
+    "request_timeout": ("Запрос приходил слишком долго", "The request took too long to arrive"),
     "request_refused": ("Запрос отклонён", "The request was refused"),
     "cors_refused": (
         "Запросы с этого источника не разрешены",

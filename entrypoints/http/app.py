@@ -11,7 +11,9 @@ from application.register_customer import RegisterCustomer
 from entrypoints.http.health import health
 from entrypoints.http.middleware import Cors, RequestLog
 from entrypoints.http.problems import EXCEPTION_HANDLERS
+from entrypoints.http.refusals import Refusals
 from entrypoints.http.register import register
+from entrypoints.http.security_headers import SecurityHeaders
 
 
 def create_app(
@@ -41,11 +43,12 @@ def create_app(
     )
     # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
     app.router.redirect_slashes = False
-    return Cors(
-        RequestLog(app),
+    with_cors = Cors(
+        RequestLog(Refusals(app)),
         allow_origins=cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
         allow_credentials="*" not in cors_origins,
         expose_headers=["Content-Language", "Retry-After"],
     )
+    return SecurityHeaders(with_cors)
