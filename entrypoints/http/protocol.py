@@ -7,31 +7,26 @@
 """
 
 import asyncio
-import re
 from enum import Enum, auto
-from functools import partial
 from typing import Any, cast
 
 import httptools
-from attrs import frozen
 from uvicorn import Config
 from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from entrypoints.http.head import HeadError, check_head, check_size
+from entrypoints.http.json_body import MAX_BODY
 from entrypoints.http.limits import (
     MAX_DISCARDED,
     MAX_FRAMING,
     MAX_HEAD,
-    MAX_HEADERS,
     MAX_PIPELINE,
     Limits,
 )
+from entrypoints.http.lingering import Lingering
 from entrypoints.http.refusals import REFUSAL
-
-# RFC 3986, 3.2.2 и 3.2.3.
-_HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-_LINE_EXTRA = len(b": \r\n")
 
 
 class _Phase(Enum):
@@ -43,19 +38,8 @@ class _Phase(Enum):
     REFUSED = auto()  # остальное читается впустую
 
 
-@frozen
-class _RefusalError(Exception):
-    """Запрос нельзя принять; ``code`` — вид отказа."""
-
-    code: str
-
-
 class HttpProtocol(HttpToolsProtocol):
-    """Одно соединение.
-
-    Сроки проверяет не таймер на запрос, а один обход всех соединений (``enforce_limits``): на
-    горячем пути остаются две отметки времени.
-    """
+    """Одно соединение; сроки проверяет обход всех соединений, а не таймер на каждый запрос."""
 
     def __init__(
         self,
@@ -71,7 +55,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._phase = _Phase.NOTHING
         self._since = self.loop.time()  # когда началось то, чего соединение ждёт
         self._received = 0  # байтов с начала запроса; у нескольких в одной порции — с её начала
-        self._known_host = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Принимает соединение; если их слишком много, уступают место давно ждущие."""
@@ -109,7 +92,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._stay_with_http1(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             cause = error.__context__
-            self._refuse(cause.code if isinstance(cause, _RefusalError) else "bad_request")
+            self._refuse(cause.code if isinstance(cause, HeadError) else "bad_request")
         else:
             if self._received > MAX_HEAD:
                 self._check_unfinished()
@@ -129,8 +112,8 @@ class HttpProtocol(HttpToolsProtocol):
                 # Ответ уже был (413): честный отправитель дошлёт тело и пойдёт дальше.
                 if self._received > MAX_DISCARDED:
                     self.stop_reading()
-            elif len(self.cycle.body) < MAX_FRAMING:
-                # Пришло много, а тела мало: остальное — обёртка.
+            elif len(self.cycle.body) <= MAX_BODY:
+                # Пришло много, а тела мало (взяв больше, приложение бы отказало): это обёртка.
                 self._refuse("bad_request")
 
     def on_message_begin(self) -> None:
@@ -143,43 +126,17 @@ class HttpProtocol(HttpToolsProtocol):
         """Проверяет заголовки и отдаёт запрос приложению.
 
         Raises:
-            _RefusalError: запрос нельзя принять.
+            HeadError: запрос нельзя принять.
         """
-        self._check_head()
+        if len(self.pipeline) >= MAX_PIPELINE:
+            raise HeadError("bad_request")
+        if self._received > MAX_HEAD:
+            check_size(self.url, self.headers)
+        check_head(self.headers, self.parser.get_http_version())
         super().on_headers_complete()
         self._phase = _Phase.BODY
         # Концевые поля тела не должны оказаться среди заголовков, которые уже проверены.
         self.headers = []
-
-    def _check_head(self) -> None:
-        is_too_large = self._received > MAX_HEAD and self._head_size() > MAX_HEAD
-        if is_too_large or len(self.headers) > MAX_HEADERS:
-            raise _RefusalError("headers_too_large")
-        version = self.parser.get_http_version()
-        hosts = encodings = 0
-        for name, value in self.headers:
-            if name == b"host":
-                hosts += 1
-                self._check_host(value)
-            elif name == b"transfer-encoding":
-                encodings += 1
-                if value.lower() != b"chunked" or version == "1.0":
-                    raise _RefusalError("bad_request")
-        # RFC 9112, 3.2: в HTTP/1.1 Host ровно один.
-        is_ambiguous = hosts > 1 or encodings > 1 or (hosts == 0 and version != "1.0")
-        if is_ambiguous or version not in {"1.1", "1.0"} or len(self.pipeline) >= MAX_PIPELINE:
-            raise _RefusalError("bad_request")
-
-    def _head_size(self) -> int:
-        return len(self.url) + sum(
-            len(name) + len(value) + _LINE_EXTRA for name, value in self.headers
-        )
-
-    def _check_host(self, value: bytes) -> None:
-        if value != self._known_host:
-            if _HOST.fullmatch(value) is None:
-                raise _RefusalError("bad_request")
-            self._known_host = value
 
     def on_message_complete(self) -> None:
         """Отмечает, что запрос пришёл весь."""
@@ -189,10 +146,7 @@ class HttpProtocol(HttpToolsProtocol):
     # Ответ.
 
     def on_response_complete(self) -> None:
-        """Начинает отсчёт ожидания.
-
-        Таймера, который заводит на каждый ответ сам uvicorn, здесь нет.
-        """
+        """Начинает отсчёт ожидания; таймера на каждый ответ, как у uvicorn, здесь нет."""
         self._since = self.loop.time()
         self.server_state.total_requests += 1
         if self.transport.is_closing():
@@ -221,7 +175,7 @@ class HttpProtocol(HttpToolsProtocol):
                 self.pipeline.popleft()  # этот запрос; его очередь ещё не пришла
             else:
                 if cycle.response_started:
-                    self._close()
+                    self.stop_reading()
                     return
                 cycle.disconnected = True
                 cycle.message_event.set()
@@ -241,7 +195,7 @@ class HttpProtocol(HttpToolsProtocol):
         unknown = {"method": "-", "path": "-", "raw_path": b"-", "query_string": b"", REFUSAL: code}
         return RequestResponseCycle(
             scope=cast("HTTPScope", {**self.scope, **unknown}),
-            transport=cast("asyncio.Transport", _Lingering(self)),
+            transport=cast("asyncio.Transport", Lingering(self.transport, self.stop_reading)),
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -261,28 +215,27 @@ class HttpProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write_eof()
 
-    def _close(self) -> None:
-        self._since = self.loop.time()
-        self.transport.close()
-
     # Сроки.
 
     def enforce_limits(self, now: float) -> None:
         """Закрывает соединение, если срок того, чего оно ждёт, вышел."""
         if now - self._since <= self._limit():
             return
-        is_stuck = self.transport.is_closing() or self.flow.write_paused
-        if is_stuck:
+        if self._is_unread():
             self.transport.abort()
         elif self._phase in {_Phase.HEAD, _Phase.BODY}:
             self._refuse("request_timeout")
         else:
-            self._close()
+            self._since = now
+            self.transport.close()
+
+    def _is_unread(self) -> bool:
+        return self.transport.is_closing() or self.flow.write_paused
 
     def _limit(self) -> float:
         """Срок того, чего соединение ждёт сейчас, в секундах."""
         limits = self._limits
-        if self.transport.is_closing() or self.flow.write_paused:
+        if self._is_unread():
             return limits.answer
         if self._answering():
             return float("inf")  # за срок ответа отвечает приложение
@@ -293,32 +246,3 @@ class HttpProtocol(HttpToolsProtocol):
                 return limits.silence if self.cycle is None else limits.idle
             case _:
                 return limits.request
-
-
-@frozen
-class _Lingering:
-    """Транспорт ответа с отказом: закрывает только свою сторону.
-
-    Attributes:
-        protocol: соединение.
-    """
-
-    protocol: HttpProtocol
-
-    def write(self, data: bytes) -> None:
-        """Пишет, как обычно."""
-        self.protocol.transport.write(data)
-
-    def is_closing(self) -> bool:
-        """Говорит, закрывается ли соединение."""
-        return self.protocol.transport.is_closing()
-
-    def close(self) -> None:
-        """Закрывает свою сторону."""
-        self.protocol.stop_reading()
-
-
-def http_protocol(limits: Limits) -> type[asyncio.Protocol]:
-    """Возвращает то, чем uvicorn создаёт соединения с такими пределами."""
-    # uvicorn только вызывает это, поэтому частичный вызов годится не хуже класса.
-    return cast("type[asyncio.Protocol]", partial(HttpProtocol, limits=limits))

@@ -51,11 +51,12 @@ def test_exception_is_named_without_its_text(stream: io.StringIO, log_format: st
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
-@pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "\ud800", "\0"])
+@pytest.mark.parametrize("text", [*"\n\r\v\f\0\x1b\x7f\x85\x9b\u2028\u2029\u202e\ud800", "\r\n"])
 def test_any_text_makes_one_line(stream: io.StringIO, log_format: str, text: str) -> None:
     configure_logging("INFO", log_format, stream)
-    logging.getLogger("x").info("%s", text)
+    logging.getLogger("x").info("a%sb", text)
     assert len(stream.getvalue().splitlines()) == 1
+    assert stream.getvalue().rstrip("\n").isprintable()
 
 
 @pytest.mark.parametrize("log_format", ["console", "auto", "json"])
