@@ -89,19 +89,15 @@ class HttpProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._stay_with_http1(data[upgrade.args[0] :])
+            # На другой протокол не переходим (RFC 9110, 7.8); остальное — тоже HTTP/1.1.
+            if rest := data[upgrade.args[0] :]:
+                self.data_received(rest)
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.code if isinstance(cause, HeadError) else "bad_request")
         else:
             if self._received > MAX_HEAD:
                 self._check_unfinished()
-
-    def _stay_with_http1(self, rest: bytes) -> None:
-        """Не переходит на другой протокол (RFC 9110, 7.8) и читает дальше, что пришло."""
-        self.parser = httptools.HttpRequestParser(self)
-        if rest:
-            self.data_received(rest)
 
     def _check_unfinished(self) -> None:
         """Отказывает запросу, который слишком велик и ещё не весь пришёл."""

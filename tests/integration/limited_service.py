@@ -4,6 +4,7 @@
 """
 
 import json
+import resource
 import socket
 import subprocess
 import sys
@@ -78,7 +79,10 @@ def _some(link: socket.socket) -> bytes:
 
 @contextmanager
 def limited_service(**limits: float) -> Iterator[LimitedService]:
-    """Запускает сервер с такими пределами (``drain`` — сколько ещё принимать), потом убивает."""
+    """Запускает сервер с такими пределами, потом убивает.
+
+    ``drain`` — сколько секунд ещё принимать соединения, ``files`` — предел открытых файлов.
+    """
     process = subprocess.Popen(  # noqa: S603 — запускаем самих себя
         [sys.executable, "-m", "tests.integration.limited_service", json.dumps(limits)],
         cwd=_ROOT,
@@ -100,6 +104,8 @@ def main() -> None:
     drain = limits.pop("drain", 0)
     configure_logging("INFO", "json")
     raise_open_files_limit()
+    if files := limits.pop("files", 0):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     container = Container()
     container.settings.override(providers.Object(Settings()))
     container.customers.override(providers.Singleton(InMemoryCustomerRepository))

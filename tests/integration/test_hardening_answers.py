@@ -1,5 +1,6 @@
 """Что есть в каждом ответе, и что чужой текст не может сделать со строками журнала."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import orjson
 import pytest
 
 from tests.customers import IVAN
+from tests.integration.limited_service import read_all
 from tests.integration.service import Service, running_service
 
 PREFLIGHT = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
@@ -42,3 +44,17 @@ def test_answers_are_safe_and_log_lines_cannot_be_forged(service: Service) -> No
     assert all(line.startswith(("{", "20")) for line in lines)
     if lines[0].startswith("{"):
         assert all(orjson.loads(line)["event"] for line in lines)
+
+
+def test_bad_request_waits_while_a_good_one_is_stored(service: Service) -> None:
+    body = orjson.dumps(IVAN)
+    good = (
+        b"POST /register HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(body)
+    )
+    address = ("127.0.0.1", int(service.url.rpartition(":")[2]))
+    with socket.create_connection(address, timeout=15) as link:
+        link.sendall(good + body + b"GET /health HTTP/1.1\r\n\r\n")
+        first, second = read_all(link).split(b"HTTP/1.1 ")[1:]
+    assert first.startswith(b"201")
+    assert second.startswith(b"400")

@@ -117,11 +117,12 @@ def test_three_hundred_silent_sockets_take_nobodys_place() -> None:
                 assert read_answer(honest).startswith(b"HTTP/1.1 200")
 
 
-def test_full_house_is_left_by_who_waits_longest() -> None:
-    with limited_service(connections=40) as service, ExitStack() as stack:
-        honest = stack.enter_context(service.connect())
-        for count in range(100):
+def test_where_files_run_out_those_who_wait_longest_make_room() -> None:
+    with limited_service(files=104) as service, ExitStack() as stack:
+        kept = stack.enter_context(service.connect())
+        for _ in range(300):
             stack.enter_context(service.connect())
-            if count % 2:
-                honest.sendall(HEALTH)
-                assert read_answer(honest).startswith(b"HTTP/1.1 200")
+            with service.connect() as honest:
+                for link in (honest, kept):
+                    link.sendall(HEALTH)
+                    assert read_answer(link).startswith(b"HTTP/1.1 200")

@@ -1,5 +1,6 @@
 """Запросы, которые нарушают HTTP: 400 или 431, problem+json и закрытое соединение."""
 
+import select
 from collections.abc import Iterator
 
 import pytest
@@ -105,9 +106,9 @@ def test_refusal_has_cors_headers_and_the_readers_language(service: LimitedServi
 
 
 def test_bad_request_waits_for_the_answer_to_the_good_one(service: LimitedService) -> None:
-    answer = service.ask(GET + HOST + b"\r\n" + GET + b"\r\n")
+    answer = service.ask(POST + HOST + b"Content-Length: 2\r\n\r\n{}" + GET + b"\r\n")
     first, second = answer.split(b"HTTP/1.1 ")[1:]
-    assert first.startswith(b"200")
+    assert first.startswith(b"422")
     assert second.startswith(b"400")
 
 
@@ -127,6 +128,18 @@ def test_upgrade_is_ignored_and_the_connection_goes_on(service: LimitedService) 
         for protocol in (b"h2c", b"websocket"):
             link.sendall(GET + HOST + upgrade + protocol + b"\r\n\r\n")
             assert read_answer(link).startswith(b"HTTP/1.1 200")
+        h2c = GET + HOST + upgrade + b"h2c\r\n\r\n"
+        link.sendall(h2c + GET + HOST + END)
+        assert read_all(link).count(b"HTTP/1.1 200") == 2
+
+
+def test_sender_who_still_writes_can_read_the_refusal(service: LimitedService) -> None:
+    with service.connect() as link:
+        link.sendall(TOO_LARGE["a header that never ends"])
+        select.select([link], [], [], 15)
+        for _ in range(5):
+            link.sendall(b"a" * 100_000)
+        assert_refused(read_all(link), b"431")
 
 
 def test_expectation_is_met_with_100_continue(service: LimitedService) -> None:

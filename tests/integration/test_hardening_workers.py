@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,11 @@ def service(tmp_path: Path, database: str) -> Iterator[Service]:
 def pids(service: Service) -> list[int]:
     """Номера всех рабочих процессов, которые начали работать, по порядку."""
     return [int(pid) for pid in _STARTED.findall(service.log)]
+
+
+def child_count(service: Service) -> int:
+    listed = subprocess.check_output(["ps", "-A", "-o", "ppid="], text=True)  # noqa: S607 — POSIX
+    return listed.split().count(str(service.process.pid))
 
 
 def is_alive(pid: int) -> bool:
@@ -60,6 +66,17 @@ def test_signal_of_a_terminal_stops_all_once(service: Service, number: int) -> N
     assert service.process.wait(30) == 0
     assert "Traceback" not in service.log
     assert not any(map(is_alive, pids(service)))
+
+
+def test_ctrl_c_while_a_worker_starts_leaves_no_traceback(service: Service) -> None:
+    children = child_count(service)
+    os.kill(pids(service)[0], signal.SIGKILL)
+    eventually(lambda: "has ended with code -9" in service.log)
+    eventually(lambda: child_count(service) == children)
+    for _ in range(20):
+        os.killpg(service.process.pid, signal.SIGINT)
+    assert service.process.wait(30) == 0
+    assert "Traceback" not in service.log
 
 
 def test_worker_that_cannot_start_ends_the_service_with_one_line(
