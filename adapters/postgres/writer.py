@@ -90,7 +90,7 @@ class BatchWriter:
             ids = await connection.insert(batch)
             is_doubtful = False
         except psycopg.Error as error:
-            is_doubtful = not _sqlstate(error) or _sqlstate(error).startswith(_WHOLE_SERVER)
+            is_doubtful = not _sqlstate(error).startswith(_ONE_ROW)
             raise
         finally:
             if is_doubtful:
