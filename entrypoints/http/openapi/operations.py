@@ -21,6 +21,8 @@ def paths() -> dict[str, Part]:
     return {
         "/register": {"post": _register()},
         "/health": {"get": _health()},
+        "/health/ready": {"get": _ready()},
+        "/metrics": {"get": _metrics()},
         "/problems/{code}": {"get": _problem_page()},
         "/openapi.json": {"get": _openapi()},
         "/docs": {"get": _docs()},
@@ -64,6 +66,33 @@ def _health() -> Part:
         "description": "200 whatever the database does.",
         "responses": {
             "200": success("Alive.", {"application/json": {"schema": _ref("Health")}}),
+            **refusals(),
+        },
+    }
+
+
+def _ready() -> Part:
+    return {
+        "operationId": "ready",
+        "tags": ["operations"],
+        "summary": "Tell whether registrations can be taken",
+        "description": "503 while the database cannot take one or the service is stopping.",
+        "responses": {
+            "200": success("Ready.", {"application/json": {"schema": _ref("Ready")}}),
+            **refusals("not_ready"),
+        },
+    }
+
+
+def _metrics() -> Part:
+    return {
+        "operationId": "metrics",
+        "tags": ["operations"],
+        "summary": "Metrics for Prometheus",
+        "responses": {
+            "200": success(
+                "Prometheus text format.", {"text/plain": {"schema": {"type": "string"}}}
+            ),
             **refusals(),
         },
     }

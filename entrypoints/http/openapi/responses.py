@@ -37,6 +37,10 @@ HEADERS: dict[str, Part] = {
         "schema": {"type": "string"},
         "example": "POST",
     },
+    "X-Request-ID": {
+        "description": "Names this request; the log has the same.",
+        "schema": {"type": "string"},
+    },
     "Access-Control-Allow-Origin": {
         "description": "Present when the request has an `Origin` that may read the answer.",
         "schema": {"type": "string"},
@@ -126,5 +130,5 @@ def _example(code: str, language: Language) -> Part:
 def _header_refs(names: Iterable[str]) -> Part:
     return {
         name: {"$ref": f"#/components/headers/{name}"}
-        for name in (*names, "Access-Control-Allow-Origin")
+        for name in (*names, "X-Request-ID", "Access-Control-Allow-Origin")
     }

@@ -89,6 +89,7 @@ def schemas() -> dict[str, Schema]:
         "Problem": _problem(),
         "BrokenRule": _broken_rule(),
         "Health": _status("healthy", service="CRM API"),
+        "Ready": _status("ready"),
     }
 
 
