@@ -8,8 +8,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from application.register_customer import RegisterCustomer
+from entrypoints.http.docs import docs, docs_file, to_docs
 from entrypoints.http.health import health
 from entrypoints.http.middleware import Cors, RequestLog
+from entrypoints.http.openapi.route import openapi
+from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.register import register
 
@@ -35,6 +38,11 @@ def create_app(
         routes=[
             Route("/register", register, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
+            Route("/problems/{code}", problem_page, methods=["GET"]),
+            Route("/openapi.json", openapi, methods=["GET"]),
+            Route("/docs", docs, methods=["GET"]),
+            Route("/docs/{name}", docs_file, methods=["GET"], include_in_schema=False),
+            Route("/", to_docs, methods=["GET"], include_in_schema=False),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,

@@ -32,7 +32,7 @@ class Cors(CORSMiddleware):
             if name.startswith("access-control-")
         }
         request = Request({"type": "http", "headers": request_headers.raw})
-        problem = ProblemError(HTTPStatus.BAD_REQUEST, "cors_refused", headers=cors_headers)
+        problem = ProblemError("cors_refused", headers=cors_headers)
         return problem_response(request, problem)
 
 
