@@ -8,8 +8,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from application.register_customer import RegisterCustomer
-from entrypoints.http.health import health
-from entrypoints.http.middleware import Cors, RequestLog
+from entrypoints.http.health import health, ready
+from entrypoints.http.metrics import RequestMetrics
+from entrypoints.http.middleware import Cors, RequestObserver
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.register import register
 
@@ -18,34 +19,43 @@ def create_app(
     opened: Callable[[], AbstractAsyncContextManager[RegisterCustomer]],
     *,
     cors_origins: Sequence[str],
+    metrics: RequestMetrics,
+    is_stopping: Callable[[], bool],
+    traced: Callable[[ASGIApp], ASGIApp],
 ) -> ASGIApp:
     """Собирает приложение.
 
     Args:
         opened: открывает вариант использования на время работы приложения.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
+        metrics: замеры запросов и всего остального.
+        is_stopping: говорит, что сервис останавливается и новых запросов ему не надо.
+        traced: окружает приложение слоем трасс или возвращает его же.
     """
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, RegisterCustomer]]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, object]]:
         async with opened() as register_customer:
-            yield {"register_customer": register_customer}
+            yield {"register_customer": register_customer, "is_stopping": is_stopping}
 
     app = Starlette(
         routes=[
             Route("/register", register, methods=["POST"]),
             Route("/health", health, methods=["GET"]),
+            Route("/health/ready", ready, methods=["GET"]),
+            Route("/metrics", metrics.endpoint, methods=["GET"]),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
     # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
     app.router.redirect_slashes = False
-    return Cors(
-        RequestLog(app),
+    with_cors = Cors(
+        app,
         allow_origins=cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
         allow_credentials="*" not in cors_origins,
-        expose_headers=["Content-Language", "Retry-After"],
+        expose_headers=["Content-Language", "Retry-After", "X-Request-ID"],
     )
+    return RequestObserver(traced(with_cors), observe=metrics.observe)
