@@ -46,7 +46,7 @@ def _database_url(given: str | None, data_dir: Path) -> Iterator[str]:
 
 
 @frozen
-class _Tracing:
+class Tracing:
     """Что трассы окружают; без них — ничего.
 
     Attributes:
@@ -59,24 +59,24 @@ class _Tracing:
 
 
 @contextmanager
-def _tracing(environ: Mapping[str, str] = os.environ) -> Iterator[_Tracing]:
+def _tracing(environ: Mapping[str, str] = os.environ) -> Iterator[Tracing]:
     """Включает трассы, если OpenTelemetry сказано, куда их слать, и он установлен."""
     if not any(environ.get(name) for name in _TRACES_GO_TO):
-        yield _Tracing()
+        yield Tracing()
         return
     try:
         from adapters import opentelemetry  # noqa: PLC0415 — необязательная часть
     except ImportError:
         _log.warning("no traces: OTEL_ variables are set, but crm-api[otel] is not installed")
-        yield _Tracing()
+        yield Tracing()
         return
     with opentelemetry.exported_traces() as provider:
-        yield _Tracing(
+        yield Tracing(
             opentelemetry.traced_requests(provider), partial(opentelemetry.TracedWrites, provider)
         )
 
 
-def _observer(tracing: _Tracing, observer: WriteObserver) -> WriteObserver:
+def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:
     return tracing.writes(observer)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from adapters.postgres.connection import connection_arguments
-from adapters.postgres.writing_connection import WritingConnection
+from adapters.postgres.writing_connection import UnknownOutcomeError, WritingConnection
 from application.customer_repository import RepositoryUnavailableError
 
 _log = logging.getLogger("crm_api.database")
@@ -48,8 +48,9 @@ class PostgresReadiness:
             raise RepositoryUnavailableError(f"the database is not ready: {reason}")
 
     async def aclose(self) -> None:
-        """Дожидается идущей проверки и закрывает соединение."""
+        """Бросает идущую проверку и закрывает соединение."""
         if self._check is not None:
+            self._check.cancel()
             await asyncio.wait({self._check})
         await self._disconnect()
 
@@ -62,9 +63,9 @@ class PostgresReadiness:
                 opened = await WritingConnection.open(self._arguments, log_sql=self._log_sql)
                 self._connection = opened
             await self._connection.insert([])
-        except psycopg.Error as error:
+        except (psycopg.Error, UnknownOutcomeError) as error:
             # Текста ошибки здесь нет: в нём бывают имена узлов и данные.
-            reason = f"{type(error).__name__}, sqlstate {error.sqlstate}"
+            reason = f"{type(error).__name__}, sqlstate {getattr(error, 'sqlstate', None)}"
             _log.warning("not ready: %s", reason)
             # Следующая проверка соединится заново и, если узлов несколько, найдёт пишущий.
             await self._disconnect()

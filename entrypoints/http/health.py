@@ -16,4 +16,4 @@ async def ready(request: Request) -> Response:
     if request.state.is_stopping():
         raise RepositoryUnavailableError("the service is stopping")
     await request.state.register_customer.customers.ensure_ready()
-    return JSONResponse({"status": "ready"})
+    return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})
