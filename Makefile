@@ -64,6 +64,7 @@ LIKE_DEV = --constraint requirements/dev.txt
 lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) pyproject.toml --extra embedded --group dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --extra embedded $(LIKE_DEV) -o requirements/embedded.txt
+	$(COMPILE) pyproject.toml --extra otel $(LIKE_DEV) -o requirements/otel.txt
 	$(COMPILE) pyproject.toml $(LIKE_DEV) -o requirements/service.txt
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --group uv -o requirements/uv.txt

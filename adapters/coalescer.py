@@ -95,6 +95,11 @@ class Coalescer[Item, Outcome]:
         finally:
             self._forget(call)
 
+    @property
+    def waiting(self) -> int:
+        """Сколько вызовов ждёт своей пачки."""
+        return self._waiting
+
     async def aclose(self) -> None:
         """Перестаёт принимать вызовы и дожидается исхода всех принятых."""
         self._is_closed = True

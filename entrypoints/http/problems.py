@@ -35,6 +35,7 @@ STATUSES: Mapping[str, HTTPStatus] = {
 
 MEDIA_TYPE = "application/problem+json"
 
+_CLIENT_GONE = 499  # так это зовёт nginx; 400 значило бы, что адрес занят
 _RETRY_AFTER = 2  # секунды: столько обычно занимает перезапуск PostgreSQL
 
 
@@ -140,7 +141,7 @@ def _framework_problem(error: HTTPException) -> ProblemError:
 
 async def on_disconnect(_request: Request, _error: Exception) -> Response:
     """Завершает запрос, чей отправитель ушёл, не дослав тела: отвечать уже некому."""
-    return Response(status_code=HTTPStatus.BAD_REQUEST)
+    return Response(status_code=_CLIENT_GONE)
 
 
 EXCEPTION_HANDLERS = {
