@@ -13,6 +13,7 @@ from uvicorn.supervisors import Multiprocess
 
 from entrypoints.asgi import freeze_startup_objects
 from entrypoints.container import STARTUP_ERRORS, Container
+from entrypoints.http.one_write import OneWriteProtocol
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings, SettingsError
 
@@ -99,7 +100,7 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         factory=not is_single,
         workers=settings.workers,
         loop="uvloop",
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="on",
         # Журнал настроен нами; адресов и путей, которые пишет uvicorn, в нём быть не должно.

@@ -15,7 +15,7 @@ from entrypoints.http.middleware import Cors, RequestObserver
 from entrypoints.http.openapi.route import openapi
 from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
-from entrypoints.http.register import register
+from entrypoints.http.register import RegisterEndpoint
 
 
 def create_app(
@@ -43,7 +43,7 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/register", register, methods=["POST"]),
+            Route("/register", RegisterEndpoint(), methods=["POST"]),
             Route("/health", health, methods=["GET"]),
             Route("/problems/{code}", problem_page, methods=["GET"]),
             Route("/openapi.json", openapi, methods=["GET"]),
