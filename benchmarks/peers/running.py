@@ -1,6 +1,7 @@
 """Запуск соперника отдельным процессом на время замера."""
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -28,13 +29,22 @@ class Peer:
 
     Attributes:
         name: название для таблицы.
-        command: команда запуска без адреса; ``{port}`` в ней — порт.
+        command: команда запуска; ``{port}`` в ней — порт, он же в переменной ``PORT``.
         installed: файл, которого нет, пока соперник не установлен.
     """
 
     name: str
     command: tuple[str, ...]
     installed: Path
+
+    def require(self) -> None:
+        """Проверяет, что соперника есть чем запустить.
+
+        Raises:
+            ToolMissingError: он не установлен; текст говорит, как установить.
+        """
+        if not (self.installed.exists() and shutil.which(self.command[0])):
+            raise ToolMissingError(f"{self.name} is not installed; run: make peers")
 
 
 class PeerFailedError(Exception):
@@ -73,11 +83,8 @@ def running_peer(peer: Peer, database_url: str, folder: Path) -> Iterator[str]:
         Адрес, где он слушает.
 
     Raises:
-        ToolMissingError: соперник не установлен.
         PeerFailedError: он не ответил за отведённое время или вышел.
     """
-    if not peer.installed.exists():
-        raise ToolMissingError(f"{peer.name} is not installed; run: make peers")
     port = _free_port()
     log_path = folder / "peer.log"
     variables = {
