@@ -15,6 +15,7 @@ import attrs
 
 from benchmarks.load import ToolMissingError, required
 from benchmarks.measurement import Measurement, Sample
+from benchmarks.peers.running import PEERS
 from benchmarks.stand import Case, stand
 
 _HERE = Path(__file__).parent
@@ -27,6 +28,8 @@ def main() -> None:
     """Меряет, показывает и записывает."""
     try:
         required("wrk")
+        for peer in PEERS:
+            peer.require()
     except ToolMissingError as error:
         sys.exit(str(error))
     measurements = _measure()
@@ -83,7 +86,7 @@ def _table(measurements: list[Measurement], about: dict[str, object]) -> str:
         lines.append(
             f"| {measured.name} | {measured.connections} | {measured.rate:.0f}"
             f" | {low:.0f}–{high:.0f} | {ratio} | {measured.latency_p50:.2f} | {p99}"
-            f" | {measured.refused} |"
+            f" | {measured.wrong} |"
         )
     return "\n".join(lines) + "\n"
 

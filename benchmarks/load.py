@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import uuid
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measurement import Sample
 
@@ -55,12 +56,23 @@ def wrk(url: str, connections: int, *, seconds: int, duplicates: int = 0) -> Sam
     )
     said = json.loads(result.stdout.partition("RESULT ")[2].splitlines()[0])
     answered = said["created"] + (said["taken"] if duplicates else 0)
+    wrong = _wrong(said, taken_is_wrong=not duplicates)
     return Sample(
         rate=answered / said["microseconds"] * 1e6,
         latency_p50=said["p50"] / 1000,
         latency_p99=said["p99"] / 1000,
-        refused=said["other"] + said["errors"] + (0 if duplicates else said["taken"]),
+        refused=sum(wrong.values()),
+        wrong=wrong,
     )
+
+
+def _wrong(said: dict[str, Any], *, taken_is_wrong: bool) -> dict[str, int]:
+    counts: dict[str, int] = dict(said["others"])
+    if taken_is_wrong:
+        counts["400"] = said["taken"]
+    for error in ("connect", "read", "write", "timeout"):
+        counts[f"{error} error"] = said[error]
+    return {what: times for what, times in counts.items() if times}
 
 
 def pgbench(program: Path, database_url: str, connections: int, seconds: int) -> Sample:

@@ -17,10 +17,13 @@ from adapters.postgres.embedded.binaries import NEWEST, binaries
 from adapters.postgres.migrate import migrate
 from benchmarks.load import pgbench, wrk
 from benchmarks.measurement import Sample
+from benchmarks.peers.running import PEERS, Peer, running_peer
 from tests.integration.service import running_service
 
 _CONNECTIONS = (1, 16, 64, 256, 1024)
 _DUPLICATES = (10, 90)
+_PEER_CONNECTIONS = (1, 64, 1024)
+_WARM_UP = 16  # соединений на секунду разогрева: пул полон, JIT в Node сработал
 
 
 @frozen
@@ -84,4 +87,19 @@ def stand(seconds: int) -> Iterator[Stand]:
                 Case(f"{name}, {share} % duplicates", 64, partial(load, 64, duplicates=share))
                 for share in _DUPLICATES
             ]
+        cases += [
+            Case(peer.name, count, partial(_peer, peer, server.url, root, count, seconds))
+            for peer in PEERS
+            for count in _PEER_CONNECTIONS
+        ]
         yield Stand(server.superuser_url.replace("/postgres?", "/crm_db?"), tuple(cases))
+
+
+def _peer(peer: Peer, database_url: str, root: Path, connections: int, seconds: int) -> Sample:
+    # Соперник работает только в свой черёд: иначе его простаивающий пул отнимал бы соединения
+    # PostgreSQL у других, а недоделанные запросы прошлого повтора — время у следующего.
+    folder = root / uuid.uuid4().hex
+    folder.mkdir()
+    with running_peer(peer, database_url, folder) as url:
+        wrk(url, _WARM_UP, seconds=1)
+        return wrk(url, connections, seconds=seconds)
