@@ -12,6 +12,7 @@ HERE    := $(firstword $(shell pwd -P | cksum))
 SERVICE := $(VENV)/service-$(HERE)
 DEV     := $(VENV)/dev-$(HERE)
 PEERS   := .venv-peers/ready-$(HERE)
+CHART   := $(VENV)/chart-$(HERE)
 
 .PHONY: help
 help: ## Show this list
@@ -44,7 +45,7 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 .PHONY: bench
-bench: $(DEV) $(PEERS) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
+bench: $(CHART) $(PEERS) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
 	$(BIN)/python -m benchmarks
 
 .PHONY: format
@@ -69,6 +70,7 @@ lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) pyproject.toml $(LIKE_DEV) -o requirements/service.txt
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --group uv -o requirements/uv.txt
+	$(COMPILE) --group bench $(LIKE_DEV) -o requirements/bench.txt
 	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 upgrade: UPGRADE = --upgrade
 upgrade: lock ## The same, with the newest versions
@@ -97,6 +99,10 @@ $(DEV): requirements/dev.txt $(SERVICE)
 	@touch $@
 
 # Соперники нужны только замерам: у них своё окружение, и тестам оно не нужно.
+$(CHART): requirements/bench.txt $(DEV)
+	$(INSTALL) --require-hashes -r requirements/bench.txt
+	@touch $@
+
 NODE_PEER = benchmarks/peers/fastify
 $(PEERS): benchmarks/peers/requirements.txt $(NODE_PEER)/package-lock.json $(DEV)
 	@command -v npm >/dev/null || { echo 'npm is not installed; get Node.js 20 or newer' >&2; exit 1; }
