@@ -83,7 +83,7 @@ def _about(part: Mapping[str, Any]) -> list[str]:
         f"{part['date']}, {part['machine']}, Python {part['python']}, {versions}.",
         f"Medians of {part['rounds']} rounds of {part['seconds']} s, in turns, each from an empty",
         "table. The load, what is measured and PostgreSQL share the cores. All reach PostgreSQL by",
-        "its Unix socket. The latency of pgbench is its average.",
+        "its Unix socket. An answer that had not come when the load ended is counted nowhere.",
     ]
 
 

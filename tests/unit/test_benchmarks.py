@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.load import percentiles
 from benchmarks.measurement import Measurement, Sample
 from benchmarks.report import Goal, rate_goals
 from benchmarks.stand import PGBENCH, service_name
@@ -54,3 +55,8 @@ def test_imports_are_summed_by_package() -> None:
         "import time:       700 |        700 | other\n"
     )
     assert largest_imports(report) == {"package": 2.0, "other": 0.7}
+
+
+def test_percentiles_are_of_the_third_field() -> None:
+    lines = [f"0 {n} {n * 1000} 0 1700000000 0\n" for n in range(100)]
+    assert percentiles("".join(reversed(lines))) == (50, 99)
