@@ -104,6 +104,7 @@ class Container(containers.DeclarativeContainer):
 
     settings = providers.Singleton(load_settings)
     clock = providers.Object(utc_now)
+    stopping = providers.Singleton(Event)
 
     database_url = providers.Resource(
         _database_url, given=settings.provided.database_url, data_dir=settings.provided.data_dir
@@ -117,7 +118,6 @@ class Container(containers.DeclarativeContainer):
     write_observer = providers.Singleton(
         _observer, tracing, providers.Singleton(PrometheusWriteObserver, metrics_registry)
     )
-    stopping = providers.Singleton(Event)
 
     customers = providers.Resource(
         postgres_customers,

@@ -1,5 +1,6 @@
 """Журнал: одна строка на событие, в JSON или для терминала, без личных данных."""
 
+import json
 import logging
 import sys
 import traceback
@@ -75,7 +76,7 @@ class _JsonFormatter(_LineFormatter):
             **served,
             **_named_exception(record),
         }
-        return orjson.dumps(event).decode()
+        return _one_line(orjson.dumps(event).decode())
 
 
 class _ConsoleFormatter(_LineFormatter):
@@ -83,13 +84,21 @@ class _ConsoleFormatter(_LineFormatter):
 
     def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
         """Собирает одну строку."""
-        # Перевод строки в событии не должен выглядеть новой записью.
-        text = text.replace("\r", "\\r").replace("\n", "\\n")
         ids = served.get("request_ids", [served.get("request_id")])
         line = f"{_utc(record)} {record.levelname:<8} {record.name}: {text}"
         if any(ids):
             line += f" [{' '.join(ids)}]"
-        return " | ".join([line, *_named_exception(record).values()])
+        return _one_line(" | ".join([line, *_named_exception(record).values()]))
+
+
+def _one_line(line: str) -> str:
+    """Заменяет непечатные знаки записью JSON: чужой текст не начнёт новую запись и не закрасит её.
+
+    Переводом строки служит не только LF: NEL, U+2028; терминалом управляют и знаки C1.
+    """
+    if line.isprintable():
+        return line
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
 
 
 def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -123,6 +123,8 @@ class Settings:
         log_format: вид журнала; ``auto`` — ``console`` на терминале, иначе ``json``.
         log_sql: писать ли в журнал каждую команду SQL (параметры не пишутся никогда).
         auto_migrate: приводить ли схему базы данных к текущей при запуске.
+        drain_seconds: сколько после сигнала остановиться ещё принимать соединения, уже отвечая
+            балансировщику, что сервис не готов.
     """
 
     database_url: str | None = field(default=None, repr=False, metadata={_PARSE: _database_url})
@@ -135,6 +137,7 @@ class Settings:
     log_format: str = field(default="auto", metadata={_PARSE: _one_of(*_FORMATS, normal=str.lower)})
     log_sql: bool = field(default=True, metadata={_PARSE: _switch})
     auto_migrate: bool = field(default=True, metadata={_PARSE: _switch})
+    drain_seconds: int = field(default=0, metadata={_PARSE: _whole_number(0, 300)})
 
 
 _PARSERS: dict[str, Callable[[object], Any]] = {

@@ -5,21 +5,16 @@ import signal
 import socket
 import sys
 from contextlib import ExitStack
-from types import FrameType
 
 import click
-import uvicorn
-from uvicorn.supervisors import Multiprocess
 
-from entrypoints.asgi import freeze_startup_objects
+from entrypoints.cli.workers import WorkerError, run_workers
 from entrypoints.container import STARTUP_ERRORS, Container
-from entrypoints.http.one_write import OneWriteProtocol
+from entrypoints.http.server import raise_open_files_limit, serve_http
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings, SettingsError
 
 _log = logging.getLogger("crm_api.serve")
-
-_GRACE = 10  # секунд на ответы, которые уже начаты
 
 
 class _WrongSettings(click.ClickException):
@@ -38,11 +33,12 @@ def serve() -> None:
     except SettingsError as error:
         raise _WrongSettings(str(error)) from None
     configure_logging(settings.log_level, settings.log_format)
+    raise_open_files_limit()
     try:
         _serve(container, settings)
     except KeyboardInterrupt:
         pass  # Ctrl-C — обычный конец; всё уже закрыто
-    except (OSError, *STARTUP_ERRORS) as error:
+    except (OSError, WorkerError, *STARTUP_ERRORS) as error:
         raise click.ClickException(str(error)) from None
 
 
@@ -60,18 +56,6 @@ def _serve(container: Container, settings: Settings) -> None:
             host, port = opened.getsockname()[:2]
             _log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
         _run(container, settings, sockets)
-
-
-class _Server(uvicorn.Server):
-    """Останавливается по сигналу один раз и до конца.
-
-    Второй Ctrl-C у самого uvicorn обрывает начатые ответы, а остановка и так не дольше _GRACE.
-    """
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Принимает SIGINT, SIGTERM и SIGHUP (терминал закрыли)."""
-        del sig, frame
-        self.should_exit = True
 
 
 def _listen(settings: Settings) -> list[socket.socket]:
@@ -93,28 +77,13 @@ def _listen(settings: Settings) -> list[socket.socket]:
 
 
 def _run(container: Container, settings: Settings, sockets: list[socket.socket]) -> None:
-    """Обслуживает запросы, пока не придёт SIGINT или SIGTERM."""
-    is_single = settings.workers == 1
-    config = uvicorn.Config(
-        container.app() if is_single else "entrypoints.asgi:create_app",
-        factory=not is_single,
-        workers=settings.workers,
-        loop="uvloop",
-        http=OneWriteProtocol,
-        ws="none",
-        lifespan="on",
-        # Журнал настроен нами; адресов и путей, которые пишет uvicorn, в нём быть не должно.
-        log_config=None,
-        access_log=False,
-        # X-Forwarded-For может прислать кто угодно.
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE,
+    """Обслуживает запросы, пока не придёт SIGINT, SIGTERM или SIGHUP."""
+    if settings.workers > 1:
+        run_workers(settings.workers, sockets, drain=settings.drain_seconds)
+        return
+    serve_http(
+        container.app(),
+        sockets,
+        stopping=container.stopping(),
+        drain=settings.drain_seconds,
     )
-    if is_single:
-        freeze_startup_objects()
-        server = _Server(config)
-        signal.signal(signal.SIGHUP, server.handle_exit)
-        server.run(sockets)
-    else:
-        Multiprocess(config, sockets).run()

@@ -15,6 +15,7 @@ from entrypoints.http.middleware import Cors, RequestObserver
 from entrypoints.http.openapi.route import openapi
 from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
+from entrypoints.http.refusals import Refusals
 from entrypoints.http.register import RegisterEndpoint
 
 
@@ -59,7 +60,7 @@ def create_app(
     # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
     app.router.redirect_slashes = False
     with_cors = Cors(
-        app,
+        Refusals(app),
         allow_origins=cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from application.request_id import current_request
 from entrypoints.http.problems import ProblemError, problem_response
+from entrypoints.http.security_headers import secured
 
 _log = logging.getLogger("crm_api.http")
 
@@ -78,7 +79,7 @@ class RequestObserver:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (_HEADER, request_id.encode())]
+                message["headers"] = secured([*message["headers"], (_HEADER, request_id.encode())])
             await send(message)
 
         try:

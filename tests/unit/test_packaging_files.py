@@ -42,6 +42,7 @@ def compose(**environ: str) -> dict[str, Any]:
 
 def test_there_is_one_lock_for_every_way_to_install() -> None:
     assert LOCKS == [
+        "bench.txt",
         "build.txt",
         "dev.txt",
         "embedded.txt",

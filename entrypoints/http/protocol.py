@@ -1,0 +1,276 @@
+"""Соединение: uvicorn на httptools, к которому прибавлены сроки, пределы и строгость к запросам.
+
+Своих сроков у uvicorn нет ни у httptools, ни у h11: медленные заголовки, медленное тело и
+молчащее соединение держат место вечно.
+"""
+
+import asyncio
+from enum import Enum, auto
+from functools import partial
+from typing import Any, cast
+
+import httptools
+from attrs import frozen
+from uvicorn import Config
+from uvicorn._types import HTTPScope
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.server import ServerState
+
+from entrypoints.http.limits import MAX_DISCARDED, MAX_FRAMING, MAX_HEAD, MAX_PIPELINE, Limits
+from entrypoints.http.one_write import OneWriteProtocol
+from entrypoints.http.refusals import REFUSAL
+from entrypoints.http.request_head import RefusalError, check_head
+
+
+class _Phase(Enum):
+    """Что соединение читает."""
+
+    NOTHING = auto()
+    HEAD = auto()
+    BODY = auto()
+    REFUSED = auto()  # остальное читается впустую
+
+
+class HttpProtocol(OneWriteProtocol):
+    """Одно соединение.
+
+    Сроки проверяет не таймер на запрос, а один обход всех соединений (``enforce_limits``): на
+    горячем пути остаются две отметки времени.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        limits: Limits,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._limits = limits
+        self._phase = _Phase.NOTHING
+        self._since = self.loop.time()  # когда началось то, чего соединение ждёт
+        self._received = 0  # байтов с начала запроса; у нескольких в одной порции — с её начала
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Принимает соединение; если их слишком много, уступают место давно ждущие."""
+        if len(self.connections) >= self._limits.connections:
+            self._make_room()
+        super().connection_made(transport)
+
+    def _make_room(self) -> None:
+        waiting = [
+            connection
+            for connection in cast("set[HttpProtocol]", self.connections)
+            if not connection._answering()  # noqa: SLF001 — тот же класс
+        ]
+        waiting.sort(key=lambda connection: connection._since)  # noqa: SLF001 — тот же класс
+        # Сразу восьмую часть: искать по всем на каждое новое соединение дорого.
+        for connection in waiting[: self._limits.connections // 8 + 1]:
+            connection.transport.abort()
+
+    def _answering(self) -> bool:
+        """Говорит, есть ли запрос, который пришёл весь и ещё не получил ответа."""
+        unanswered = self.cycle is not None and not self.cycle.response_complete
+        return unanswered and (self._phase is not _Phase.BODY or bool(self.pipeline))
+
+    # Чтение.
+
+    def data_received(self, data: bytes) -> None:
+        """Разбирает порцию байтов."""
+        phase = self._phase
+        if phase is _Phase.REFUSED:
+            return
+        self._received = len(data) + (0 if phase is _Phase.NOTHING else self._received)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._stay_with_http1(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
+        else:
+            if self._received > MAX_HEAD:
+                self._check_unfinished()
+
+    def _stay_with_http1(self, rest: bytes) -> None:
+        """Не переходит на другой протокол (RFC 9110, 7.8) и читает дальше, что пришло."""
+        self.parser = httptools.HttpRequestParser(self)
+        if rest:
+            self.data_received(rest)
+
+    def _check_unfinished(self) -> None:
+        """Отказывает запросу, который слишком велик и ещё не весь пришёл."""
+        if self._phase is _Phase.HEAD:
+            self._refuse("headers_too_large")
+        elif self._phase is _Phase.BODY and self._received > MAX_HEAD + MAX_FRAMING:
+            if self.cycle.response_complete:
+                # Ответ уже был (413): честный отправитель дошлёт тело и пойдёт дальше.
+                if self._received > MAX_DISCARDED:
+                    self.stop_reading()
+            elif len(self.cycle.body) < MAX_FRAMING:
+                # Пришло много, а тела мало: остальное — обёртка.
+                self._refuse("bad_request")
+
+    def on_message_begin(self) -> None:
+        """Начинает отсчёт запроса."""
+        self._phase = _Phase.HEAD
+        self._since = self.loop.time()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Проверяет заголовки и отдаёт запрос приложению.
+
+        Raises:
+            RefusalError: запрос нельзя принять.
+        """
+        check_head(self.url, self.headers, self.parser.get_http_version())
+        if len(self.pipeline) >= MAX_PIPELINE:
+            raise RefusalError("bad_request")
+        super().on_headers_complete()
+        self._phase = _Phase.BODY
+        # Концевые поля тела не должны оказаться среди заголовков, которые уже проверены.
+        self.headers = []
+
+    def on_message_complete(self) -> None:
+        """Отмечает, что запрос пришёл весь."""
+        self._phase = _Phase.NOTHING
+        super().on_message_complete()
+
+    # Ответ.
+
+    def on_response_complete(self) -> None:
+        """Начинает отсчёт ожидания.
+
+        Таймера, который заводит на каждый ответ сам uvicorn, здесь нет.
+        """
+        self._since = self.loop.time()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if not self.pipeline:
+            self.flow.resume_reading()
+            return
+        # Чтение стоит, пока есть очередь: иначе она росла бы быстрее, чем на неё отвечают.
+        cycle, app = self.pipeline.pop()
+        self._start_asgi_task(cycle, app)
+
+    def pause_writing(self) -> None:
+        """Начинает отсчёт того, как читатель забирает ответ."""
+        self._since = self.loop.time()
+        super().pause_writing()
+
+    # Отказы.
+
+    def _refuse(self, code: str) -> None:
+        """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""
+        phase, self._phase = self._phase, _Phase.REFUSED
+        cycle = self.cycle
+        is_owing = cycle is not None and not cycle.response_complete
+        if phase is _Phase.BODY and is_owing:
+            if self.pipeline:
+                self.pipeline.popleft()  # этот запрос; его очередь ещё не пришла
+            else:
+                if cycle.response_started:
+                    self._close()
+                    return
+                cycle.disconnected = True
+                cycle.message_event.set()
+                is_owing = False
+        elif phase is _Phase.BODY:
+            self.stop_reading()
+            return
+        self._since = self.loop.time()
+        self.cycle = self._refusal_cycle(code)
+        if is_owing:
+            self.pipeline.appendleft((self.cycle, self.app))
+        else:
+            self._start_asgi_task(self.cycle, self.app)
+
+    def _refusal_cycle(self, code: str) -> RequestResponseCycle:
+        # Метод и путь могли и не прийти; заголовки — сколько пришло: по ним язык и CORS.
+        unknown = {"method": "-", "path": "-", "raw_path": b"-", "query_string": b"", REFUSAL: code}
+        return RequestResponseCycle(
+            scope=cast("HTTPScope", {**self.scope, **unknown}),
+            transport=cast("asyncio.Transport", _Lingering(self)),
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=False,
+            on_response=self.on_response_complete,
+        )
+
+    def stop_reading(self) -> None:
+        """Говорит, что ответов больше не будет, и читает впустую, чтобы не стереть последний."""
+        self._phase = _Phase.REFUSED
+        self._since = self.loop.time()
+        self.flow.resume_reading()
+        if not self.transport.is_closing():
+            self.transport.write_eof()
+
+    def _close(self) -> None:
+        self._since = self.loop.time()
+        self.transport.close()
+
+    # Сроки.
+
+    def enforce_limits(self, now: float) -> None:
+        """Закрывает соединение, если срок того, чего оно ждёт, вышел."""
+        if now - self._since <= self._limit():
+            return
+        is_stuck = self.transport.is_closing() or self.flow.write_paused
+        if is_stuck:
+            self.transport.abort()
+        elif self._phase in {_Phase.HEAD, _Phase.BODY}:
+            self._refuse("request_timeout")
+        else:
+            self._close()
+
+    def _limit(self) -> float:
+        """Срок того, чего соединение ждёт сейчас, в секундах."""
+        limits = self._limits
+        if self.transport.is_closing() or self.flow.write_paused:
+            return limits.answer
+        if self._answering():
+            return float("inf")  # за срок ответа отвечает приложение
+        match self._phase:
+            case _Phase.REFUSED:
+                return limits.linger
+            case _Phase.NOTHING:
+                return limits.silence if self.cycle is None else limits.idle
+            case _:
+                return limits.request
+
+
+@frozen
+class _Lingering:
+    """Транспорт ответа с отказом: закрывает только свою сторону.
+
+    Attributes:
+        protocol: соединение.
+    """
+
+    protocol: HttpProtocol
+
+    def write(self, data: bytes) -> None:
+        """Пишет, как обычно."""
+        self.protocol.transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Говорит, закрывается ли соединение."""
+        return self.protocol.transport.is_closing()
+
+    def close(self) -> None:
+        """Закрывает свою сторону."""
+        self.protocol.stop_reading()
+
+
+def http_protocol(limits: Limits) -> type[asyncio.Protocol]:
+    """Возвращает то, чем uvicorn создаёт соединения с такими пределами."""
+    # uvicorn только вызывает это, поэтому частичный вызов годится не хуже класса.
+    return cast("type[asyncio.Protocol]", partial(HttpProtocol, limits=limits))

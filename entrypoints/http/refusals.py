@@ -1,0 +1,26 @@
+"""Отказы самого сервера: ответ на них даёт приложение, как и на всё остальное.
+
+Так у запроса, который не разобрать, есть problem+json, CORS, язык, номер и строка журнала.
+"""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from entrypoints.http.problems import ProblemError, problem_response
+
+REFUSAL = "crm_api.refusal"
+"""Ключ области запроса (ASGI scope), под которым сервер оставляет вид отказа."""
+
+
+class Refusals:
+    """Слой ASGI: отвечает на запрос, которому сервер уже отказал."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Отвечает отказом или пропускает запрос дальше."""
+        if (code := scope.get(REFUSAL)) is None:
+            await self._app(scope, receive, send)
+            return
+        await problem_response(Request(scope), ProblemError(code))(scope, receive, send)

@@ -1,0 +1,62 @@
+"""Несколько процессов: умершего сменяет новый, без надзирателя не остаётся никого."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.eventually import eventually
+from tests.integration.raw_http import IVAN_BODY, accepted_request, read_to_end, status
+from tests.integration.service import Service, running_service
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="children are in /proc")
+
+
+@pytest.fixture
+def service(tmp_path: Path, database: str) -> Iterator[Service]:
+    with running_service(tmp_path, database_url=database, workers="2") as service:
+        eventually(lambda: len(workers(service)) == 2)
+        yield service
+
+
+def workers(service: Service) -> set[int]:
+    """Номера рабочих процессов: потомки, запущенные multiprocessing."""
+    pid = service.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {int(child) for child in children if b"spawn_main" in command(int(child))}
+
+
+def command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
+def test_worker_that_died_is_replaced_and_the_service_answers(service: Service) -> None:
+    before = workers(service)
+    os.kill(min(before), signal.SIGKILL)
+    eventually(lambda: len(workers(service) - before) == 1 and len(workers(service)) == 2)
+    for _ in range(20):
+        with service.client() as client:
+            assert client.get("/health").status_code == 200
+    assert service.stop() == 0
+
+
+def test_workers_end_with_the_parent_that_was_killed(service: Service) -> None:
+    orphans = workers(service)
+    service.process.kill()
+    service.process.wait()
+    eventually(lambda: not any(map(command, orphans)))
+
+
+def test_second_interrupt_cuts_no_answer(service: Service) -> None:
+    with closing(accepted_request(service.url)) as link:
+        for _ in range(2):
+            os.killpg(service.process.pid, signal.SIGINT)  # так шлёт терминал
+        link.sendall(IVAN_BODY)
+        assert status(read_to_end(link)) == 201
+    assert service.process.wait(30) == 0
