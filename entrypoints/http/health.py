@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from application.customer_repository import RepositoryUnavailableError
+from entrypoints.http.problems import ProblemError
 
 
 async def health(_request: Request) -> Response:
@@ -14,6 +15,9 @@ async def health(_request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """Отвечает 200; 503, если сервис останавливается или записать покупателя нельзя."""
     if request.state.is_stopping():
-        raise RepositoryUnavailableError("the service is stopping")
-    await request.state.register_customer.customers.ensure_ready()
+        raise ProblemError("not_ready")
+    try:
+        await request.state.register_customer.customers.ensure_ready()
+    except RepositoryUnavailableError:
+        raise ProblemError("not_ready") from None
     return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})

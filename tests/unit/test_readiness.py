@@ -44,5 +44,6 @@ def test_repository_that_cannot_store_is_503_with_retry_after(
 
 def test_stopping_service_is_503_but_alive(container: Container, client: TestClient) -> None:
     container.stopping().set()
-    assert client.get("/health/ready").status_code == 503
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not_ready")
     assert client.get("/health").status_code == 200
