@@ -16,7 +16,7 @@ from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from entrypoints.http.limits import MAX_DISCARDED, MAX_FRAMING, MAX_HEAD, MAX_PIPELINE, Limits
+from entrypoints.http.limits import MAX_HEAD, MAX_PIPELINE, Limits
 from entrypoints.http.one_write import OneWriteProtocol
 from entrypoints.http.refusals import REFUSAL
 from entrypoints.http.request_head import RefusalError, check_head
@@ -91,27 +91,14 @@ class HttpProtocol(OneWriteProtocol):
             cause = error.__context__
             self._refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
         else:
-            if self._received > MAX_HEAD:
-                self._check_unfinished()
+            if self._phase is _Phase.HEAD and self._received > MAX_HEAD:
+                self._refuse("headers_too_large")
 
     def _stay_with_http1(self, rest: bytes) -> None:
         """Не переходит на другой протокол (RFC 9110, 7.8) и читает дальше, что пришло."""
         self.parser = httptools.HttpRequestParser(self)
         if rest:
             self.data_received(rest)
-
-    def _check_unfinished(self) -> None:
-        """Отказывает запросу, который слишком велик и ещё не весь пришёл."""
-        if self._phase is _Phase.HEAD:
-            self._refuse("headers_too_large")
-        elif self._phase is _Phase.BODY and self._received > MAX_HEAD + MAX_FRAMING:
-            if self.cycle.response_complete:
-                # Ответ уже был (413): честный отправитель дошлёт тело и пойдёт дальше.
-                if self._received > MAX_DISCARDED:
-                    self.stop_reading()
-            elif len(self.cycle.body) < MAX_FRAMING:
-                # Пришло много, а тела мало: остальное — обёртка.
-                self._refuse("bad_request")
 
     def on_message_begin(self) -> None:
         """Начинает отсчёт запроса."""
