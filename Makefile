@@ -11,6 +11,8 @@ UV     := .uv/bin/uv
 HERE    := $(firstword $(shell pwd -P | cksum))
 SERVICE := $(VENV)/service-$(HERE)
 DEV     := $(VENV)/dev-$(HERE)
+PEERS   := .venv-peers/ready-$(HERE)
+CHART   := $(VENV)/chart-$(HERE)
 
 .PHONY: help
 help: ## Show this list
@@ -43,7 +45,7 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 .PHONY: bench
-bench: $(DEV) ## Measure beside pgbench; needs wrk, takes a quarter of an hour
+bench: $(CHART) $(PEERS) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
 	$(BIN)/python -m benchmarks
 
 .PHONY: format
@@ -64,15 +66,18 @@ LIKE_DEV = --constraint requirements/dev.txt
 lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) pyproject.toml --extra embedded --group dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --extra embedded $(LIKE_DEV) -o requirements/embedded.txt
+	$(COMPILE) pyproject.toml --extra otel $(LIKE_DEV) -o requirements/otel.txt
 	$(COMPILE) pyproject.toml $(LIKE_DEV) -o requirements/service.txt
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --group uv -o requirements/uv.txt
+	$(COMPILE) --group bench $(LIKE_DEV) -o requirements/bench.txt
+	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 upgrade: UPGRADE = --upgrade
 upgrade: lock ## The same, with the newest versions
 
 .PHONY: clean
 clean: ## Remove everything that was installed or cached here
-	rm -rf .venv .venv-* .uv .coverage .hypothesis .*_cache dist
+	rm -rf .venv .venv-* .uv .coverage .hypothesis .*_cache dist benchmarks/peers/fastify/node_modules
 
 # Ниже — установка. Отметка ставится последней: прерванная установка начнётся заново.
 
@@ -92,6 +97,24 @@ $(SERVICE): requirements/embedded.txt requirements/build.txt pyproject.toml .pyt
 $(DEV): requirements/dev.txt $(SERVICE)
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
+
+# Соперники нужны только замерам: у них своё окружение, и тестам оно не нужно.
+$(CHART): requirements/bench.txt $(DEV)
+	$(INSTALL) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+NODE_PEER = benchmarks/peers/fastify
+$(PEERS): benchmarks/peers/requirements.txt $(NODE_PEER)/package-lock.json $(DEV)
+	@command -v npm >/dev/null || { echo 'npm is not installed; get Node.js 20 or newer' >&2; exit 1; }
+	rm -rf .venv-peers
+	$(UV) venv --quiet --python $(BIN)/python .venv-peers
+	$(UV) pip install --python .venv-peers/bin/python --require-hashes \
+		-r benchmarks/peers/requirements.txt
+	npm ci --prefix $(NODE_PEER) --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+.PHONY: peers
+peers: $(PEERS) ## Install the peers that make bench measures
 
 # uv из PATH, если он и правда работает (ярлык pyenv бывает и без программы), иначе свой.
 # Из корня: в папке с .python-version ярлык python3 ищет версию, которой может не быть.

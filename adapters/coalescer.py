@@ -67,6 +67,8 @@ class Coalescer[Item, Outcome]:
         self._limits = limits
         self._queue: deque[_Call[Item, Outcome]] = deque()
         self._waiting = 0
+        self._expiring: deque[tuple[float, asyncio.Future[Outcome]]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._lanes: set[asyncio.Task[None]] = set()
         self._is_closed = False
 
@@ -82,24 +84,29 @@ class Coalescer[Item, Outcome]:
             raise CoalescerClosedError
         if self._waiting >= self._limits.waiting:
             raise QueueFullError
-        loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[Outcome] = loop.create_future()
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         call = _Call(item, outcome)
         self._queue.append(call)
         self._waiting += 1
         self._open_lane()
-        timer = loop.call_later(self._limits.deadline, _expire, outcome)
+        self._limit_wait(outcome)
         try:
             return await outcome
         finally:
-            timer.cancel()
             self._forget(call)
+
+    @property
+    def waiting(self) -> int:
+        """Сколько вызовов ждёт своей пачки."""
+        return self._waiting
 
     async def aclose(self) -> None:
         """Перестаёт принимать вызовы и дожидается исхода всех принятых."""
         self._is_closed = True
         if self._lanes:
             await asyncio.wait(self._lanes)
+        if self._timer:
+            self._timer.cancel()
 
     def _open_lane(self) -> None:
         """Начинает ещё одну полосу, если их меньше, чем разрешено.
@@ -142,6 +149,32 @@ class Coalescer[Item, Outcome]:
             # Сюда с неизвестным исходом попадает только отмена самой полосы.
             for call in batch:
                 call.outcome.cancel()
+            # Кто уже ответил, того незачем помнить до его срока.
+            while self._expiring and self._expiring[0][1].done():
+                self._expiring.popleft()
+
+    def _limit_wait(self, outcome: asyncio.Future[Outcome]) -> None:
+        """Ставит вызову срок.
+
+        Срок у всех одной длины, поэтому истекают они в порядке прихода и таймер нужен один: свой
+        у каждого вызова стоил бы дороже самого ожидания.
+        """
+        loop = asyncio.get_running_loop()
+        self._expiring.append((loop.time() + self._limits.deadline, outcome))
+        if self._timer is None:
+            self._timer = loop.call_later(self._limits.deadline, self._expire)
+
+    def _expire(self) -> None:
+        """Завершает вызовы, чей срок прошёл, и ставит таймер на ближайший из остальных."""
+        loop = asyncio.get_running_loop()
+        self._timer = None
+        while self._expiring:
+            deadline, outcome = self._expiring[0]
+            if not outcome.done() and deadline > loop.time():
+                self._timer = loop.call_at(deadline, self._expire)
+                return
+            _settle(outcome, DeadlinePassedError())
+            self._expiring.popleft()
 
     def _forget(self, call: _Call[Item, Outcome]) -> None:
         """Вычёркивает вызов, который ушёл из очереди, не дождавшись пачки."""
@@ -160,7 +193,3 @@ def _settle[Outcome](future: asyncio.Future[Outcome], outcome: Outcome | Excepti
         future.set_exception(outcome)
     else:
         future.set_result(outcome)
-
-
-def _expire[Outcome](future: asyncio.Future[Outcome]) -> None:
-    _settle(future, DeadlinePassedError())

@@ -28,3 +28,11 @@ class CustomerRepository(Protocol):
             RepositoryUnavailableError: записать не удалось или исход неизвестен.
         """
         ...
+
+    async def ensure_ready(self) -> None:
+        """Возвращается, если хранилище может записать покупателя; само по себе может всегда.
+
+        Raises:
+            RepositoryUnavailableError: сейчас не может.
+        """
+        return  # не абстрактный: хранилищу без внешнего мира добавить нечего

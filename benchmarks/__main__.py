@@ -1,57 +1,89 @@
-"""``make bench``: меряет всё по очереди, несколько раз, и пишет ``results.json`` и ``results.md``.
+"""``make bench``: меряет всё и пишет ``results/*.json``, ``results.md`` и диаграмму.
 
-Всё включено, как поставляется: журнал SQL, журнал запросов, fsync, synchronous_commit.
+Всё включено, как поставляется: журнал SQL, журнал запросов, замеры, fsync, synchronous_commit.
+``python -m benchmarks rates`` меряет одну часть; отчёт всегда делается из всего, что есть.
 """
 
 import json
 import os
 import platform
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import attrs
 
+from benchmarks.chart import draw
+from benchmarks.growth import memory_by_registrations, rates_by_table_size
 from benchmarks.load import ToolMissingError, required
 from benchmarks.measurement import Measurement, Sample
-from benchmarks.stand import Case, stand
+from benchmarks.report import report
+from benchmarks.stand import Bench, Case, bench, running_cases
+from benchmarks.startup import measure_startup
 
 _HERE = Path(__file__).parent
-_ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-_SECONDS = int(os.environ.get("BENCH_SECONDS", "6"))
+_RESULTS = _HERE / "results"
+_ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+_SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
 _PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "sqlalchemy", "psycopg", "orjson")
 
 
-def main() -> None:
-    """Меряет, показывает и записывает."""
+def main(names: list[str]) -> None:
+    """Меряет названные части (без названий — все), показывает и записывает отчёт."""
     try:
         required("wrk")
+        for name in names or _PARTS:
+            with bench() as built:
+                result = {**_about(), name: _PARTS[name](built)}
+            _RESULTS.mkdir(exist_ok=True)
+            (_RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
     except ToolMissingError as error:
         sys.exit(str(error))
-    measurements = _measure()
-    about = _about()
-    table = _table(measurements, about)
-    content = {**about, "measurements": [attrs.asdict(measured) for measured in measurements]}
-    (_HERE / "results.json").write_text(json.dumps(content, indent=1) + "\n")
-    (_HERE / "results.md").write_text(table)
-    sys.stdout.write(table)
+    results = {path.stem: json.loads(path.read_text()) for path in _RESULTS.glob("*.json")}
+    text = report(results)
+    (_HERE / "results.md").write_text(text)
+    draw(results["rates"], _HERE / "results")
+    sys.stdout.write(text)
 
 
-def _measure() -> list[Measurement]:
+def _rates(built: Bench) -> object:
     """Повторяет замеры кругами: помеха на общей машине достаётся всем, а не одному."""
     samples: dict[Case, list[Sample]] = {}
-    with stand(_SECONDS) as built:
+    with running_cases(built) as cases:
         for number in range(1, _ROUNDS + 1):
-            for case in built.cases:
+            for case in cases:
                 built.empty_table()
-                sample = case.run()
+                sample = case.run(_SECONDS)
                 samples.setdefault(case, []).append(sample)
                 said = f"{number}/{_ROUNDS} {case.name}, {case.connections}: {sample.rate:.0f}/s\n"
                 sys.stderr.write(said)
     return [
-        Measurement(case.name, case.connections, tuple(taken)) for case, taken in samples.items()
+        attrs.asdict(Measurement(case.name, case.connections, tuple(taken)))
+        for case, taken in samples.items()
     ]
+
+
+def _scale(built: Bench) -> object:
+    return [attrs.asdict(measured) for measured in rates_by_table_size(built, _ROUNDS, _SECONDS)]
+
+
+def _memory(built: Bench) -> object:
+    return [attrs.asdict(memory) for memory in memory_by_registrations(built)]
+
+
+def _startup(built: Bench) -> object:
+    return attrs.asdict(measure_startup(built.root, _ROUNDS))
+
+
+_PARTS: dict[str, Callable[[Bench], Any]] = {
+    "rates": _rates,
+    "scale": _scale,
+    "memory": _memory,
+    "startup": _startup,
+}
 
 
 def _about() -> dict[str, object]:
@@ -65,28 +97,5 @@ def _about() -> dict[str, object]:
     }
 
 
-def _table(measurements: list[Measurement], about: dict[str, object]) -> str:
-    by_connections = {m.connections: m.rate for m in measurements if m.name == "pgbench"}
-    when = f"Measured {about['date']} on {about['machine']}, Python {about['python']}"
-    how = f"medians of {_ROUNDS} rounds of {_SECONDS} s, in turns, from an empty table"
-    lines = [
-        f"{when}: {how}.",
-        "",
-        "| what | connections | registrations/s | spread | × pgbench | p50, ms | p99, ms | wrong |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for measured in measurements:
-        low, high = measured.spread
-        limit = by_connections.get(measured.connections)
-        ratio = f"{measured.rate / limit:.2f}" if limit else ""
-        p99 = f"{measured.latency_p99:.2f}" if measured.latency_p99 is not None else ""
-        lines.append(
-            f"| {measured.name} | {measured.connections} | {measured.rate:.0f}"
-            f" | {low:.0f}–{high:.0f} | {ratio} | {measured.latency_p50:.2f} | {p99}"
-            f" | {measured.refused} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,8 +1,9 @@
 """Замер: серия повторов одного и того же, её медиана и разброс."""
 
+from collections import Counter
 from statistics import median
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @frozen
@@ -14,12 +15,14 @@ class Sample:
         latency_p50: медиана времени ответа, миллисекунды.
         latency_p99: 99-й процентиль времени ответа, миллисекунды; ``None``, если не мерили.
         refused: ответов не 201 (у замеров с повторами адресов — не 201 и не 400).
+        wrong: из чего сложилось ``refused``: код ответа или ошибка сокета и сколько раз.
     """
 
     rate: float
     latency_p50: float
     latency_p99: float | None
     refused: int
+    wrong: dict[str, int] = field(factory=dict)
 
 
 @frozen
@@ -62,3 +65,12 @@ class Measurement:
     def refused(self) -> int:
         """Сколько ответов серии были не теми."""
         return sum(sample.refused for sample in self.samples)
+
+    @property
+    def wrong(self) -> str:
+        """Сколько каких неверных ответов было за серию; без них — ``0``."""
+        counts: Counter[str] = Counter()
+        for sample in self.samples:
+            counts.update(sample.wrong)
+        said = ", ".join(f"{what}: {times}" for what, times in sorted(counts.items()))
+        return said or str(self.refused)

@@ -10,7 +10,9 @@ function setup(thread)
 end
 
 function init()
-  count, created, taken, other = 0, 0, 0, 0
+  count, created, taken = 0, 0, 0
+  -- Одной строкой: между потоками wrk таблица не передаётся.
+  others, wrong = "", {}
 end
 
 function request()
@@ -26,17 +28,24 @@ end
 function response(status)
   if status == 201 then created = created + 1
   elseif status == 400 then taken = taken + 1
-  else other = other + 1 end
+  else
+    wrong[status] = (wrong[status] or 0) + 1
+    local counts = {}
+    for code, times in pairs(wrong) do counts[#counts + 1] = string.format('"%d": %d', code, times) end
+    others = table.concat(counts, ", ")
+  end
 end
 
 function done(summary, latency)
-  local total = {created = 0, taken = 0, other = 0}
+  local total = {created = 0, taken = 0}
   for _, thread in ipairs(threads) do
     for name in pairs(total) do total[name] = total[name] + thread:get(name) end
   end
   local errors = summary.errors
+  -- Поток один (--threads=1), поэтому его счёт остальных ответов и есть общий.
   io.write(string.format(
-    'RESULT {"created": %d, "taken": %d, "other": %d, "errors": %d, "microseconds": %d, "p50": %d, "p99": %d}\n',
-    total.created, total.taken, total.other, errors.connect + errors.read + errors.write + errors.timeout,
-    summary.duration, latency:percentile(50), latency:percentile(99)))
+    'RESULT {"created": %d, "taken": %d, "others": {%s}, "connect": %d, "read": %d, "write": %d, ' ..
+    '"timeout": %d, "microseconds": %d, "p50": %d, "p99": %d}\n',
+    total.created, total.taken, threads[1]:get("others"), errors.connect, errors.read, errors.write,
+    errors.timeout, summary.duration, latency:percentile(50), latency:percentile(99)))
 end

@@ -1,10 +1,10 @@
-"""Стенд: собственный PostgreSQL (fsync включён), сервис и pgbench на одной таблице."""
+"""Стенд: собственный PostgreSQL (fsync включён), сервис, соперники и pgbench на одной таблице."""
 
 import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -17,10 +17,19 @@ from adapters.postgres.embedded.binaries import NEWEST, binaries
 from adapters.postgres.migrate import migrate
 from benchmarks.load import pgbench, wrk
 from benchmarks.measurement import Sample
-from tests.integration.service import running_service
+from benchmarks.peers.running import PEERS, Peer, running_peer
+from tests.integration.service import Service, running_service
 
+PGBENCH = "pgbench"
+WITHOUT_GROUP_COMMIT = "crm-api without group commit"
 _CONNECTIONS = (1, 16, 64, 256, 1024)
 _DUPLICATES = (10, 90)
+_PEER_CONNECTIONS = (1, 64)
+
+
+def service_name(workers: int) -> str:
+    """Называет сервис с таким числом процессов."""
+    return f"crm-api, {workers} worker{'s' * (workers > 1)}"
 
 
 @frozen
@@ -30,58 +39,93 @@ class Case:
     Attributes:
         name: название для таблицы.
         connections: одновременных соединений.
-        run: один повтор.
+        run: один повтор; аргумент — секунды.
     """
 
     name: str
     connections: int
-    run: Callable[[], Sample]
+    run: Callable[[int], Sample]
 
 
 @frozen
-class Stand:
-    """Поднятый стенд.
+class Bench:
+    """Поднятый PostgreSQL и папка для всего, что с ним работает.
 
     Attributes:
-        database_url: адрес его базы данных.
-        cases: всё, что на нём меряется.
+        root: папка; под root её видит и та учётная запись, под которой работает PostgreSQL.
+        database_url: адрес базы данных для сервиса.
+        superuser_url: он же для того, кто готовит замеры.
     """
 
+    root: Path
     database_url: str
-    cases: tuple[Case, ...]
+    superuser_url: str
 
     def empty_table(self) -> None:
         """Опустошает таблицу: каждый повтор начинает с одного и того же."""
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             connection.execute("TRUNCATE customers RESTART IDENTITY")
             connection.execute("CHECKPOINT")
 
+    def folder(self) -> Path:
+        """Создаёт новую папку."""
+        folder = self.root / uuid.uuid4().hex
+        folder.mkdir()
+        return folder
+
+    def service(self, *, workers: int = 1) -> AbstractContextManager[Service]:
+        """Запускает сервис таким, каким он поставляется."""
+        return running_service(self.folder(), database_url=self.database_url, workers=str(workers))
+
 
 @contextmanager
-def stand(seconds: int) -> Iterator[Stand]:
-    """Поднимает стенд; повтор длится ``seconds`` секунд."""
+def bench() -> Iterator[Bench]:
+    """Поднимает PostgreSQL с нужной таблицей."""
     root = Path(tempfile.mkdtemp(prefix="crm-api-bench-"))
     root.chmod(0o755)  # под root PostgreSQL работает под другой записью
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, root)
-        server = stack.enter_context(embedded_postgres(root / "data"))
+        server = stack.enter_context(embedded_postgres(root / "postgres"))
         migrate(server.url, log_sql=False)
+        yield Bench(root, server.url, server.superuser_url.replace("/postgres?", "/crm_db?"))
+
+
+@contextmanager
+def running_cases(bench: Bench) -> Iterator[list[Case]]:
+    """Запускает всё, что сравнивается; кто не под нагрузкой, тот стоит без дела."""
+    with ExitStack() as stack:
         # pgbench сам под root работает, поэтому годится и из закрытой папки.
-        program = binaries(NEWEST, current_account(), root) / "pgbench"
+        program = binaries(NEWEST, current_account(), bench.root) / "pgbench"
         cases = [
-            Case("pgbench", count, partial(pgbench, program, server.url, count, seconds))
+            Case(PGBENCH, count, partial(pgbench, program, bench.database_url, count))
             for count in (1, 64)
         ]
         for workers in (1, 2):
-            folder = root / uuid.uuid4().hex
-            folder.mkdir()
-            settings = {"database_url": server.url, "workers": str(workers)}
-            service = stack.enter_context(running_service(folder, **settings))
-            load = partial(wrk, service.url, seconds=seconds)
-            name = f"crm-api, {workers} worker{'s' * (workers > 1)}"
-            cases += [Case(name, count, partial(load, count)) for count in _CONNECTIONS]
+            service = stack.enter_context(bench.service(workers=workers))
+            name = service_name(workers)
+            cases += [_case(name, service.url, count) for count in _CONNECTIONS]
+            cases += [_case(name, service.url, 64, duplicates=share) for share in _DUPLICATES]
+        lone = running_service(
+            bench.folder(),
+            program=("benchmarks.without_group_commit",),
+            database_url=bench.database_url,
+        )
+        cases.append(_case(WITHOUT_GROUP_COMMIT, stack.enter_context(lone).url, 1))
+        for peer in PEERS:
             cases += [
-                Case(f"{name}, {share} % duplicates", 64, partial(load, 64, duplicates=share))
-                for share in _DUPLICATES
+                Case(peer.name, count, partial(_measured_peer, bench, peer, count))
+                for count in _PEER_CONNECTIONS
             ]
-        yield Stand(server.superuser_url.replace("/postgres?", "/crm_db?"), tuple(cases))
+        yield cases
+
+
+def _measured_peer(bench: Bench, peer: Peer, connections: int, seconds: int) -> Sample:
+    """Запускает соперника на время повтора: вместе их соединений больше, чем даёт PostgreSQL."""
+    with running_peer(peer, bench.database_url, bench.folder()) as url:
+        return wrk(url, connections, seconds=seconds)
+
+
+def _case(name: str, url: str, connections: int, duplicates: int = 0) -> Case:
+    run = partial(wrk, url, connections, duplicates=duplicates)
+    title = f"{name}, {duplicates} % duplicates" if duplicates else name
+    return Case(title, connections, lambda seconds: run(seconds=seconds))

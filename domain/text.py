@@ -23,4 +23,5 @@ def normal_text(text: str) -> str:
 
 def has_control_characters(text: str) -> bool:
     """Говорит, есть ли в тексте управляющие знаки или одиночные суррогаты."""
-    return _FORBIDDEN.search(text) is not None
+    # Печатаемые знаки не управляющие: обычный текст обходится без поиска.
+    return not text.isprintable() and _FORBIDDEN.search(text) is not None

@@ -1,24 +1,38 @@
 """Единственное место, где части собираются вместе."""
 
-from collections.abc import AsyncIterator, Awaitable, Iterator
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from inspect import isawaitable
 from pathlib import Path
 from threading import Event
 
+from attrs import frozen
 from dependency_injector import containers, providers
+from prometheus_client import CollectorRegistry
+from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
 from adapters.postgres.migrate import MigrationError, migrate
+from adapters.postgres.observer import WriteObserver
 from adapters.postgres.repository import postgres_customers
+from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_service
 from application.register_customer import RegisterCustomer
 from entrypoints.http.app import create_app
+from entrypoints.http.metrics import RequestMetrics
 from entrypoints.settings import load_settings
 
 STARTUP_ERRORS = (EmbeddedPostgresError, MigrationError)
 """Причины, по которым база данных не готова к началу работы; текст каждой — для оператора."""
+
+
+_log = logging.getLogger("crm_api.container")
+
+# OpenTelemetry, OTLP Exporter Configuration.
+_TRACES_GO_TO = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
 @contextmanager
@@ -29,6 +43,41 @@ def _database_url(given: str | None, data_dir: Path) -> Iterator[str]:
         return
     with embedded_postgres(data_dir) as server:
         yield server.url
+
+
+@frozen
+class Tracing:
+    """Что трассы окружают; без них — ничего.
+
+    Attributes:
+        requests: слой ASGI вокруг приложения.
+        writes: наблюдатель за записью вокруг другого.
+    """
+
+    requests: Callable[[ASGIApp], ASGIApp] = lambda app: app
+    writes: Callable[[WriteObserver], WriteObserver] = lambda observer: observer
+
+
+@contextmanager
+def _tracing(environ: Mapping[str, str] = os.environ) -> Iterator[Tracing]:
+    """Включает трассы, если OpenTelemetry сказано, куда их слать, и он установлен."""
+    if not any(environ.get(name) for name in _TRACES_GO_TO):
+        yield Tracing()
+        return
+    try:
+        from adapters import opentelemetry  # noqa: PLC0415 — необязательная часть
+    except ImportError:
+        _log.warning("no traces: OTEL_ variables are set, but crm-api[otel] is not installed")
+        yield Tracing()
+        return
+    with opentelemetry.exported_traces() as provider:
+        yield Tracing(
+            opentelemetry.traced_requests(provider), partial(opentelemetry.TracedWrites, provider)
+        )
+
+
+def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:
+    return tracing.writes(observer)
 
 
 async def _resolved[T](value: T | Awaitable[T]) -> T:
@@ -61,12 +110,27 @@ class Container(containers.DeclarativeContainer):
         _database_url, given=settings.provided.database_url, data_dir=settings.provided.data_dir
     )
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
+
+    shared_metrics = providers.Resource(shared_metrics)
+    metrics_registry = providers.Singleton(CollectorRegistry)
+    metrics = providers.Singleton(RequestMetrics, metrics_registry, whole_service)
+    tracing = providers.Resource(_tracing)
+    write_observer = providers.Singleton(
+        _observer, tracing, providers.Singleton(PrometheusWriteObserver, metrics_registry)
+    )
+
     customers = providers.Resource(
-        postgres_customers, database_url, log_sql=settings.provided.log_sql
+        postgres_customers,
+        database_url,
+        log_sql=settings.provided.log_sql,
+        observer=write_observer,
     )
     register_customer = providers.Singleton(RegisterCustomer, customers, clock)
     app = providers.Singleton(
         create_app,
         providers.Factory(partial, opened, __self__),
         cors_origins=settings.provided.cors_origins,
+        metrics=metrics,
+        is_stopping=stopping.provided.is_set,
+        traced=tracing.provided.requests,
     )

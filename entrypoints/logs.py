@@ -4,12 +4,19 @@ import json
 import logging
 import sys
 import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TextIO
+from functools import lru_cache
+from typing import Any, TextIO
 
 import orjson
 
+from application.request_id import current_request
+from entrypoints.log_stream import LogStream
+
 _FRAMES = 8  # сколько вызовов, ближайших к ошибке, назвать
+_IDS = 2800  # знаков номеров в строке: с командой SQL и остальным строка не длиннее PIPE_BUF
 
 
 def configure_logging(level: str, log_format: str, stream: TextIO = sys.stderr) -> None:
@@ -21,37 +28,66 @@ def configure_logging(level: str, log_format: str, stream: TextIO = sys.stderr) 
         stream: куда писать; поток ошибок, чтобы вывод команд оставался чистым.
     """
     is_console = log_format == "console" or (log_format == "auto" and stream.isatty())
-    handler = logging.StreamHandler(stream)
+    handler = LogStream(stream)
     handler.setFormatter(_ConsoleFormatter() if is_console else _JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Строка на каждый запрос — горячий путь: чего в ней нет, того и собирать не надо
     # (Python, Logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # в typeshed его нет
+    logging._srcfile = None  # noqa: SLF001 — так велит тот же HOWTO
     # Alembic рассказывает о каждом своём шаге; важное из этого видно по журналу SQL.
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-class _JsonFormatter(logging.Formatter):
-    """Строка JSON: время UTC, уровень, источник, событие; у ошибки — её тип и место."""
+class _LineFormatter(logging.Formatter, ABC):
+    """Даёт событию номера запросов, ради которых оно случилось."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Возвращает строку журнала."""
+        """Возвращает строку журнала; номера, которые в неё не вошли, — в её повторениях."""
+        served = current_request.get()
+        text = _text(record)
+        if not served:
+            return self.line(record, text, {})
+        if isinstance(served, str):
+            return self.line(record, text, {"request_id": served})
+        first, *rest = _portions(served)
+        lines = [self.line(record, text, {"request_ids": first})]
+        lines += [
+            self.line(record, text, {"request_ids": portion, "continued": True}) for portion in rest
+        ]
+        return "\n".join(lines)
+
+    @abstractmethod
+    def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
+        """Собирает одну строку."""
+
+
+class _JsonFormatter(_LineFormatter):
+    """Строка JSON: время UTC, уровень, источник, событие; у ошибки — её тип и место."""
+
+    def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
+        """Собирает одну строку."""
         event = {
             "timestamp": _utc(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "event": _text(record),
+            "event": text,
+            **served,
             **_named_exception(record),
         }
         return _one_line(orjson.dumps(event).decode())
 
 
-class _ConsoleFormatter(logging.Formatter):
+class _ConsoleFormatter(_LineFormatter):
     """Та же строка для глаз."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Возвращает строку журнала."""
-        line = f"{_utc(record)} {record.levelname:<8} {record.name}: {_text(record)}"
+    def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
+        """Собирает одну строку."""
+        ids = served.get("request_ids", [served.get("request_id")])
+        line = f"{_utc(record)} {record.levelname:<8} {record.name}: {text}"
+        if any(ids):
+            line += f" [{' '.join(ids)}]"
         return _one_line(" | ".join([line, *_named_exception(record).values()]))
 
 
@@ -65,9 +101,26 @@ def _one_line(line: str) -> str:
     return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
 
 
+def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Делит номера пачки так, чтобы строка с ними не рвалась между процессами."""
+    start = length = 0
+    for end, one in enumerate(ids):
+        length += len(one) + 3  # кавычки и запятая
+        if length > _IDS:
+            yield ids[start:end]
+            start, length = end, len(one) + 3
+    yield ids[start:]
+
+
+@lru_cache(maxsize=2)
+def _second(timestamp: int) -> str:
+    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
 def _utc(record: logging.LogRecord) -> str:
-    moment = datetime.fromtimestamp(record.created, UTC).replace(tzinfo=None)
-    return moment.isoformat(timespec="microseconds") + "Z"
+    # Секунда у тысяч строк одна: дата записывается по разу на секунду.
+    second, fraction = divmod(record.created, 1)
+    return f"{_second(int(second))}.{int(fraction * 1_000_000):06d}Z"
 
 
 def _text(record: logging.LogRecord) -> str:

@@ -10,7 +10,7 @@ class Language(StrEnum):
     EN = "en"
 
 
-_TEXTS: dict[str, tuple[str, str]] = {
+_RULES: dict[str, tuple[str, str]] = {
     # Правила полей (domain.rules).
     "required": ("Обязательное поле", "This field is required"),
     "not_text": ("Должно быть текстом", "Must be text"),
@@ -28,46 +28,133 @@ _TEXTS: dict[str, tuple[str, str]] = {
     # Тело запроса.
     "malformed_json": ("Тело запроса — не JSON в UTF-8", "The body is not JSON in UTF-8"),
     "not_an_object": ("Тело запроса — не объект JSON", "The body is not a JSON object"),
-    # Ответы целиком.
+}
+
+RULE_CODES = tuple(_RULES)
+"""Коды, которыми названы нарушенные правила в ``errors`` ответа 422."""
+
+# Виды отказов: сам ответ (detail), его название (title) и что делать (advice).
+_PROBLEMS: dict[str, tuple[str, str]] = {
+    "bad_request": ("Запрос не разобрать", "The request cannot be parsed"),
+    "bad_request.title": ("Неверный запрос", "Bad request"),
+    "bad_request.advice": (
+        "Запрос нарушает правила HTTP. Исправьте клиента.",
+        "The request breaks the rules of HTTP. Correct the client.",
+    ),
     "email_taken": (
         "Клиент с email {email} уже зарегистрирован",
         "A customer with the e-mail {email} is already registered",
     ),
-    "invalid_customer": (
-        "Данные клиента нарушают правила",
-        "The customer's data break the rules",
+    "email_taken.title": ("Email уже занят", "E-mail is taken"),
+    "email_taken.advice": (
+        "Адреса сравниваются без учёта регистра. После повтора это значит и успех первой попытки.",
+        "Addresses are compared in lower case. After a retry: the first try may have succeeded.",
     ),
-    "invalid_body": ("Тело запроса не разобрать", "The request body cannot be read"),
+    "cors_refused": (
+        "Запросы с этого источника не разрешены",
+        "Requests of this origin, method or with these headers are not allowed",
+    ),
+    "cors_refused.title": ("Источник не разрешён", "Origin is not allowed"),
+    "cors_refused.advice": (
+        "Так отвечают на предварительный запрос CORS. Добавьте источник в CRM_CORS_ORIGINS.",
+        "The answer to a CORS preflight request. Add the origin to CRM_CORS_ORIGINS.",
+    ),
+    "not_found": ("Такого адреса нет", "There is nothing at this address"),
+    "not_found.title": ("Не найдено", "Not found"),
+    "not_found.advice": (
+        "Сверьте путь с /docs; косая черта в конце — другой путь.",
+        "Compare the path with /docs; a slash at the end makes another path.",
+    ),
+    "method_not_allowed": (
+        "Этот метод здесь не поддерживается",
+        "This method is not supported here",
+    ),
+    "method_not_allowed.title": ("Метод не поддерживается", "Method not allowed"),
+    "method_not_allowed.advice": (
+        "Методы этого пути названы в заголовке Allow.",
+        "The methods of this path are named in the Allow header.",
+    ),
+    "request_timeout": ("Запрос не пришёл вовремя", "The request did not arrive in time"),
+    "request_timeout.title": ("Время ожидания вышло", "Request timeout"),
+    "request_timeout.advice": (
+        "Ничего не записано. Повторите запрос.",
+        "Nothing was stored. Send the request again.",
+    ),
     "body_too_large": (
         "Тело запроса больше {max} байт",
         "The request body is larger than {max} bytes",
+    ),
+    "body_too_large.title": ("Тело запроса слишком велико", "Request body is too large"),
+    "body_too_large.advice": (
+        "Верные данные клиента намного меньше: отправляйте только их.",
+        "A customer's valid data are much smaller: send nothing else.",
     ),
     "unsupported_media_type": (
         "Тело запроса должно быть application/json",
         "The request body must be application/json",
     ),
-    "not_found": ("Такого адреса нет", "There is nothing at this address"),
-    "method_not_allowed": (
-        "Этот метод здесь не поддерживается",
-        "This method is not supported here",
+    "unsupported_media_type.title": ("Тип тела не поддерживается", "Unsupported media type"),
+    "unsupported_media_type.advice": (
+        "Укажите Content-Type: application/json (или тип на +json).",
+        "Send Content-Type: application/json (or a +json type).",
     ),
-    "bad_request": ("Запрос нарушает HTTP", "The request breaks HTTP"),
+    "invalid_customer": (
+        "Данные клиента нарушают правила",
+        "The customer's data break the rules",
+    ),
+    "invalid_customer.title": ("Неверные данные клиента", "Invalid customer data"),
+    "invalid_customer.advice": (
+        "errors называет все нарушения сразу: поле, устойчивый код и текст.",
+        "errors names every broken rule at once: the field, a stable code and a text.",
+    ),
+    "invalid_body": ("Тело запроса не разобрать", "The request body cannot be read"),
+    "invalid_body.title": ("Неверное тело запроса", "Invalid request body"),
+    "invalid_body.advice": (
+        "Тело должно быть одним объектом JSON в UTF-8 без BOM (RFC 8259).",
+        "The body must be one JSON object in UTF-8 without a BOM (RFC 8259).",
+    ),
     "headers_too_large": (
-        "Адрес и заголовки запроса слишком велики",
-        "The address and headers of the request are too large",
+        "Заголовки запроса слишком велики",
+        "The request header fields are too large",
     ),
-    "request_timeout": ("Запрос приходил слишком долго", "The request took too long to arrive"),
-    "request_refused": ("Запрос отклонён", "The request was refused"),
-    "cors_refused": (
-        "Запросы с этого источника не разрешены",
-        "Requests of this origin, method or with these headers are not allowed",
+    "headers_too_large.title": ("Заголовки слишком велики", "Header fields too large"),
+    "headers_too_large.advice": (
+        "Сервису нужны только Content-Type и Accept-Language: уберите лишнее, например cookie.",
+        "Only Content-Type and Accept-Language are needed: drop the rest, cookies for example.",
+    ),
+    "internal_error": ("Внутренняя ошибка сервиса", "Internal service error"),
+    "internal_error.title": ("Внутренняя ошибка", "Internal error"),
+    "internal_error.advice": (
+        "Ошибка на нашей стороне. Сообщите X-Request-ID из ответа: по нему её найдут в журнале.",
+        "The fault is ours. Report the answer's X-Request-ID: it finds the fault in the log.",
     ),
     "unavailable": (
         "Сервис временно не может записать данные, повторите позже",
         "The service cannot store data at the moment, please try again later",
     ),
-    "internal_error": ("Внутренняя ошибка сервиса", "Internal service error"),
+    "unavailable.title": ("Запись временно недоступна", "Storage is unavailable"),
+    "unavailable.advice": (
+        "Повторите не раньше, чем через Retry-After секунд: дважды один адрес не запишется.",
+        "Try again after Retry-After seconds: one address is never stored twice.",
+    ),
+    "overloaded": ("Сервис перегружен, повторите позже", "The service is busy, try again later"),
+    "overloaded.title": ("Сервис перегружен", "Service is overloaded"),
+    "overloaded.advice": (
+        "Ничего не записано. Повторите не раньше, чем через Retry-After секунд.",
+        "Nothing was stored. Try again after Retry-After seconds.",
+    ),
+    "not_ready": (
+        "Сервис не готов принимать регистрации",
+        "The service is not ready for registrations",
+    ),
+    "not_ready.title": ("Сервис не готов", "Service is not ready"),
+    "not_ready.advice": (
+        "База данных недоступна или сервис останавливается: не направляйте сюда запросы.",
+        "The database is away or the service is stopping: route no requests here.",
+    ),
 }
+
+_TEXTS = _RULES | _PROBLEMS
 
 
 def text(code: str, language: Language, **values: object) -> str:

@@ -1,7 +1,9 @@
 """Хранилище покупателей в PostgreSQL: одновременные регистрации фиксируются вместе."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 
 from adapters.coalescer import (
     Coalescer,
@@ -10,6 +12,9 @@ from adapters.coalescer import (
     Limits,
     QueueFullError,
 )
+from adapters.postgres.observed import ObservedWriter, Registration
+from adapters.postgres.observer import SilentWriteObserver, WriteObserver
+from adapters.postgres.readiness import PostgresReadiness
 from adapters.postgres.writer import BatchWriter
 from application.customer_repository import CustomerRepository, RepositoryUnavailableError
 from domain.customer import Customer, NewCustomer
@@ -22,17 +27,22 @@ LIMITS = Limits(
 )
 """Пределы групповой фиксации; чем они выбраны, говорит docs/architecture.md."""
 
+_SILENT = SilentWriteObserver()
+
 
 class PostgresCustomerRepository(CustomerRepository):
     """Записывает покупателей пачками: фиксация одна на всех, кто пришёл за время прошлой."""
 
-    def __init__(self, write: Coalescer[NewCustomer, Customer]) -> None:
+    def __init__(
+        self, write: Coalescer[Registration, Customer], readiness: PostgresReadiness
+    ) -> None:
         self._write = write
+        self._readiness = readiness
 
     async def add(self, customer: NewCustomer) -> Customer:
         """Записывает нового покупателя; возвращается после того, как запись надёжна."""
         try:
-            return await self._write(customer)
+            return await self._write((customer, copy_context()))
         except QueueFullError:
             raise RepositoryUnavailableError("too many registrations are waiting") from None
         except DeadlinePassedError:
@@ -40,10 +50,18 @@ class PostgresCustomerRepository(CustomerRepository):
         except CoalescerClosedError:
             raise RepositoryUnavailableError("the service is stopping") from None
 
+    async def ensure_ready(self) -> None:
+        """Возвращается, если база данных может записать покупателя."""
+        await self._readiness.ensure()
+
 
 @asynccontextmanager
 async def postgres_customers(
-    database_url: str, *, log_sql: bool, limits: Limits = LIMITS
+    database_url: str,
+    *,
+    log_sql: bool,
+    limits: Limits = LIMITS,
+    observer: WriteObserver = _SILENT,
 ) -> AsyncIterator[PostgresCustomerRepository]:
     """Открывает хранилище; в конце дописывает принятое и закрывает соединения.
 
@@ -52,10 +70,15 @@ async def postgres_customers(
     Raises:
         adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
     """
-    writer = BatchWriter(database_url, log_sql=log_sql)
-    coalescer = Coalescer(writer, limits)
+    writer = BatchWriter(database_url, log_sql=log_sql, observer=observer)
+    observed = ObservedWriter(writer, observer)
+    coalescer = Coalescer(observed, limits)
+    readiness = PostgresReadiness(database_url, log_sql=log_sql)
+    sampling = asyncio.create_task(observed.sample(lambda: coalescer.waiting))
     try:
-        yield PostgresCustomerRepository(coalescer)
+        yield PostgresCustomerRepository(coalescer, readiness)
     finally:
+        sampling.cancel()
         await coalescer.aclose()
         await writer.aclose()
+        await readiness.aclose()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import psycopg
 
 from adapters.postgres.connection import connection_arguments
+from adapters.postgres.observer import WriteObserver
 from adapters.postgres.writing_connection import UnknownOutcomeError, WritingConnection
 from application.customer_repository import RepositoryUnavailableError
 from domain.customer import Customer, NewCustomer
@@ -38,9 +39,10 @@ class BatchWriter:
     сомнительные закрываются.
     """
 
-    def __init__(self, database_url: str, *, log_sql: bool) -> None:
+    def __init__(self, database_url: str, *, log_sql: bool, observer: WriteObserver) -> None:
         self._arguments = connection_arguments(database_url)
         self._log_sql = log_sql
+        self._observer = observer
         self._free: list[WritingConnection] = []
 
     async def __call__(self, batch: Sequence[NewCustomer]) -> list[Outcome]:
@@ -51,6 +53,7 @@ class BatchWriter:
         try:
             return await self._write(batch)
         except psycopg.Error as error:
+            self._observer.database_error(error.sqlstate)
             if len(batch) > 1 and _sqlstate(error).startswith(_ONE_ROW):
                 return await self._one_by_one(batch)
             refusal = _translated(error)
@@ -58,6 +61,11 @@ class BatchWriter:
             _log.error("the server warned about a write: its outcome is unknown")
             refusal = RepositoryUnavailableError("it is not known whether it was stored")
         return [refusal for _ in batch]
+
+    @property
+    def idle_connections(self) -> int:
+        """Сколько открытых соединений ждёт следующей пачки."""
+        return len(self._free)
 
     async def aclose(self) -> None:
         """Закрывает соединения."""
@@ -90,7 +98,7 @@ class BatchWriter:
             ids = await connection.insert(batch)
             is_doubtful = False
         except psycopg.Error as error:
-            is_doubtful = not _sqlstate(error) or _sqlstate(error).startswith(_WHOLE_SERVER)
+            is_doubtful = not _sqlstate(error).startswith(_ONE_ROW)
             raise
         finally:
             if is_doubtful:

@@ -47,6 +47,8 @@ def _serve(container: Container, settings: Settings) -> None:
         # Порт занимается первым: если он не свободен, базу данных незачем и запускать.
         sockets = [stack.enter_context(opened) for opened in _listen(settings)]
         stack.callback(container.shutdown_resources)
+        if settings.workers > 1:
+            container.shared_metrics()
         container.database_url()
         if settings.auto_migrate:
             container.migrate()

@@ -8,35 +8,51 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from application.register_customer import RegisterCustomer
-from entrypoints.http.health import health
-from entrypoints.http.middleware import Cors, RequestLog
+from entrypoints.http.docs import docs, docs_file, to_docs
+from entrypoints.http.health import health, ready
+from entrypoints.http.metrics import RequestMetrics
+from entrypoints.http.middleware import Cors, RequestObserver
+from entrypoints.http.openapi.route import openapi
+from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.refusals import Refusals
-from entrypoints.http.register import register
-from entrypoints.http.security_headers import SecurityHeaders
+from entrypoints.http.register import RegisterEndpoint
 
 
 def create_app(
     opened: Callable[[], AbstractAsyncContextManager[RegisterCustomer]],
     *,
     cors_origins: Sequence[str],
+    metrics: RequestMetrics,
+    is_stopping: Callable[[], bool],
+    traced: Callable[[ASGIApp], ASGIApp],
 ) -> ASGIApp:
     """Собирает приложение.
 
     Args:
         opened: открывает вариант использования на время работы приложения.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
+        metrics: замеры запросов и всего остального.
+        is_stopping: говорит, что сервис останавливается и новых запросов ему не надо.
+        traced: окружает приложение слоем трасс или возвращает его же.
     """
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, RegisterCustomer]]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, object]]:
         async with opened() as register_customer:
-            yield {"register_customer": register_customer}
+            yield {"register_customer": register_customer, "is_stopping": is_stopping}
 
     app = Starlette(
         routes=[
-            Route("/register", register, methods=["POST"]),
+            Route("/register", RegisterEndpoint(), methods=["POST"]),
             Route("/health", health, methods=["GET"]),
+            Route("/problems/{code}", problem_page, methods=["GET"]),
+            Route("/openapi.json", openapi, methods=["GET"]),
+            Route("/docs", docs, methods=["GET"]),
+            Route("/docs/{name}", docs_file, methods=["GET"], include_in_schema=False),
+            Route("/", to_docs, methods=["GET"], include_in_schema=False),
+            Route("/health/ready", ready, methods=["GET"]),
+            Route("/metrics", metrics.endpoint, methods=["GET"]),
         ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
@@ -44,11 +60,11 @@ def create_app(
     # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
     app.router.redirect_slashes = False
     with_cors = Cors(
-        RequestLog(Refusals(app)),
+        Refusals(app),
         allow_origins=cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
         allow_credentials="*" not in cors_origins,
-        expose_headers=["Content-Language", "Retry-After"],
+        expose_headers=["Content-Language", "Retry-After", "X-Request-ID"],
     )
-    return SecurityHeaders(with_cors)
+    return RequestObserver(traced(with_cors), observe=metrics.observe)

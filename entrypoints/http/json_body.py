@@ -1,6 +1,5 @@
 """Тело запроса: байты → объект JSON → команда."""
 
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -36,7 +35,7 @@ async def read_command(request: Request) -> RegisterCustomerCommand:
 def _check_media_type(content_type: str) -> None:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
-        raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+        raise ProblemError("unsupported_media_type")
 
 
 async def _read(request: Request) -> bytes:
@@ -57,8 +56,7 @@ async def _read(request: Request) -> bytes:
 
 
 def _too_large() -> ProblemError:
-    values = {"max": MAX_BODY}
-    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", values)
+    return ProblemError("body_too_large", {"max": MAX_BODY})
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
@@ -73,5 +71,4 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _invalid_body(code: str) -> ProblemError:
-    rules = [BrokenRule("body", code)]
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_body", broken_rules=rules)
+    return ProblemError("invalid_body", broken_rules=[BrokenRule("body", code)])

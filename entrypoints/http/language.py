@@ -2,12 +2,19 @@
 
 import re
 
+from starlette.datastructures import Headers
+
 from entrypoints.texts import Language
 
 _RANGE = re.compile(
     r"(?P<tag>[a-z]{1,8}(?:-[a-z0-9]{1,8})*|\*)(?:\s*;\s*q\s*=\s*(?P<q>0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?",
     re.IGNORECASE,
 )
+
+
+def request_language(headers: Headers) -> Language:
+    """Выбирает язык по заголовкам запроса; несколько Accept-Language — одно поле (9110, 5.3)."""
+    return preferred_language(",".join(headers.getlist("accept-language")))
 
 
 def preferred_language(accept_language: str | None) -> Language:

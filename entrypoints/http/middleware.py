@@ -1,8 +1,11 @@
-"""Слои вокруг приложения: CORS и журнал запросов."""
+"""Слои вокруг приложения: CORS и наблюдение за запросами."""
 
 import logging
+import re
 import time
+from collections.abc import Callable
 from http import HTTPStatus
+from random import getrandbits
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
@@ -10,7 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from application.request_id import current_request
 from entrypoints.http.problems import ProblemError, problem_response
+from entrypoints.http.security_headers import secured
 
 _log = logging.getLogger("crm_api.http")
 
@@ -18,7 +23,7 @@ _log = logging.getLogger("crm_api.http")
 class Cors(CORSMiddleware):
     """CORS самого Starlette, чей отказ на предварительный запрос — тоже problem+json.
 
-    Стоит снаружи всего, чтобы заголовки CORS были и у ошибок: иначе браузер скрывает их.
+    Стоит снаружи приложения, чтобы заголовки CORS были и у ошибок: иначе браузер скрывает их.
     """
 
     def preflight_response(self, request_headers: Headers) -> Response:
@@ -32,19 +37,33 @@ class Cors(CORSMiddleware):
             if name.startswith("access-control-")
         }
         request = Request({"type": "http", "headers": request_headers.raw})
-        problem = ProblemError(HTTPStatus.BAD_REQUEST, "cors_refused", headers=cors_headers)
+        problem = ProblemError("cors_refused", headers=cors_headers)
         return problem_response(request, problem)
 
 
-class RequestLog:
-    """Пишет о каждом запросе строку и ловит то, что приложение не обработало.
+# Вид номера, который дал вызывающий: знаки обычных номеров (UUID, ULID, base64, трассы), но не
+# собака и не пробел — адресу и имени в журнале не место; длина ограничивает строку журнала.
+_WELL_FORMED = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,64}")
+_HEADER = b"x-request-id"
 
-    В строке нет ни адреса читателя, ни пути, которого сервис не знает: в них бывают личные
-    данные. Starlette, ответив 500, бросает ошибку дальше, и её текст попал бы в журнал сервера.
+
+class RequestObserver:
+    """Даёт запросу номер, пишет о нём строку, меряет его и ловит то, что не обработано.
+
+    Стоит снаружи всего: номер есть в каждом ответе. В строке нет ни адреса читателя, ни пути,
+    которого сервис не знает: в них бывают личные данные. Starlette, ответив 500, бросает ошибку
+    дальше, и её текст попал бы в журнал сервера.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, observe: Callable[[str, int, float], None]) -> None:
+        """Создаёт слой.
+
+        Args:
+            app: что внутри.
+            observe: узнаёт маршрут (``-``, если его нет), код ответа и длительность в секундах.
+        """
         self._app = app
+        self._observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Пропускает запрос дальше."""
@@ -53,17 +72,30 @@ class RequestLog:
             return
         started = time.perf_counter()
         status = 0
+        request_id = _request_id(scope)
+        current_request.set(request_id)
 
-        async def send_noting_status(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = secured([*message["headers"], (_HEADER, request_id.encode())])
             await send(message)
 
         try:
-            await self._app(scope, receive, send_noting_status)
+            await self._app(scope, receive, send_with_id)
         except Exception:  # noqa: BLE001 — последняя граница: дальше только сервер
             _log.exception("unhandled error")
-        elapsed = (time.perf_counter() - started) * 1000
-        path = scope["path"] if "endpoint" in scope else "-"
-        _log.info("%s %s %d in %.1f ms", scope["method"], path, status, elapsed)
+        elapsed = time.perf_counter() - started
+        route = getattr(scope.get("route"), "path", "-")
+        self._observe(route, status, elapsed)
+        _log.info("%s %s %d in %.1f ms", scope["method"], route, status, elapsed * 1000)
+
+
+def _request_id(scope: Scope) -> str:
+    """Берёт верный номер из X-Request-ID или делает свой; неверный не повторяется нигде."""
+    for name, value in scope["headers"]:
+        if name == _HEADER and _WELL_FORMED.fullmatch(value):
+            return str(value, "ascii")
+    # 80 бит различают процессы и перезапуски; угадать номер можно, но он ничего и не открывает.
+    return f"{getrandbits(80):020x}"

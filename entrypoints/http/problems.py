@@ -1,4 +1,4 @@
-"""Ответы об ошибках: RFC 9457 ``application/problem+json`` и коды состояния."""
+"""Ответы об ошибках: RFC 9457 ``application/problem+json``, виды отказов и коды состояния."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -11,9 +11,31 @@ from starlette.responses import Response
 
 from application.customer_repository import RepositoryUnavailableError
 from domain.errors import BrokenRule, DomainError, EmailAlreadyRegisteredError, InvalidCustomerError
-from entrypoints.http.language import preferred_language
-from entrypoints.texts import text
+from entrypoints.http.language import request_language
+from entrypoints.texts import Language, text
 
+STATUSES: Mapping[str, HTTPStatus] = {
+    "bad_request": HTTPStatus.BAD_REQUEST,
+    "email_taken": HTTPStatus.BAD_REQUEST,
+    "cors_refused": HTTPStatus.BAD_REQUEST,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "request_timeout": HTTPStatus.REQUEST_TIMEOUT,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "invalid_customer": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_body": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
+    "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Все виды отказов и их коды состояния; других кодов об ошибках сервис не отвечает."""
+
+MEDIA_TYPE = "application/problem+json"
+
+_CLIENT_GONE = 499  # так это зовёт nginx; 400 значило бы, что адрес занят
 _RETRY_AFTER = 2  # секунды: столько обычно занимает перезапуск PostgreSQL
 
 
@@ -22,26 +44,33 @@ class ProblemError(Exception):
     """Отказ в понятиях HTTP.
 
     Attributes:
-        status: код состояния.
-        code: код фразы в ``entrypoints.texts``.
+        code: вид отказа: один из ``STATUSES``, он же код фраз в ``entrypoints.texts``.
         values: значения для фразы.
         broken_rules: что именно не так, если это можно назвать.
         headers: заголовки ответа сверх обычных.
     """
 
-    status: HTTPStatus
     code: str
     values: Mapping[str, object] = field(factory=dict)
     broken_rules: Sequence[BrokenRule] = ()
     headers: Mapping[str, str] = field(factory=dict)
 
+    @property
+    def status(self) -> HTTPStatus:
+        """Код состояния этого вида отказа."""
+        return STATUSES[self.code]
 
-def problem_response(request: Request, problem: ProblemError) -> Response:
-    """Строит ответ об ошибке на языке читателя."""
-    language = preferred_language(request.headers.get("accept-language"))
+
+def problem_type(code: str) -> str:
+    """Возвращает URI вида отказа: по нему сервис отдаёт его описание (RFC 9457, 3.1.1)."""
+    return f"/problems/{code}"
+
+
+def problem_body(problem: ProblemError, language: Language) -> bytes:
+    """Возвращает тело ответа об ошибке (RFC 9457, 3), типа ``MEDIA_TYPE``."""
     content: dict[str, object] = {
-        "type": "about:blank",
-        "title": problem.status.phrase,
+        "type": problem_type(problem.code),
+        "title": text(f"{problem.code}.title", language),
         "status": problem.status.value,
         "detail": text(problem.code, language, **problem.values),
     }
@@ -54,11 +83,25 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
             }
             for rule in problem.broken_rules
         ]
+    return orjson.dumps(content)
+
+
+def problem_headers(problem: ProblemError, language: Language) -> dict[str, str]:
+    """Возвращает заголовки ответа об ошибке, кроме длины и типа тела."""
+    headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(_RETRY_AFTER)
+    return headers | dict(problem.headers)
+
+
+def problem_response(request: Request, problem: ProblemError) -> Response:
+    """Строит ответ об ошибке на языке читателя."""
+    language = request_language(request.headers)
     return Response(
-        orjson.dumps(content),
+        problem_body(problem, language),
         problem.status,
-        {"Content-Language": language, "Vary": "Accept-Language", **problem.headers},
-        media_type="application/problem+json",
+        problem_headers(problem, language),
+        media_type=MEDIA_TYPE,
     )
 
 
@@ -67,32 +110,24 @@ async def on_error(request: Request, error: Exception) -> Response:
     return problem_response(request, _problem(error))
 
 
-_UNAVAILABLE = ProblemError(
-    HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", headers={"Retry-After": str(_RETRY_AFTER)}
-)
-_INTERNAL = ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error")
-
-
 def _problem(error: Exception) -> ProblemError:
-    """Даёт исключению код состояния; больше их не даёт никто."""
+    """Даёт исключению вид отказа; больше их не даёт никто."""
     match error:
         case ProblemError():
             return error
         case EmailAlreadyRegisteredError(email=email):
-            return ProblemError(HTTPStatus.BAD_REQUEST, "email_taken", {"email": email})
+            return ProblemError("email_taken", {"email": email})
         case InvalidCustomerError(broken_rules=broken_rules):
-            return ProblemError(
-                HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_customer", broken_rules=broken_rules
-            )
+            return ProblemError("invalid_customer", broken_rules=broken_rules)
         case RepositoryUnavailableError():
-            return _UNAVAILABLE
+            return ProblemError("unavailable")
         case HTTPException():
             return _framework_problem(error)
         case _:
-            return _INTERNAL
+            return ProblemError("internal_error")
 
 
-_FRAMEWORK_CODES = {
+_FRAMEWORK_CODES: Mapping[int, str] = {
     HTTPStatus.NOT_FOUND: "not_found",
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
 }
@@ -100,14 +135,13 @@ _FRAMEWORK_CODES = {
 
 def _framework_problem(error: HTTPException) -> ProblemError:
     """Переводит отказ самого Starlette, сохраняя его заголовки (``Allow`` у 405)."""
-    status = HTTPStatus(error.status_code)
-    code = _FRAMEWORK_CODES.get(status, "request_refused")
-    return ProblemError(status, code, headers=error.headers or {})
+    code = _FRAMEWORK_CODES.get(error.status_code, "bad_request")
+    return ProblemError(code, headers=error.headers or {})
 
 
 async def on_disconnect(_request: Request, _error: Exception) -> Response:
     """Завершает запрос, чей отправитель ушёл, не дослав тела: отвечать уже некому."""
-    return Response(status_code=HTTPStatus.BAD_REQUEST)
+    return Response(status_code=_CLIENT_GONE)
 
 
 EXCEPTION_HANDLERS = {

@@ -1,32 +1,25 @@
 """Соединение: uvicorn на httptools, к которому прибавлены сроки, пределы и строгость к запросам.
 
 Своих сроков у uvicorn нет ни у httptools, ни у h11: медленные заголовки, медленное тело и
-молчащее соединение держат место вечно. llhttp внутри httptools строг сам (Content-Length вместе
-с Transfer-Encoding, два Content-Length, пробел перед двоеточием, перенос строки в заголовке);
-здесь только то, чего он не проверяет.
+молчащее соединение держат место вечно.
 """
 
 import asyncio
 from enum import Enum, auto
+from functools import partial
 from typing import Any, cast
 
 import httptools
 from uvicorn import Config
 from uvicorn._types import HTTPScope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from entrypoints.http.head import HeadError, check_head, check_size
-from entrypoints.http.json_body import MAX_BODY
-from entrypoints.http.limits import (
-    MAX_DISCARDED,
-    MAX_FRAMING,
-    MAX_HEAD,
-    MAX_PIPELINE,
-    Limits,
-)
+from entrypoints.http.limits import MAX_HEAD, MAX_PIPELINE, MAX_WRAPPED, Limits
 from entrypoints.http.lingering import Lingering
+from entrypoints.http.one_write import OneWriteProtocol
 from entrypoints.http.refusals import REFUSAL
+from entrypoints.http.request_head import RefusalError, check_head
 
 
 class _Phase(Enum):
@@ -38,8 +31,12 @@ class _Phase(Enum):
     REFUSED = auto()  # остальное читается впустую
 
 
-class HttpProtocol(HttpToolsProtocol):
-    """Одно соединение; сроки проверяет обход всех соединений, а не таймер на каждый запрос."""
+class HttpProtocol(OneWriteProtocol):
+    """Одно соединение.
+
+    Сроки проверяет не таймер на запрос, а один обход всех соединений (``enforce_limits``): на
+    горячем пути остаются две отметки времени.
+    """
 
     def __init__(
         self,
@@ -55,6 +52,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._phase = _Phase.NOTHING
         self._since = self.loop.time()  # когда началось то, чего соединение ждёт
         self._received = 0  # байтов с начала запроса; у нескольких в одной порции — с её начала
+        self._body = 0  # сколько из них — тело
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Принимает соединение; если их слишком много, уступают место давно ждущие."""
@@ -85,32 +83,28 @@ class HttpProtocol(HttpToolsProtocol):
         phase = self._phase
         if phase is _Phase.REFUSED:
             return
-        self._received = len(data) + (0 if phase is _Phase.NOTHING else self._received)
+        if phase is _Phase.NOTHING:
+            self._received = self._body = 0
+        self._received += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            # На другой протокол не переходим (RFC 9110, 7.8); остальное — тоже HTTP/1.1.
-            if rest := data[upgrade.args[0] :]:
-                self.data_received(rest)
+            self._stay_with_http1(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             cause = error.__context__
-            self._refuse(cause.code if isinstance(cause, HeadError) else "bad_request")
+            self._refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
         else:
-            if self._received > MAX_HEAD:
-                self._check_unfinished()
-
-    def _check_unfinished(self) -> None:
-        """Отказывает запросу, который слишком велик и ещё не весь пришёл."""
-        if self._phase is _Phase.HEAD:
-            self._refuse("headers_too_large")
-        elif self._phase is _Phase.BODY and self._received > MAX_HEAD + MAX_FRAMING:
-            if self.cycle.response_complete:
-                # Ответ уже был (413): честный отправитель дошлёт тело и пойдёт дальше.
-                if self._received > MAX_DISCARDED:
-                    self.stop_reading()
-            elif len(self.cycle.body) <= MAX_BODY:
-                # Пришло много, а тела мало (взяв больше, приложение бы отказало): это обёртка.
+            if self._phase is _Phase.HEAD and self._received > MAX_HEAD:
+                self._refuse("headers_too_large")
+            elif self._phase is _Phase.BODY and self._received - self._body > MAX_WRAPPED:
+                # Заголовок без конца копит сам httptools, каждый раз копируя всё прежнее.
                 self._refuse("bad_request")
+
+    def _stay_with_http1(self, rest: bytes) -> None:
+        """Не переходит на другой протокол (RFC 9110, 7.8) и читает дальше, что пришло."""
+        self.parser = httptools.HttpRequestParser(self)
+        if rest:
+            self.data_received(rest)
 
     def on_message_begin(self) -> None:
         """Начинает отсчёт запроса."""
@@ -122,17 +116,20 @@ class HttpProtocol(HttpToolsProtocol):
         """Проверяет заголовки и отдаёт запрос приложению.
 
         Raises:
-            HeadError: запрос нельзя принять.
+            RefusalError: запрос нельзя принять.
         """
+        check_head(self.url, self.headers, self.parser.get_http_version())
         if len(self.pipeline) >= MAX_PIPELINE:
-            raise HeadError("bad_request")
-        if self._received > MAX_HEAD:
-            check_size(self.url, self.headers)
-        check_head(self.headers, self.parser.get_http_version())
+            raise RefusalError("bad_request")
         super().on_headers_complete()
         self._phase = _Phase.BODY
         # Концевые поля тела не должны оказаться среди заголовков, которые уже проверены.
         self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """Считает байты тела: остальное, что приходит вместе с ним, — обёртка."""
+        self._body += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Отмечает, что запрос пришёл весь."""
@@ -142,7 +139,10 @@ class HttpProtocol(HttpToolsProtocol):
     # Ответ.
 
     def on_response_complete(self) -> None:
-        """Начинает отсчёт ожидания; таймера на каждый ответ, как у uvicorn, здесь нет."""
+        """Начинает отсчёт ожидания.
+
+        Таймера, который заводит на каждый ответ сам uvicorn, здесь нет.
+        """
         self._since = self.loop.time()
         self.server_state.total_requests += 1
         if self.transport.is_closing():
@@ -171,7 +171,7 @@ class HttpProtocol(HttpToolsProtocol):
                 self.pipeline.popleft()  # этот запрос; его очередь ещё не пришла
             else:
                 if cycle.response_started:
-                    self.stop_reading()
+                    self._close()
                     return
                 cycle.disconnected = True
                 cycle.message_event.set()
@@ -211,27 +211,27 @@ class HttpProtocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write_eof()
 
+    def _close(self) -> None:
+        self._since = self.loop.time()
+        self.transport.close()
+
     # Сроки.
 
     def enforce_limits(self, now: float) -> None:
         """Закрывает соединение, если срок того, чего оно ждёт, вышел."""
         if now - self._since <= self._limit():
             return
-        if self._is_unread():
+        if self.transport.is_closing() or self.flow.write_paused:
             self.transport.abort()
         elif self._phase in {_Phase.HEAD, _Phase.BODY}:
             self._refuse("request_timeout")
         else:
-            self._since = now
-            self.transport.close()
-
-    def _is_unread(self) -> bool:
-        return self.transport.is_closing() or self.flow.write_paused
+            self._close()
 
     def _limit(self) -> float:
         """Срок того, чего соединение ждёт сейчас, в секундах."""
         limits = self._limits
-        if self._is_unread():
+        if self.transport.is_closing() or self.flow.write_paused:
             return limits.answer
         if self._answering():
             return float("inf")  # за срок ответа отвечает приложение
@@ -242,3 +242,9 @@ class HttpProtocol(HttpToolsProtocol):
                 return limits.silence if self.cycle is None else limits.idle
             case _:
                 return limits.request
+
+
+def http_protocol(limits: Limits) -> type[asyncio.Protocol]:
+    """Возвращает то, чем uvicorn создаёт соединения с такими пределами."""
+    # uvicorn только вызывает это, поэтому частичный вызов годится не хуже класса.
+    return cast("type[asyncio.Protocol]", partial(HttpProtocol, limits=limits))

@@ -3,8 +3,6 @@
 Так у запроса, который не разобрать, есть problem+json, CORS, язык, номер и строка журнала.
 """
 
-from http import HTTPStatus
-
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -12,12 +10,6 @@ from entrypoints.http.problems import ProblemError, problem_response
 
 REFUSAL = "crm_api.refusal"
 """Ключ области запроса (ASGI scope), под которым сервер оставляет вид отказа."""
-
-_STATUSES = {
-    "bad_request": HTTPStatus.BAD_REQUEST,
-    "request_timeout": HTTPStatus.REQUEST_TIMEOUT,
-    "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-}
 
 
 class Refusals:
@@ -31,5 +23,4 @@ class Refusals:
         if (code := scope.get(REFUSAL)) is None:
             await self._app(scope, receive, send)
             return
-        problem = ProblemError(_STATUSES[code], code)
-        await problem_response(Request(scope), problem)(scope, receive, send)
+        await problem_response(Request(scope), ProblemError(code))(scope, receive, send)

@@ -7,6 +7,7 @@ import orjson
 from cattrs.preconf.orjson import make_converter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from application.register_customer import RegisterCustomer
 from domain.customer import Customer
@@ -20,11 +21,15 @@ _converter.register_unstructure_hook(
 )
 
 
-async def register(request: Request) -> Response:
-    """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
-    register_customer: RegisterCustomer = request.state.register_customer
-    customer = await register_customer(await read_command(request))
-    return Response(_as_json(customer), HTTPStatus.CREATED, media_type="application/json")
+class RegisterEndpoint:
+    """Приложение ASGI, а не функция: функцию Starlette оборачивает ещё раз, а путь горячий."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
+        register_customer: RegisterCustomer = scope["state"]["register_customer"]
+        customer = await register_customer(await read_command(Request(scope, receive)))
+        answer = Response(_as_json(customer), HTTPStatus.CREATED, media_type="application/json")
+        await answer(scope, receive, send)
 
 
 def _as_json(customer: Customer) -> bytes:

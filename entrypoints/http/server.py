@@ -9,7 +9,6 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from threading import Event
 from types import FrameType
 from typing import cast
@@ -19,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from entrypoints.http.limits import SWEEP_PERIOD, Limits
-from entrypoints.http.protocol import HttpProtocol
+from entrypoints.http.protocol import HttpProtocol, http_protocol
 
 _log = logging.getLogger("crm_api.server")
 
@@ -125,8 +124,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        # uvicorn это только вызывает: частичный вызов годится не хуже класса.
-        http=cast("type[asyncio.Protocol]", partial(HttpProtocol, limits=_fitting(limits))),
+        http=http_protocol(_fitting(limits)),
         ws="none",
         lifespan="on",
         # Журнал настроен нами; адресов и путей, которые пишет uvicorn, в нём быть не должно.

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.eventually import eventually
 ROOT = Path(__file__).parents[2]
 _LISTENING = re.compile(r"listening on (http://127\.0\.0\.1:\d+)")
 _STOP_SECONDS = 30
+SERVE = ("entrypoints.cli", "serve")
 
 
 @attrs.frozen
@@ -48,7 +49,9 @@ class Service:
         return self.process.wait(_STOP_SECONDS)
 
 
-def start(folder: Path, **variables: str) -> tuple[subprocess.Popen[bytes], Path]:
+def start(
+    folder: Path, *, program: Sequence[str] = SERVE, **variables: str
+) -> tuple[subprocess.Popen[bytes], Path]:
     """Запускает ``crm-api serve`` в папке и с настройками ``CRM_…`` и сразу возвращается."""
     log_path = folder / "service.log"
     environment = {
@@ -59,8 +62,8 @@ def start(folder: Path, **variables: str) -> tuple[subprocess.Popen[bytes], Path
         **{f"CRM_{name.upper()}": value for name, value in variables.items()},
     }
     with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "entrypoints.cli", "serve"],
+        process = subprocess.Popen(  # noqa: S603 — что запустить, решает тест
+            [sys.executable, "-m", *program],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -72,9 +75,11 @@ def start(folder: Path, **variables: str) -> tuple[subprocess.Popen[bytes], Path
 
 
 @contextmanager
-def running_service(folder: Path, **variables: str) -> Iterator[Service]:
+def running_service(
+    folder: Path, *, program: Sequence[str] = SERVE, **variables: str
+) -> Iterator[Service]:
     """Запускает сервис, ждёт, пока он ответит, и в конце останавливает."""
-    process, log_path = start(folder, **variables)
+    process, log_path = start(folder, program=program, **variables)
     try:
         yield _answering(process, log_path)
     finally:

@@ -96,6 +96,29 @@ async def test_known_emails_in_a_batch_take_no_ids(customers: PostgresCustomerRe
     assert ended[1].id == 3
 
 
+async def test_batch_never_reads_a_table_that_grew_since_its_plan_was_made(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    execute(database, "ALTER TABLE customers SET (autovacuum_enabled = off)")
+    await outcomes(customers, ["first@example.ru"])
+    execute(
+        database,
+        "INSERT INTO customers (name, email, registered_at)"
+        " SELECT 'Ivan', n || '@grown.example.ru', now() FROM generate_series(1, 20000) AS n",
+    )
+    await outcomes(customers, [f"{n}@example.ru" for n in range(100)])
+
+    def rows_read() -> tuple[int, int]:
+        with psycopg.connect(database) as connection:
+            return connection.execute(
+                "SELECT idx_scan, seq_tup_read FROM pg_stat_user_tables WHERE relname = 'customers'"
+            ).fetchone() or (0, 0)
+
+    # Счётчики сервер обновляет не сразу.
+    assert await asyncio.to_thread(eventually, lambda: rows_read()[0] >= 100)
+    assert rows_read()[1] == 0
+
+
 async def test_poison_row_fails_alone(database: str, customers: PostgresCustomerRepository) -> None:
     execute(database, "ALTER TABLE customers ADD CONSTRAINT no_poison CHECK (email !~ 'poison')")
     emails = ["a@example.ru", "poison@example.ru", "b@example.ru", "a@example.ru"]

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import Headers
 
-from entrypoints.http.language import preferred_language
+from entrypoints.http.language import preferred_language, request_language
 from entrypoints.texts import Language
 
 
@@ -28,6 +29,13 @@ from entrypoints.texts import Language
         ("en;q=2", "ru"),
         ("en ; q=0.7 , ru ; q=0.3", "en"),
         (",,;;q=", "ru"),
+        ("*;q=0, en;q=0.001", "en"),
+        ("ru-RU;q=0, en-GB;q=0.2", "en"),
+        ("en-GB;q=0.3, en;q=0.9, ru;q=0.5", "en"),
+        ("ru;q=0", "ru"),
+        ("*;q=0.9, ru;q=0.8", "en"),
+        ("en;Q=0.9,ru;Q=1.000", "ru"),
+        ("en;q=0.9999, ru;q=0.1", "ru"),
     ],
 )
 def test_prefers_english_only_when_asked(header: str | None, language: str) -> None:
@@ -37,3 +45,17 @@ def test_prefers_english_only_when_asked(header: str | None, language: str) -> N
 @given(st.text())
 def test_any_header_gives_a_language(header: str) -> None:
     assert preferred_language(header) in Language
+
+
+@pytest.mark.parametrize(
+    ("lines", "language"),
+    [
+        ((), "ru"),
+        (("ru;q=0.5", "en"), "en"),
+        (("en;q=0.5", "ru"), "ru"),
+        (("de", "en;q=0.1"), "en"),
+    ],
+)
+def test_several_headers_are_one_list(lines: tuple[str, ...], language: str) -> None:
+    headers = Headers(raw=[(b"accept-language", line.encode()) for line in lines])
+    assert request_language(headers) is Language(language)

@@ -41,7 +41,15 @@ def compose(**environ: str) -> dict[str, Any]:
 
 
 def test_there_is_one_lock_for_every_way_to_install() -> None:
-    assert LOCKS == ["build.txt", "dev.txt", "embedded.txt", "service.txt", "uv.txt"]
+    assert LOCKS == [
+        "bench.txt",
+        "build.txt",
+        "dev.txt",
+        "embedded.txt",
+        "otel.txt",
+        "service.txt",
+        "uv.txt",
+    ]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -61,6 +69,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
     [
         ("service.txt", PYPROJECT["project"]["dependencies"]),
         ("embedded.txt", PYPROJECT["project"]["optional-dependencies"]["embedded"]),
+        ("otel.txt", PYPROJECT["project"]["optional-dependencies"]["otel"]),
         ("dev.txt", PYPROJECT["dependency-groups"]["dev"]),
         ("build.txt", PYPROJECT["dependency-groups"]["build"]),
         ("build.txt", PYPROJECT["build-system"]["requires"]),
@@ -79,8 +88,11 @@ def test_lock_satisfies_pyproject(lock: str, wanted: list[str]) -> None:
 
 
 def test_larger_locks_repeat_the_smaller_ones() -> None:
-    service, embedded, dev = map(locked, ("service.txt", "embedded.txt", "dev.txt"))
+    service, embedded, otel, dev = map(
+        locked, ("service.txt", "embedded.txt", "otel.txt", "dev.txt")
+    )
     assert service.items() <= embedded.items() <= dev.items()
+    assert service.items() <= otel.items() <= dev.items()
 
 
 def test_one_python_everywhere() -> None:

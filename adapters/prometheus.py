@@ -1,0 +1,132 @@
+"""Замеры для Prometheus: что видно в записи пачек и как собрать замеры всех процессов."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import Context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from adapters.postgres.observer import WriteObserver
+
+# Имя задано библиотекой; его значение она читает при импорте, поэтому процессы получают его
+# вместе с окружением.
+_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+
+# Времени создания каждого замера никто не спрашивает, а строк оно удваивает.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # в библиотеке не описан
+
+_SECONDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1,
+    2.5,
+    5,
+)  # пять — срок ответа
+_SIZES = tuple(2**power for power in range(10))
+
+
+class PrometheusWriteObserver(WriteObserver):
+    """Считает пачки, ошибки PostgreSQL, очередь и соединения."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._size = Histogram(
+            "crm_batch_size",
+            "Registrations written by one statement.",
+            buckets=_SIZES,
+            registry=registry,
+        )
+        self._duration = Histogram(
+            "crm_batch_duration_seconds",
+            "Time to write one batch, connecting and retries included.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._errors = Counter(
+            "crm_database_errors",
+            "Errors of PostgreSQL by SQLSTATE; none: the connection failed.",
+            ["sqlstate"],
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "crm_queue_length",
+            "Registrations waiting for their batch.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self._connections = Gauge(
+            "crm_database_connections",
+            "Open connections that write.",
+            ["state"],
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+
+    @contextmanager
+    def batch(self, callers: Sequence[Context]) -> Iterator[None]:
+        """Меряет пачку."""
+        self._size.observe(len(callers))
+        with self._duration.time():
+            yield
+
+    def database_error(self, sqlstate: str | None) -> None:
+        """Считает ошибку."""
+        self._errors.labels(sqlstate or "none").inc()
+
+    def load(self, *, waiting: int, busy: int, idle: int) -> None:
+        """Запоминает нагрузку."""
+        self._waiting.set(waiting)
+        self._connections.labels("busy").set(busy)
+        self._connections.labels("idle").set(idle)
+
+
+@contextmanager
+def shared_metrics() -> Iterator[Path]:
+    """Даёт процессам, которые будут запущены, общую папку замеров; в конце удаляет её."""
+    with TemporaryDirectory(prefix="crm-api-metrics-") as folder:
+        os.environ[_FOLDER_VARIABLE] = folder
+        try:
+            yield Path(folder)
+        finally:
+            del os.environ[_FOLDER_VARIABLE]
+
+
+def whole_service(own: CollectorRegistry) -> CollectorRegistry:
+    """Возвращает замеры всех процессов сервиса; если процесс один, то его собственные."""
+    folder = os.environ.get(_FOLDER_VARIABLE)
+    if folder is None:
+        return own
+    # Счёт умершего процесса остаётся, а очереди и соединений у него больше нет.
+    for path in Path(folder).glob("gauge_live*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        if not _is_alive(pid):
+            mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]  # в библиотеке не описан
+    everyone = CollectorRegistry()
+    MultiProcessCollector(everyone, folder)  # type: ignore[no-untyped-call]  # в библиотеке не описан
+    return everyone
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)  # ничего не посылает, только проверяет (POSIX, kill)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

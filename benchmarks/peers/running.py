@@ -1,0 +1,145 @@
+"""Запуск соперника отдельным процессом на время замера."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from attrs import frozen
+
+from benchmarks.load import ToolMissingError
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+_PYTHON = _ROOT / ".venv-peers" / "bin" / "python"
+_START_SECONDS = 30
+_STOP_SECONDS = 10
+_PAUSE = 0.05
+
+
+@frozen
+class Peer:
+    """Соперник.
+
+    Attributes:
+        name: название для таблицы.
+        command: команда запуска; ``{port}`` в ней — порт, он же в переменной ``PORT``.
+        installed: файл, которого нет, пока соперник не установлен.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    installed: Path
+
+    def require(self) -> None:
+        """Проверяет, что соперника есть чем запустить.
+
+        Raises:
+            ToolMissingError: он не установлен; текст говорит, как установить.
+        """
+        if not (self.installed.exists() and shutil.which(self.command[0])):
+            raise ToolMissingError(f"{self.name} is not installed; run: make peers")
+
+
+class PeerFailedError(Exception):
+    """Соперник не запустился; текст — конец его журнала."""
+
+
+def _python(name: str, module: str) -> Peer:
+    # Один процесс и без журнала запросов: как у Fastify, у которого журнал по умолчанию выключен.
+    served = f"benchmarks.peers.{module}:app"
+    command = (str(_PYTHON), "-m", "uvicorn", served, "--no-access-log", "--port", "{port}")
+    return Peer(name, command, _PYTHON)
+
+
+PEERS = (
+    _python("FastAPI + SQLModel + psycopg2", "fastapi_sqlmodel"),
+    _python("FastAPI + async SQLAlchemy + asyncpg", "fastapi_async_sqlalchemy"),
+    Peer(
+        "Fastify + pg",
+        ("node", str(_HERE / "fastify" / "server.js")),
+        _HERE / "fastify" / "node_modules",
+    ),
+    _python("Litestar + asyncpg", "litestar_asyncpg"),
+)
+
+
+@contextmanager
+def running_peer(peer: Peer, database_url: str, folder: Path) -> Iterator[str]:
+    """Запускает соперника, ждёт, пока он ответит, и в конце останавливает.
+
+    Args:
+        peer: кого запустить.
+        database_url: адрес libpq базы данных с таблицей сервиса.
+        folder: своя пустая папка; в ней остаётся журнал.
+
+    Yields:
+        Адрес, где он слушает.
+
+    Raises:
+        PeerFailedError: он не ответил за отведённое время или вышел.
+    """
+    port = _free_port()
+    log_path = folder / "peer.log"
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "PYTHONPATH": str(_ROOT),
+        "NODE_ENV": "production",
+        "DATABASE_URL": database_url,
+        "PORT": str(port),
+    }
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 — команда из PEERS
+            [part.format(port=port) for part in peer.command],
+            cwd=folder,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(process, url, log_path)
+        yield url
+    finally:
+        _stop(process)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log_path: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not _answers(url):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise PeerFailedError(log_path.read_text(errors="replace")[-2000:])
+        time.sleep(_PAUSE)
+
+
+def _answers(url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{url}/health", timeout=1) as response:
+            return bool(response.status == 200)  # noqa: PLR2004 — код ответа
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        # Перегруженный соперник может ждать своих соединений сколько угодно.
+        process.kill()
+        process.wait()

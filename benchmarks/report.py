@@ -1,0 +1,158 @@
+"""Отчёт: таблица «что обещано и что вышло» и таблицы всех замеров, в Markdown."""
+
+from collections.abc import Iterator, Mapping
+from statistics import median
+from typing import Any
+
+from attrs import frozen
+
+from benchmarks.measurement import Measurement, Sample
+from benchmarks.stand import PGBENCH, WITHOUT_GROUP_COMMIT, service_name
+
+_MIB = 1024 * 1024
+_RATIOS = (
+    ("pgbench", PGBENCH, 1.0),
+    ("Fastify + pg", "Fastify + pg", 1.3),
+    ("FastAPI + async SQLAlchemy", "FastAPI + async SQLAlchemy + asyncpg", 8.0),
+)
+
+
+@frozen
+class Goal:
+    """Строка первой таблицы.
+
+    Attributes:
+        what: что меряется.
+        measured: что вышло.
+        least: не меньше чего должно быть.
+        most: не больше чего должно быть.
+        unit: единица.
+    """
+
+    what: str
+    measured: float
+    least: float = 0
+    most: float = float("inf")
+    unit: str = "×"
+
+    @property
+    def is_reached(self) -> bool:
+        """Говорит, достигнуто ли то, чего надо достичь."""
+        return self.least <= self.measured <= self.most
+
+    def __str__(self) -> str:
+        """Возвращает строку таблицы Markdown."""
+        reach = f"at least {self.least:g}" if self.least else f"at most {self.most:g}"
+        reached = "yes" if self.is_reached else "**no**"
+        return (
+            f"| {self.what} | {reach} {self.unit} | {self.measured:.2f} {self.unit} | {reached} |"
+        )
+
+
+def report(results: Mapping[str, Any]) -> str:
+    """Строит отчёт.
+
+    Args:
+        results: содержимое ``results/*.json`` по именам частей; нужна часть ``rates``.
+    """
+    rates = measurements(results["rates"]["rates"])
+    lines = ["# What was measured", "", *_about(results["rates"]), ""]
+    lines += ["| what | reach | measured | reached |", "|---|---|---|---|"]
+    lines += map(str, (*rate_goals(rates), *_growth_goals(results)))
+    lines += ["", "## Rates", "", *_rates_table(rates)]
+    if "scale" in results:
+        lines += ["", "## Rows already in the table (64 connections, 1 worker)", ""]
+        lines += _rates_table(measurements(results["scale"]["scale"]))
+    lines += _memory_table(results) + _startup_table(results)
+    return "\n".join(lines) + "\n"
+
+
+def measurements(saved: list[dict[str, Any]]) -> list[Measurement]:
+    """Читает замеры, записанные в JSON."""
+    return [
+        Measurement(
+            one["name"], one["connections"], tuple(Sample(**sample) for sample in one["samples"])
+        )
+        for one in saved
+    ]
+
+
+def _about(part: Mapping[str, Any]) -> list[str]:
+    versions = ", ".join(f"{name} {number}" for name, number in part["versions"].items())
+    return [
+        f"{part['date']}, {part['machine']}, Python {part['python']}, {versions}.",
+        f"Medians of {part['rounds']} rounds of {part['seconds']} s, in turns, each from an empty",
+        "table. The load, what is measured and PostgreSQL share the cores. All reach PostgreSQL by",
+        "its Unix socket. An answer that had not come when the load ended is counted nowhere.",
+    ]
+
+
+def rate_goals(rates: list[Measurement]) -> Iterator[Goal]:
+    """Сравнивает скорость и время ответа с тем, чего надо достичь."""
+    found = {(one.name, one.connections): one for one in rates}
+    calm = found[service_name(1), 64]
+    best = max((calm, found[service_name(2), 64]), key=lambda one: one.rate)
+    for label, name, least in _RATIOS:
+        if peer := found.get((name, 64)):
+            what = f"rate at 64 connections ({best.name}) ÷ {label}"
+            yield Goal(what, best.rate / peer.rate, least=least)
+    single, database = found[service_name(1), 1], found[PGBENCH, 1]
+    ratio = single.latency_p50 / database.latency_p50
+    yield Goal("median latency, one connection ÷ pgbench", ratio, most=2)
+    if lone := found.get((WITHOUT_GROUP_COMMIT, 1)):
+        ratio = single.latency_p50 / lone.latency_p50
+        yield Goal("the same ÷ without group commit", ratio, most=1.05)
+    ratio = (calm.latency_p99 or 0) / calm.latency_p50
+    yield Goal("p99 ÷ median at 64 connections, 1 worker", ratio, most=4)
+    curve = [one for one in rates if one.name == service_name(1)]
+    ratio = min(one.rate for one in curve) / max(one.rate for one in curve)
+    yield Goal("worst rate of 1 to 1 024 connections ÷ best", ratio, least=0.5)
+    wrong = sum(one.refused for one in rates if one.name.startswith(service_name(1)))
+    yield Goal("wrong answers in all of that", wrong, most=0, unit="")
+
+
+def _growth_goals(results: Mapping[str, Any]) -> Iterator[Goal]:
+    if "scale" in results:
+        sizes = measurements(results["scale"]["scale"])
+        yield Goal("10 million rows ÷ empty table", sizes[-1].rate / sizes[0].rate, least=0.8)
+    if "memory" in results:
+        pss = results["memory"]["memory"][-1]["pss"] / _MIB
+        yield Goal("memory of a worker after a million", pss, most=90, unit="MiB")
+    if "startup" in results:
+        seconds = median(results["startup"]["startup"]["seconds"])
+        yield Goal("start to first 201, embedded", seconds, most=2, unit="s")
+
+
+def _rates_table(rates: list[Measurement]) -> Iterator[str]:
+    limits = {one.connections: one.rate for one in rates if one.name == PGBENCH}
+    yield "| what | connections | rate, 1/s | spread | × pgbench | p50, ms | p99, ms | wrong |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---|"
+    for one in rates:
+        low, high = one.spread
+        limit = limits.get(one.connections)
+        ratio = f"{one.rate / limit:.2f}" if limit else ""
+        p99 = f"{one.latency_p99:.2f}" if one.latency_p99 is not None else ""
+        yield (
+            f"| {one.name} | {one.connections} | {one.rate:.0f} | {low:.0f}–{high:.0f} | {ratio}"
+            f" | {one.latency_p50:.2f} | {p99} | {one.wrong} |"
+        )
+
+
+def _memory_table(results: Mapping[str, Any]) -> list[str]:
+    if "memory" not in results:
+        return []
+    lines = ["", "## Memory of a worker", "", "| registrations | PSS, MiB |", "|---:|---:|"]
+    return lines + [
+        f"| {one['registrations']} | {one['pss'] / _MIB:.1f} |"
+        for one in results["memory"]["memory"]
+    ]
+
+
+def _startup_table(results: Mapping[str, Any]) -> list[str]:
+    if "startup" not in results:
+        return []
+    startup = results["startup"]["startup"]
+    seconds = ", ".join(f"{one:.2f}" for one in startup["seconds"])
+    lines = ["", "## Start", "", f"Process start to first 201: {seconds} s. Largest imports:", ""]
+    lines += ["| package | ms |", "|---|---:|"]
+    return lines + [f"| {name} | {spent} |" for name, spent in startup["imports"].items()]

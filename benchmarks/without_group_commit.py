@@ -1,0 +1,48 @@
+"""Тот же сервис без групповой фиксации: каждая регистрация пишется одна и своей транзакцией."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dependency_injector import providers
+
+from adapters.postgres.observer import SilentWriteObserver
+from adapters.postgres.writer import BatchWriter
+from application.customer_repository import CustomerRepository
+from domain.customer import Customer, NewCustomer
+from entrypoints.cli import main
+from entrypoints.container import Container
+
+
+class LoneCustomerRepository(CustomerRepository):
+    """Пишет сразу, никого не дожидаясь; соединений столько, сколько регистраций сразу."""
+
+    def __init__(self, write: BatchWriter) -> None:
+        self._write = write
+
+    async def add(self, customer: NewCustomer) -> Customer:
+        """Записывает покупателя одного."""
+        (outcome,) = await self._write([customer])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@asynccontextmanager
+async def lone_customers(
+    database_url: str, *, log_sql: bool
+) -> AsyncIterator[LoneCustomerRepository]:
+    """Открывает хранилище и в конце закрывает соединения."""
+    writer = BatchWriter(database_url, log_sql=log_sql, observer=SilentWriteObserver())
+    try:
+        yield LoneCustomerRepository(writer)
+    finally:
+        await writer.aclose()
+
+
+if __name__ == "__main__":
+    Container.customers.override(
+        providers.Resource(
+            lone_customers, Container.database_url, log_sql=Container.settings.provided.log_sql
+        )
+    )
+    main(["serve"])

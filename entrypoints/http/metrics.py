@@ -1,0 +1,92 @@
+"""``GET /metrics``: замеры в виде Prometheus и те из них, что снимает сам HTTP."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.requests import Request
+from starlette.responses import Response
+
+_DURATION = "crm_http_request_duration_seconds"
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_REGISTER = "/register"
+_OUTCOMES = {
+    HTTPStatus.CREATED: "registered",
+    HTTPStatus.BAD_REQUEST: "email_taken",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "invalid",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "invalid",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
+    HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "failed",
+}
+
+
+class RequestMetrics:
+    """Меряет запросы и показывает всё, что намерено."""
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        whole_service: Callable[[CollectorRegistry], CollectorRegistry],
+    ) -> None:
+        """Создаёт замеры запросов.
+
+        Args:
+            registry: замеры этого процесса.
+            whole_service: даёт по ним замеры всех процессов сервиса.
+        """
+        self._registry = registry
+        self._whole_service = whole_service
+        self._duration = Histogram(
+            _DURATION,
+            "Time from a request's head to its answer, by route and status.",
+            ["route", "status"],
+            buckets=_BUCKETS,
+            registry=registry,
+        )
+        self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
+
+    def observe(self, route: str, status: int, seconds: float) -> None:
+        """Учитывает запрос; путь, которого сервис не знает, — ``-``, без ответа — 0."""
+        observe = self._observers.get((route, status))
+        if observe is None:
+            observe = self._duration.labels(route, str(status)).observe
+            self._observers[route, status] = observe
+        observe(seconds)
+
+    async def endpoint(self, _request: Request) -> Response:
+        """Отвечает замерами."""
+        measured = _WithRegistrations(self._whole_service(self._registry))
+        return Response(
+            generate_latest(measured), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
+        )
+
+
+class _WithRegistrations(Collector):
+    """Добавляет к замерам регистрации по исходам.
+
+    Их число уже есть в гистограмме запросов: ещё один счётчик на каждом запросе не нужен.
+    """
+
+    def __init__(self, measured: CollectorRegistry) -> None:
+        self._measured = measured
+
+    def collect(self) -> Iterable[Metric]:
+        """Перечисляет замеры."""
+        counts = dict.fromkeys(_OUTCOMES.values(), 0.0)
+        for metric in self._measured.collect():
+            yield metric
+            for sample in metric.samples:
+                if sample.name == f"{_DURATION}_count" and sample.labels["route"] == _REGISTER:
+                    outcome = _OUTCOMES.get(int(sample.labels["status"]))  # type: ignore[call-overload]
+                    if outcome is not None:
+                        counts[outcome] += sample.value
+        registrations = CounterMetricFamily(
+            "crm_registrations", "POST /register by outcome.", labels=["outcome"]
+        )
+        for outcome, count in counts.items():
+            registrations.add_metric([outcome], count)
+        yield registrations

@@ -1,0 +1,45 @@
+"""Ответ одной записью в сокет: uvicorn пишет голову и тело порознь, и каждая запись — вызов ядра.
+
+Ждать тела и велит ASGI (HTTP, «Response Start»): до него сервер ничего не посылает.
+"""
+
+from asyncio import Transport
+from typing import cast
+
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+
+class _HeldHead:
+    """Транспорт одного ответа: голову держит до первой порции тела."""
+
+    __slots__ = ("_head", "_transport")
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._head is None:
+            self._head = data
+            return
+        self._transport.write(self._head + data if self._head else data)
+        self._head = b""
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        if self._head:
+            self._transport.write(self._head)
+        self._transport.close()
+
+
+class OneWriteProtocol(HttpToolsProtocol):
+    """Соединение uvicorn, в котором короткий ответ уходит одной записью."""
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        # У ответа на HEAD тела нет, а «100 Continue» должно уйти раньше ответа.
+        if cycle.scope["method"] != "HEAD" and not cycle.waiting_for_100_continue:
+            cycle.transport = cast("Transport", _HeldHead(cycle.transport))
+        super()._start_asgi_task(cycle, app)

@@ -1,0 +1,46 @@
+"""Описание сервиса целиком: OpenAPI 3.1."""
+
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import orjson
+
+from entrypoints.http.openapi.operations import paths
+from entrypoints.http.openapi.responses import HEADERS
+from entrypoints.http.openapi.schemas import schemas
+
+_DESCRIPTION = """\
+Registers the customers of a web shop.
+
+Every error is `application/problem+json` (RFC 9457), in Russian unless `Accept-Language` prefers \
+English, with CORS headers. An unknown path is answered 404 with the type `/problems/not_found`; \
+a CORS preflight of a foreign origin, 400 with `/problems/cors_refused`.
+"""
+
+
+def openapi_document() -> dict[str, Any]:
+    """Строит документ OpenAPI 3.1.1 (https://spec.openapis.org/oas/v3.1.1)."""
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": "CRM API",
+            "version": version("crm-api"),
+            "description": _DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "customers", "description": "What the shop needs"},
+            {"name": "operations", "description": "What those who run the service need"},
+            {"name": "documentation", "description": "What those who read it need"},
+        ],
+        "paths": paths(),
+        "components": {"schemas": schemas(), "headers": HEADERS},
+    }
+
+
+@cache
+def openapi_json() -> bytes:
+    """Возвращает документ в JSON; строится один раз, при первом обращении."""
+    return orjson.dumps(openapi_document(), option=orjson.OPT_INDENT_2)

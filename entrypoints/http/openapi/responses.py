@@ -1,0 +1,134 @@
+"""Ответы и их заголовки: отказы берутся из ``problems``, примеры строит он же."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+import orjson
+
+from domain.errors import BrokenRule
+from entrypoints.http.json_body import MAX_BODY
+from entrypoints.http.problems import (
+    MEDIA_TYPE,
+    STATUSES,
+    ProblemError,
+    problem_body,
+    problem_headers,
+    problem_type,
+)
+from entrypoints.texts import Language, text
+
+type Part = dict[str, Any]
+
+HEADERS: dict[str, Part] = {
+    "Content-Language": {
+        "description": "The language of the answer's texts.",
+        "required": True,
+        "schema": {"type": "string", "enum": [language.value for language in Language]},
+    },
+    "Retry-After": {
+        "description": "Try again after so many seconds.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Allow": {
+        "description": "The methods of this path.",
+        "required": True,
+        "schema": {"type": "string"},
+        "example": "POST",
+    },
+    "X-Request-ID": {
+        "description": "Names this request; the log has the same.",
+        "schema": {"type": "string"},
+    },
+    "Access-Control-Allow-Origin": {
+        "description": "Present when the request has an `Origin` that may read the answer.",
+        "schema": {"type": "string"},
+        "example": "*",
+    },
+}
+
+# Чем отвечает любой путь, что бы на нём ни было.
+_EVERYWHERE = (
+    "bad_request",
+    "method_not_allowed",
+    "request_timeout",
+    "headers_too_large",
+    "internal_error",
+    "overloaded",
+)
+# Примеры значений для фраз и нарушенных правил.
+_EXAMPLES = {
+    "email_taken": ProblemError("email_taken", {"email": "ivan.ivanov@example.ru"}),
+    "body_too_large": ProblemError("body_too_large", {"max": MAX_BODY}),
+    "invalid_customer": ProblemError(
+        "invalid_customer",
+        broken_rules=[
+            BrokenRule("name", "required"),
+            BrokenRule("age", "out_of_range", {"min": 0, "max": 150}),
+        ],
+    ),
+    "invalid_body": ProblemError(
+        "invalid_body", broken_rules=[BrokenRule("body", "malformed_json")]
+    ),
+}
+
+
+def success(description: str, content: Part, *headers: str) -> Part:
+    """Описывает удачный ответ."""
+    return {
+        "description": description,
+        "headers": _header_refs(headers),
+        "content": content,
+    }
+
+
+def refusals(*codes: str) -> dict[str, Part]:
+    """Описывает отказы одного пути: названные и те, что бывают на любом."""
+    found = sorted({*codes, *_EVERYWHERE}, key=lambda code: (STATUSES[code], code))
+    return {
+        str(status.value): _refusal(list(group))
+        for status, group in groupby(found, key=STATUSES.__getitem__)
+    }
+
+
+def _refusal(codes: list[str]) -> Part:
+    headers = dict.fromkeys(
+        name
+        for code in codes
+        for name in problem_headers(ProblemError(code), Language.EN)
+        if name in HEADERS
+    )
+    if "method_not_allowed" in codes:
+        headers["Allow"] = None
+    narrowed = {"properties": {"type": {"enum": [problem_type(code) for code in codes]}}}
+    return {
+        "description": ". ".join(text(f"{code}.title", Language.EN) for code in codes) + ".",
+        "headers": _header_refs(headers),
+        "content": {
+            MEDIA_TYPE: {
+                "schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, narrowed]},
+                "examples": {
+                    f"{code}.{language}": _example(code, language)
+                    for code in codes
+                    for language in (Language.EN, Language.RU)
+                },
+            }
+        },
+    }
+
+
+def _example(code: str, language: Language) -> Part:
+    problem = _EXAMPLES.get(code, ProblemError(code))
+    return {
+        "summary": text(f"{code}.title", language),
+        "description": text(f"{code}.advice", language),
+        "value": orjson.loads(problem_body(problem, language)),
+    }
+
+
+def _header_refs(names: Iterable[str]) -> Part:
+    return {
+        name: {"$ref": f"#/components/headers/{name}"}
+        for name in (*names, "X-Request-ID", "Access-Control-Allow-Origin")
+    }

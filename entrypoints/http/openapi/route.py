@@ -1,0 +1,12 @@
+"""``GET /openapi.json``."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+async def openapi(_request: Request) -> Response:
+    """Отвечает описанием сервиса."""
+    # При первом обращении: запуску сервиса описание не нужно, а стоит оно больше 10 мс.
+    from entrypoints.http.openapi.document import openapi_json  # noqa: PLC0415
+
+    return Response(openapi_json(), media_type="application/json")

@@ -1,0 +1,171 @@
+"""Схемы JSON (2020-12): границы берутся из правил домена, здесь только слова и примеры."""
+
+from typing import Any
+
+from domain.customer import RULES
+from domain.rules import Email, Rule, Text, WholeNumber
+from entrypoints.http.problems import STATUSES, problem_type
+from entrypoints.texts import RULE_CODES
+
+type Schema = dict[str, Any]
+
+_EXAMPLES: dict[str, object] = {
+    "name": "Ivan Ivanov",
+    "email": "ivan.ivanov@example.ru",
+    "age": 33,
+    "gender": "Male",
+    "country": "Russia",
+    "address": "Russia, Orsk, Molodezhnaya St., 18 apartment 6",
+    "phone": "+7(921)345-19-48",
+}
+_DESCRIPTIONS = {
+    "name": "Name.",
+    "email": (
+        "E-mail address: the rule of WHATWG HTML for `<input type=email>`, widened to letters of"
+        " any script (RFC 6531); quoted local parts and IP literals are refused. Compared and"
+        " kept in lower case, its domain in Unicode."
+    ),
+    "age": "Age in whole years; `33.0` is not a whole number here.",
+    "gender": "Gender, free text.",
+    "country": "Country, free text.",
+    "address": "Postal address, free text.",
+    "phone": "Telephone, free form.",
+}
+_TEXT_RULES = (
+    "Texts are brought to Unicode NFC and stripped of outer white space before their length is"
+    " counted in characters; a blank optional text is the same as null."
+)
+
+# Без управляющих знаков (категория Cc); в обязательном тексте есть и что-то, кроме пробелов.
+_CONTROL = r"\u0000-\u001f\u007f-\u009f"
+_ANY_TEXT = f"^[^{_CONTROL}]*$"
+_NOT_BLANK = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+
+
+def field_schema(name: str) -> Schema:
+    """Описывает поле покупателя по его правилу."""
+    return {
+        **_limits(RULES[name]),
+        "description": _DESCRIPTIONS[name],
+        "examples": [_EXAMPLES[name]],
+    }
+
+
+def _limits(rule: Rule) -> Schema:
+    match rule:
+        case Text(max_length=longest, required=True):
+            return {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": longest,
+                "pattern": _NOT_BLANK,
+            }
+        case Text(max_length=longest):
+            return {"type": ["string", "null"], "maxLength": longest, "pattern": _ANY_TEXT}
+        case Email(max_length=longest):
+            return {"type": "string", "format": "idn-email", "maxLength": longest}
+        case WholeNumber(minimum=least, maximum=most):
+            return {"type": ["integer", "null"], "minimum": least, "maximum": most}
+        case _:
+            raise TypeError(f"no schema for the rule {rule!r}")
+
+
+def _is_required(schema: Schema) -> bool:
+    return "null" not in schema["type"]
+
+
+def schemas() -> dict[str, Schema]:
+    """Возвращает все именованные схемы."""
+    fields = {name: field_schema(name) for name in RULES}
+    return {
+        "RegisterCustomer": {
+            "type": "object",
+            "description": f"A customer to register. {_TEXT_RULES} Unknown fields are ignored.",
+            "required": [name for name, schema in fields.items() if _is_required(schema)],
+            "properties": fields,
+            "examples": [_EXAMPLES],
+        },
+        "Customer": _customer(fields),
+        "Problem": _problem(),
+        "BrokenRule": _broken_rule(),
+        "Health": _status("healthy", service="CRM API"),
+        "Ready": _status("ready"),
+    }
+
+
+def _customer(fields: dict[str, Schema]) -> Schema:
+    properties: dict[str, Schema] = {
+        "id": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 1,
+            "description": "Number, given by the database.",
+            "examples": [1],
+        },
+        **fields,
+        "registered_at": {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$",
+            "description": "When it was registered: UTC, RFC 3339, always six digits.",
+            "examples": ["2026-02-11T13:45:00.000000Z"],
+        },
+    }
+    return {
+        "type": "object",
+        "description": "A registered customer, every text in its normal form.",
+        "required": list(properties),
+        "properties": properties,
+        "examples": [{name: schema["examples"][0] for name, schema in properties.items()}],
+    }
+
+
+def _problem() -> Schema:
+    return {
+        "type": "object",
+        "description": "Problem details (RFC 9457), in the language of `Content-Language`.",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {
+                "type": "string",
+                "format": "uri-reference",
+                "description": "The problem's type; a page at this address describes it.",
+                "enum": [problem_type(code) for code in STATUSES],
+            },
+            "title": {"type": "string", "description": "The type in words."},
+            "status": {"type": "integer", "enum": sorted(set(STATUSES.values()))},
+            "detail": {"type": "string", "description": "What happened, for a person to read."},
+            "errors": {
+                "type": "array",
+                "minItems": 1,
+                "description": "Every broken rule; present with status 422 only.",
+                "items": {"$ref": "#/components/schemas/BrokenRule"},
+            },
+        },
+    }
+
+
+def _broken_rule() -> Schema:
+    return {
+        "type": "object",
+        "required": ["field", "code", "detail"],
+        "properties": {
+            "field": {
+                "type": "string",
+                "enum": [*RULES, "body"],
+                "description": "The field; `body` is the body as a whole.",
+            },
+            "code": {"type": "string", "enum": list(RULE_CODES), "description": "Stable."},
+            "detail": {"type": "string", "description": "The rule, for a person to read."},
+        },
+    }
+
+
+def _status(status: str, **others: str) -> Schema:
+    values = {"status": status, **others}
+    return {
+        "type": "object",
+        "required": list(values),
+        "properties": {name: {"type": "string", "const": value} for name, value in values.items()},
+        "examples": [values],
+    }

@@ -1,0 +1,131 @@
+"""Пределы соединения на настоящем сервере, чьи сроки укорочены."""
+
+import select
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.eventually import eventually
+from tests.integration.limited_service import (
+    LimitedService,
+    limited_service,
+    read_all,
+    read_answer,
+)
+
+HOST = b"Host: a\r\n"
+GET = b"GET /health HTTP/1.1\r\n"
+HEALTH = GET + HOST + b"\r\n"
+POST = b"POST /register HTTP/1.1\r\nContent-Type: application/json\r\n" + HOST
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+END = b"Connection: close\r\n\r\n"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[LimitedService]:
+    with limited_service(silence=0.5, idle=1, answer=1, linger=0.5) as service:
+        yield service
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        CHUNKED + b"3;",
+        CHUNKED + b"0\r\nX: ",
+        CHUNKED.replace(b"/register", b"/health") + b"0\r\nX: ",
+    ],
+    ids=["chunk extension", "trailer", "trailer after the answer"],
+)
+def test_framing_without_an_end_is_cut_off(service: LimitedService, begun: bytes) -> None:
+    with service.connect() as link:
+        link.sendall(begun)
+
+        def is_closed() -> bool:
+            try:
+                link.sendall(b"a" * 10_000)
+            except OSError:
+                return True
+            return False
+
+        assert eventually(is_closed, seconds=8)  # меньше срока всего запроса
+
+
+def test_idle_connection_is_closed_without_a_word(service: LimitedService) -> None:
+    with service.connect() as link:
+        link.sendall(HEALTH)
+        assert read_answer(link).startswith(b"HTTP/1.1 200")
+        assert read_all(link) == b""
+
+
+def test_reader_that_never_reads_is_closed(service: LimitedService) -> None:
+    with socket.socket() as link:
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        link.connect(("127.0.0.1", service.port))
+        link.settimeout(0.2)
+
+        def is_cut() -> bool:
+            try:
+                link.sendall(HEALTH * 1000)
+            except TimeoutError:
+                return False
+            except OSError:
+                return True
+            return False
+
+        assert eventually(is_cut, seconds=15)
+
+
+def test_where_files_run_out_those_who_wait_longest_make_room() -> None:
+    with limited_service(files=104) as service, ExitStack() as stack:
+        kept = stack.enter_context(service.connect())
+        for _ in range(300):
+            stack.enter_context(service.connect())
+            with service.connect() as honest:
+                for link in (honest, kept):
+                    link.sendall(HEALTH)
+                    assert read_answer(link).startswith(b"HTTP/1.1 200")
+
+
+def test_hundreds_of_requests_at_once_are_cut_off(service: LimitedService) -> None:
+    answer = service.ask(HEALTH * 500)
+    assert 1 <= answer.count(b"HTTP/1.1 200") <= 66
+    assert answer.count(b"HTTP/1.1 400") == 1
+
+
+def test_upgrade_is_ignored_and_the_connection_goes_on(service: LimitedService) -> None:
+    upgrade = b"Connection: Upgrade\r\nUpgrade: "
+    with service.connect() as link:
+        for protocol in (b"h2c", b"websocket"):
+            link.sendall(GET + HOST + upgrade + protocol + b"\r\n\r\n")
+            assert read_answer(link).startswith(b"HTTP/1.1 200")
+        h2c = GET + HOST + upgrade + b"h2c\r\n\r\n"
+        link.sendall(h2c + GET + HOST + END)
+        assert read_all(link).count(b"HTTP/1.1 200") == 2
+
+
+def test_sender_who_still_writes_can_read_the_refusal(service: LimitedService) -> None:
+    with service.connect() as link:
+        link.sendall(GET + HOST + b"X: " + b"a" * 20_000)
+        select.select([link], [], [], 15)
+        for _ in range(5):
+            link.sendall(b"a" * 100_000)
+        assert read_all(link).startswith(b"HTTP/1.1 431")
+
+
+def test_hanging_client_is_cut_when_the_grace_is_over() -> None:
+    with limited_service(grace=1, request=60) as hurried, hurried.connect() as hanging:
+        hanging.sendall(POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n")
+        assert hanging.recv(100).startswith(b"HTTP/1.1 100")
+        hurried.process.send_signal(signal.SIGTERM)
+        assert hurried.process.wait(10) == 0
+
+
+def test_idle_connection_does_not_hold_the_stop() -> None:
+    with limited_service(grace=60) as patient, patient.connect() as idle:
+        idle.sendall(HEALTH)
+        read_answer(idle)
+        patient.process.send_signal(signal.SIGTERM)
+        assert patient.process.wait(20) == 0

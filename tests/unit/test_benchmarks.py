@@ -1,0 +1,62 @@
+"""Что замеры считают сами: отношения, строки отчёта, доли запуска."""
+
+import pytest
+
+from benchmarks.load import percentiles
+from benchmarks.measurement import Measurement, Sample
+from benchmarks.report import Goal, rate_goals
+from benchmarks.stand import PGBENCH, service_name
+from benchmarks.startup import largest_imports
+
+
+def measured(name: str, connections: int, rate: float, p50: float, p99: float) -> Measurement:
+    samples = [Sample(rate * share, p50, p99, 0) for share in (0.5, 1, 2)]
+    return Measurement(name, connections, tuple(samples))
+
+
+RATES = [
+    measured(PGBENCH, 1, 1000, 1, 1),
+    measured(PGBENCH, 64, 10_000, 6, 9),
+    measured(service_name(1), 1, 400, 2.5, 3),
+    measured(service_name(1), 64, 5000, 10, 50),
+    measured(service_name(2), 64, 8000, 8, 20),
+    measured("Fastify + pg", 64, 4000, 15, 30),
+]
+
+
+def test_goals_compare_medians() -> None:
+    goals = {goal.what: goal for goal in rate_goals(RATES)}
+    assert goals["rate at 64 connections (crm-api, 2 workers) ÷ pgbench"].measured == 0.8
+    assert goals["rate at 64 connections (crm-api, 2 workers) ÷ Fastify + pg"].measured == 2
+    assert goals["median latency, one connection ÷ pgbench"].measured == 2.5
+    assert goals["p99 ÷ median at 64 connections, 1 worker"].measured == 5
+    assert goals["worst rate of 1 to 1 024 connections ÷ best"].measured == 0.08
+
+
+@pytest.mark.parametrize(
+    ("goal", "is_reached"),
+    [
+        (Goal("rate", 0.99, least=1), False),
+        (Goal("rate", 1, least=1), True),
+        (Goal("latency", 2.01, most=2), False),
+        (Goal("latency", 2, most=2), True),
+    ],
+)
+def test_goal_is_reached_at_its_limit_and_not_before(goal: Goal, is_reached: bool) -> None:  # noqa: FBT001 — ожидаемое
+    assert goal.is_reached is is_reached
+    assert str(goal).endswith("| yes |" if is_reached else "| **no** |")
+
+
+def test_imports_are_summed_by_package() -> None:
+    report = (
+        "import time: self [us] | cumulative | imported package\n"
+        "import time:      1500 |       1500 |   package.part\n"
+        "import time:       500 |       2000 | package\n"
+        "import time:       700 |        700 | other\n"
+    )
+    assert largest_imports(report) == {"package": 2.0, "other": 0.7}
+
+
+def test_percentiles_are_of_the_third_field() -> None:
+    lines = [f"0 {n} {n * 1000} 0 1700000000 0\n" for n in range(100)]
+    assert percentiles("".join(reversed(lines))) == (50, 99)
