@@ -43,17 +43,7 @@ def create_app(
             yield {"register_customer": register_customer, "is_stopping": is_stopping}
 
     app = Starlette(
-        routes=[
-            Route("/register", RegisterEndpoint(), methods=["POST"]),
-            Route("/health", health, methods=["GET"]),
-            Route("/problems/{code}", problem_page, methods=["GET"]),
-            Route("/openapi.json", openapi, methods=["GET"]),
-            Route("/docs", docs, methods=["GET"]),
-            Route("/docs/{name}", docs_file, methods=["GET"], include_in_schema=False),
-            Route("/", to_docs, methods=["GET"], include_in_schema=False),
-            Route("/health/ready", ready, methods=["GET"]),
-            Route("/metrics", metrics.endpoint, methods=["GET"]),
-        ],
+        routes=_routes(metrics),
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
@@ -68,3 +58,17 @@ def create_app(
         expose_headers=["Content-Language", "Retry-After", "X-Request-ID"],
     )
     return RequestObserver(traced(with_cors), observe=metrics.observe)
+
+
+def _routes(metrics: RequestMetrics) -> list[Route]:
+    return [
+        Route("/register", RegisterEndpoint(), methods=["POST"]),
+        Route("/health", health, methods=["GET"]),
+        Route("/problems/{code}", problem_page, methods=["GET"]),
+        Route("/openapi.json", openapi, methods=["GET"]),
+        Route("/docs", docs, methods=["GET"]),
+        Route("/docs/{name}", docs_file, methods=["GET"], include_in_schema=False),
+        Route("/", to_docs, methods=["GET"], include_in_schema=False),
+        Route("/health/ready", ready, methods=["GET"]),
+        Route("/metrics", metrics.endpoint, methods=["GET"]),
+    ]

@@ -20,6 +20,7 @@ class _HeldHead:
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
+        """Первую запись держит, вторую посылает вместе с ней, остальные — как есть."""
         if self._head is None:
             self._head = data
             return
@@ -27,9 +28,11 @@ class _HeldHead:
         self._head = b""
 
     def is_closing(self) -> bool:
+        """Говорит, закрывается ли соединение."""
         return self._transport.is_closing()
 
     def close(self) -> None:
+        """Досылает голову, если тела так и не было, и закрывает соединение."""
         if self._head:
             self._transport.write(self._head)
         self._transport.close()

@@ -19,6 +19,7 @@ from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
 from tests.eventually import eventually
+from tests.integration.sessions import service_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -260,13 +261,7 @@ async def test_silent_server_process_is_left_for_another(
     database: str, customers: PostgresCustomerRepository
 ) -> None:
     assert kinds(await outcomes(customers, ["a@example.ru"])) == [Customer]
-    with psycopg.connect(database) as admin:
-        row = admin.execute(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = 'crm-api'"
-            " AND datname = current_database()"
-        ).fetchone()
-    assert row
-    (pid,) = row
+    (pid,) = service_sessions(database)
     os.kill(pid, signal.SIGSTOP)
     try:
         assert kinds(await outcomes(customers, ["b@example.ru"])) == [RepositoryUnavailableError]

@@ -19,6 +19,7 @@ from tests.customers import IVAN
 from tests.eventually import eventually
 from tests.integration.embedded import server_pid
 from tests.integration.service import Service, running_service
+from tests.integration.sessions import service_sessions
 
 
 def metrics(client: httpx2.Client) -> dict[tuple[str, ...], float]:
@@ -72,13 +73,7 @@ def test_metrics_are_the_sum_over_workers_also_after_one_was_killed(
 
 def writing_connections(database: str) -> int:
     """Соединения сервиса, кроме проверок готовности, которых в этом тесте нет."""
-    with psycopg.connect(database) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE application_name = 'crm-api' AND datname = current_database()"
-        ).fetchone()
-    assert row
-    return int(row[0])
+    return len(service_sessions(database))
 
 
 def test_killed_worker_keeps_its_counts_and_loses_its_connections(

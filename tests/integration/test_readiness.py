@@ -16,6 +16,7 @@ from adapters.postgres.repository import postgres_customers
 from application.customer_repository import RepositoryUnavailableError
 from tests.customers import new_customer
 from tests.eventually import eventually
+from tests.integration.sessions import service_sessions
 
 pytestmark = pytest.mark.anyio
 
@@ -162,13 +163,7 @@ async def test_silent_server_process_is_not_ready_until_it_speaks(
     database: str, readiness: PostgresReadiness
 ) -> None:
     await readiness.ensure()
-    with psycopg.connect(database) as admin:
-        row = admin.execute(
-            "SELECT pid FROM pg_stat_activity WHERE application_name = 'crm-api'"
-            " AND datname = current_database()"
-        ).fetchone()
-    assert row
-    (pid,) = row
+    (pid,) = service_sessions(database)
     os.kill(pid, signal.SIGSTOP)
     try:
         await eventually_refused(readiness)
@@ -189,14 +184,4 @@ async def test_closed_repository_leaves_no_connection(database: str) -> None:
     async with postgres_customers(database, log_sql=False) as customers:
         await customers.ensure_ready()
         await customers.add(new_customer())
-    await asyncio.to_thread(eventually, lambda: connections(database) == 0)
-
-
-def connections(database: str) -> int:
-    with psycopg.connect(database) as admin:
-        row = admin.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE application_name = 'crm-api' AND datname = current_database()"
-        ).fetchone()
-    assert row
-    return int(row[0])
+    await asyncio.to_thread(eventually, lambda: not service_sessions(database))
