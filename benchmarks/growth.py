@@ -16,8 +16,9 @@ _CONNECTIONS = 64
 _CHUNK_SECONDS = 10
 _FILL = """
 INSERT INTO customers (name, email, age, gender, country, address, phone, registered_at)
-SELECT 'Ivan Ivanov', 'filled.' || n || '@example.ru', 33, 'Male', 'Russia',
-       'Russia, Orsk, Molodezhnaya St., 18 apartment 6', '+7(921)345-19-48', now()
+SELECT 'Ivan Ivanov', 'u' || left(md5(n::text), 8) || '.filled.' || n || '@example.ru',
+       33, 'Male', 'Russia', 'Russia, Orsk, Molodezhnaya St., 18 apartment 6',
+       '+7(921)345-19-48', now()
 FROM generate_series(%s + 1, %s) AS n
 """
 

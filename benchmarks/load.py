@@ -17,7 +17,7 @@ _PGBENCH_INSERT = """
 \\set n random(1, 4000000000000000)
 INSERT INTO customers
     (name, email, age, gender, country, address, phone, registered_at)
-    VALUES ('Ivan Ivanov', 'u' || :client_id || '.' || :n || '@example.ru', 33, 'Male', 'Russia',
+    VALUES ('Ivan Ivanov', 'u' || :n || '.' || :client_id || '@example.ru', 33, 'Male', 'Russia',
             'Russia, Orsk, Molodezhnaya St., 18 apartment 6', '+7(921)345-19-48', now());
 """
 

@@ -1,5 +1,7 @@
 -- Нагрузка для wrk: POST /register с новыми адресами; доля DUPLICATES (проценты) повторяет
 -- один и тот же. В конце одной строкой печатает, сколько каких ответов пришло.
+-- Новый адрес начинается случайно, как у настоящих покупателей и как у pgbench: идущие подряд
+-- попадали бы в одну страницу индекса, и большая таблица казалась бы дешевле, чем она есть.
 local duplicates = tonumber(os.getenv("DUPLICATES") or "0")
 local salt = os.getenv("SALT")
 local threads = {}
@@ -11,14 +13,16 @@ end
 
 function init()
   count, created, taken = 0, 0, 0
+  math.randomseed(tonumber(salt, 16))
   -- Одной строкой: между потоками wrk таблица не передаётся.
   others, wrong = "", {}
 end
 
 function request()
   count = count + 1
-  local email = string.format("u%d.%s.%d@example.ru", id, salt, count)
-  if count % 100 < duplicates then email = "known@example.ru" end
+  local email = string.format("u%08x.%d.%s.%d@example.ru", math.random(0, 2147483647), id, salt, count)
+  -- 37 и 100 взаимно просты: повторы идут вперемежку с новыми, а не подряд.
+  if count * 37 % 100 < duplicates then email = "known@example.ru" end
   local body = string.format(
     '{"name":"Ivan Ivanov","email":"%s","age":33,"gender":"Male","country":"Russia",' ..
     '"address":"Russia, Orsk, Molodezhnaya St., 18 apartment 6","phone":"+7(921)345-19-48"}', email)

@@ -25,6 +25,7 @@ WITHOUT_GROUP_COMMIT = "crm-api without group commit"
 _CONNECTIONS = (1, 16, 64, 256, 1024)
 _DUPLICATES = (10, 90)
 _PEER_CONNECTIONS = (1, 64)
+_WARM_UP = 3  # секунд: за них соперник открывает пул, а V8 успевает собрать горячие функции
 
 
 def service_name(workers: int) -> str:
@@ -122,6 +123,9 @@ def running_cases(bench: Bench) -> Iterator[list[Case]]:
 def _measured_peer(bench: Bench, peer: Peer, connections: int, seconds: int) -> Sample:
     """Запускает соперника на время повтора: вместе их соединений больше, чем даёт PostgreSQL."""
     with running_peer(peer, bench.database_url, bench.folder()) as url:
+        # Сервис давно работает: только что запущенному соперник был бы несправедливо медленнее.
+        wrk(url, connections, seconds=_WARM_UP)
+        bench.empty_table()
         return wrk(url, connections, seconds=seconds)
 
 

@@ -27,10 +27,16 @@ RATES = [
 def test_goals_compare_medians() -> None:
     goals = {goal.what: goal for goal in rate_goals(RATES)}
     assert goals["rate at 64 connections (crm-api, 2 workers) ÷ pgbench"].measured == 0.8
-    assert goals["rate at 64 connections (crm-api, 2 workers) ÷ Fastify + pg"].measured == 2
+    assert goals["rate at 64 connections (crm-api, 1 worker) ÷ Fastify + pg"].measured == 1.25
     assert goals["median latency, one connection ÷ pgbench"].measured == 2.5
     assert goals["p99 ÷ median at 64 connections, 1 worker"].measured == 5
     assert goals["worst rate of 1 to 1 024 connections ÷ best"].measured == 0.08
+
+
+def test_wrong_answers_of_two_workers_count_too() -> None:
+    failed = Measurement(service_name(2), 256, (Sample(1, 1, 1, 3),))
+    goals = {goal.what: goal for goal in rate_goals([*RATES, failed])}
+    assert goals["wrong answers, 1 and 2 workers, all connections"].measured == 3
 
 
 @pytest.mark.parametrize(
