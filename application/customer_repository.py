@@ -3,13 +3,30 @@
 from abc import abstractmethod
 from typing import Protocol
 
+from attrs import frozen
+
+from application.idempotency import IdempotencyKey
 from domain.customer import Customer, NewCustomer
+
+
+@frozen
+class Registration:
+    """Исход удачной регистрации.
+
+    Attributes:
+        customer: записанный покупатель.
+        is_replay: записан раньше, просьбой с тем же ключом и теми же данными.
+    """
+
+    customer: Customer
+    is_replay: bool = False
 
 
 class RepositoryUnavailableError(Exception):
     """Хранилище сейчас не может записать покупателя или не знает, записало ли.
 
-    Повторить позже безопасно: дважды один адрес не запишется. Личных данных в тексте нет.
+    Повторить позже безопасно: дважды один адрес не запишется, а повтор с тем же ключом узнает
+    исход первой попытки. Личных данных в тексте нет.
     """
 
 
@@ -17,13 +34,19 @@ class CustomerRepository(Protocol):
     """Хранилище, в котором у каждого адреса не больше одного покупателя."""
 
     @abstractmethod
-    async def add(self, customer: NewCustomer) -> Customer:
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
         """Записывает нового покупателя надёжно и даёт ему номер.
 
-        Единственность адреса проверяет само хранилище, а не чтение перед записью:
-        из одновременных вызовов с одним адресом удаётся ровно один.
+        Единственность адреса и ключа проверяет само хранилище, а не чтение перед записью: из
+        одновременных вызовов с одним адресом удаётся ровно один, а с одним ключом второй ждёт
+        первого. Ключ запоминается вместе с покупателем; отказ не запоминается.
+
+        Args:
+            customer: кого записать.
+            key: узнаёт повтор той же просьбы; без ключа каждый вызов — новая просьба.
 
         Raises:
+            application.idempotency.IdempotencyKeyReusedError: ключ занят другими данными.
             domain.errors.EmailAlreadyRegisteredError: адрес занят; номер не потрачен.
             RepositoryUnavailableError: записать не удалось или исход неизвестен.
         """

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from dependency_injector import providers
 
 from adapters.postgres.observer import SilentWriteObserver
+from adapters.postgres.registration_request import RegistrationRequest
 from adapters.postgres.writer import BatchWriter
-from application.customer_repository import CustomerRepository
-from domain.customer import Customer, NewCustomer
+from application.customer_repository import CustomerRepository, Registration
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
 from entrypoints.cli import main
 from entrypoints.container import Container
 
@@ -19,9 +21,9 @@ class LoneCustomerRepository(CustomerRepository):
     def __init__(self, write: BatchWriter) -> None:
         self._write = write
 
-    async def add(self, customer: NewCustomer) -> Customer:
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
         """Записывает покупателя одного."""
-        (outcome,) = await self._write([customer])
+        (outcome,) = await self._write([RegistrationRequest(customer, key)])
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

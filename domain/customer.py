@@ -91,11 +91,19 @@ class Customer(NewCustomer):
     id: int
 
     @classmethod
-    def of(cls, new: NewCustomer, *, id: int) -> "Customer":  # noqa: A002 — имя поля из модели
-        """Даёт новому покупателю номер."""
+    def of(
+        cls,
+        new: NewCustomer,
+        *,
+        id: int,  # noqa: A002 — имя поля из модели
+        registered_at: datetime | None = None,
+    ) -> "Customer":
+        """Даёт новому покупателю номер, а если он записан раньше, то и время той записи, UTC."""
         # Поля нового уже верны: правила незачем применять второй раз.
         stored = object.__new__(cls)
         for name in _NEW_FIELDS:
             object.__setattr__(stored, name, getattr(new, name))
         object.__setattr__(stored, "id", id)
+        if registered_at is not None:
+            object.__setattr__(stored, "registered_at", registered_at)
         return stored

@@ -47,8 +47,8 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     ),
     "email_taken.title": ("Email уже занят", "E-mail is taken"),
     "email_taken.advice": (
-        "Адреса сравниваются без учёта регистра. После повтора это значит и успех первой попытки.",
-        "Addresses are compared in lower case. After a retry: the first try may have succeeded.",
+        "Адреса сравниваются без учёта регистра. Повторяйте запрос с тем же Idempotency-Key.",
+        "Addresses are compared in lower case. Retry a request with the same Idempotency-Key.",
     ),
     "cors_refused": (
         "Запросы с этого источника не разрешены",
@@ -113,6 +113,24 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
         "Тело должно быть одним объектом JSON в UTF-8 без BOM (RFC 8259).",
         "The body must be one JSON object in UTF-8 without a BOM (RFC 8259).",
     ),
+    "invalid_idempotency_key": (
+        "Idempotency-Key — один ключ от 1 до {max} печатаемых знаков ASCII",
+        "Idempotency-Key must be one key of 1 to {max} printable ASCII characters",
+    ),
+    "invalid_idempotency_key.title": ("Неверный ключ повтора", "Invalid idempotency key"),
+    "invalid_idempotency_key.advice": (
+        "Один заголовок: ключ без пробелов, например UUID, или строка в кавычках (RFC 9651).",
+        "Send one header: a key without spaces, a UUID for example, or a quoted string (RFC 9651).",
+    ),
+    "idempotency_key_reused": (
+        "С этим Idempotency-Key уже зарегистрирован клиент с другими данными",
+        "This Idempotency-Key was used to register a customer with other data",
+    ),
+    "idempotency_key_reused.title": ("Ключ повтора уже занят", "Idempotency key is in use"),
+    "idempotency_key_reused.advice": (
+        "Ключ — один на все повторы одной просьбы. Для других данных возьмите новый ключ.",
+        "A key belongs to one request and its repeats. Take a new key for other data.",
+    ),
     "headers_too_large": (
         "Заголовки запроса слишком велики",
         "The request header fields are too large",
@@ -134,8 +152,8 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     ),
     "unavailable.title": ("Запись временно недоступна", "Storage is unavailable"),
     "unavailable.advice": (
-        "Повторите не раньше, чем через Retry-After секунд: дважды один адрес не запишется.",
-        "Try again after Retry-After seconds: one address is never stored twice.",
+        "Повторите через Retry-After секунд с тем же Idempotency-Key: дважды не запишется.",
+        "Try again after Retry-After seconds with the same Idempotency-Key: it is stored once.",
     ),
     "overloaded": ("Сервис перегружен, повторите позже", "The service is busy, try again later"),
     "overloaded.title": ("Сервис перегружен", "Service is overloaded"),

@@ -13,6 +13,17 @@ sql_log = logging.getLogger("crm_api.sql")
 """Каждая команда SQL одной строкой и без параметров: в них личные данные."""
 
 
+# Молчащую сеть замечает ядро: каждый запрос должен быть отвечен за пять секунд.
+_DEFAULTS = {
+    "application_name": "crm-api",
+    "connect_timeout": 2,  # секунд на узел
+    "keepalives_idle": 2,  # секунд тишины до первой проверки
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 3000,  # миллисекунд без подтверждения отправленного
+}
+
+
 class InvalidDatabaseUrlError(Exception):
     """Адрес базы данных не разобрать; в тексте нет пароля."""
 
@@ -30,8 +41,7 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
         raise InvalidDatabaseUrlError(
             "the database URL is not a libpq URL like postgresql://user:password@host:5432/name"
         ) from None
-    defaults = {"application_name": "crm-api", "connect_timeout": 3}
-    return defaults | given
+    return _DEFAULTS | given
 
 
 @contextmanager

@@ -4,21 +4,22 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextvars import Context
 
+from adapters.postgres.fates import Outcome
 from adapters.postgres.observer import WriteObserver
-from adapters.postgres.writer import BatchWriter, Outcome
+from adapters.postgres.registration_request import RegistrationRequest
+from adapters.postgres.writer import BatchWriter
 from application.request_id import current_request
-from domain.customer import NewCustomer
 
 _SAMPLE = 1.0  # секунд между замерами: Prometheus спрашивает реже
 
-type Registration = tuple[NewCustomer, Context]
-"""Покупатель и контекст того, кто его регистрирует: номер запроса, трасса."""
+type ObservedRequest = tuple[RegistrationRequest, Context]
+"""Просьба и контекст того, чья она: номер запроса, трасса."""
 
 
 class ObservedWriter:
     """Пишет пачки через ``BatchWriter``.
 
-    Пачку ведёт чужая задача, поэтому контекст каждого вызова приходит вместе с покупателем.
+    Пачку ведёт чужая задача, поэтому контекст каждого вызова приходит вместе с просьбой.
     """
 
     def __init__(self, writer: BatchWriter, observer: WriteObserver) -> None:
@@ -26,7 +27,7 @@ class ObservedWriter:
         self._observer = observer
         self._busy = 0
 
-    async def __call__(self, batch: Sequence[Registration]) -> Sequence[Outcome]:
+    async def __call__(self, batch: Sequence[ObservedRequest]) -> Sequence[Outcome]:
         """Записывает пачку и возвращает исходы в её порядке."""
         callers = [caller for _, caller in batch]
         ids = (caller.get(current_request) for caller in callers)
@@ -34,7 +35,7 @@ class ObservedWriter:
         self._busy += 1
         try:
             with self._observer.batch(callers):
-                return await self._writer([customer for customer, _ in batch])
+                return await self._writer([request for request, _ in batch])
         finally:
             self._busy -= 1
 

@@ -12,12 +12,18 @@ from adapters.coalescer import (
     Limits,
     QueueFullError,
 )
-from adapters.postgres.observed import ObservedWriter, Registration
+from adapters.postgres.observed import ObservedRequest, ObservedWriter
 from adapters.postgres.observer import SilentWriteObserver, WriteObserver
 from adapters.postgres.readiness import PostgresReadiness
+from adapters.postgres.registration_request import RegistrationRequest
 from adapters.postgres.writer import BatchWriter
-from application.customer_repository import CustomerRepository, RepositoryUnavailableError
-from domain.customer import Customer, NewCustomer
+from application.customer_repository import (
+    CustomerRepository,
+    Registration,
+    RepositoryUnavailableError,
+)
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
 
 LIMITS = Limits(
     batch=512,
@@ -34,15 +40,15 @@ class PostgresCustomerRepository(CustomerRepository):
     """Записывает покупателей пачками: фиксация одна на всех, кто пришёл за время прошлой."""
 
     def __init__(
-        self, write: Coalescer[Registration, Customer], readiness: PostgresReadiness
+        self, write: Coalescer[ObservedRequest, Registration], readiness: PostgresReadiness
     ) -> None:
         self._write = write
         self._readiness = readiness
 
-    async def add(self, customer: NewCustomer) -> Customer:
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
         """Записывает нового покупателя; возвращается после того, как запись надёжна."""
         try:
-            return await self._write((customer, copy_context()))
+            return await self._write((RegistrationRequest(customer, key), copy_context()))
         except QueueFullError:
             raise RepositoryUnavailableError("too many registrations are waiting") from None
         except DeadlinePassedError:

@@ -1,4 +1,4 @@
-"""Команда SQL, которая записывает пачку покупателей; собирается один раз."""
+"""Команда SQL, которая записывает пачку просьб без ключей; собирается один раз."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -6,27 +6,53 @@ from typing import Any
 
 import orjson
 from psycopg.pq.abc import PGresult
-from sqlalchemy import ARRAY, Column, String, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ClauseElement,
+    Column,
+    String,
+    TableValuedAlias,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect
 
 from adapters.postgres.tables import customers
 from domain.customer import NewCustomer
 
-_columns = [column for column in customers.columns if column.name != "id"]
+CUSTOMER_COLUMNS = [column for column in customers.columns if column.name != "id"]
+"""Столбцы, которые покупатель приносит с собой, в порядке параметров."""
 
 
-def _array_of(column: Column[Any]) -> ARRAY[Any]:
+def given_rows(*columns: Column[Any], position: str | None = None) -> TableValuedAlias:
+    """Строки пачки: на каждый столбец по массиву-параметру его имени.
+
+    Args:
+        columns: столбцы.
+        position: имя ещё одного столбца — места строки в пачке, с единицы.
+    """
+    return (
+        func.unnest(*(bindparam(column.name, type_=array_of(column)) for column in columns))
+        .table_valued(*(column.name for column in columns), with_ordinality=position)
+        .render_derived(name="given")
+    )
+
+
+def array_of(column: Column[Any]) -> ARRAY[Any]:
+    """Тип массива значений столбца."""
     # Без длины: явное приведение к VARCHAR(n) молча обрезало бы лишнее.
     return ARRAY(String() if isinstance(column.type, String) else column.type)
 
 
-_given = (
-    func.unnest(*(bindparam(column.name, type_=_array_of(column)) for column in _columns))
-    .table_valued(*(column.name for column in _columns))
-    .render_derived(name="given")
-)
+def compiled(statement: ClauseElement) -> str:
+    """Переводит команду в SQL с параметрами ``$1``, ``$2``, …"""
+    return str(statement.compile(dialect=_dialect))
 
+
+_dialect = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # в SQLAlchemy не описан
+_given = given_rows(*CUSTOMER_COLUMNS)
 _known = select(customers.c.id).where(customers.c.email == _given.c.email).scalar_subquery()
 
 # Занятый адрес отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и
@@ -36,35 +62,37 @@ _known = select(customers.c.id).where(customers.c.email == _given.c.email).scala
 # Порядок по адресу один у всех пачек: иначе две встречные заблокировали бы друг друга.
 _insert = (
     insert(customers)
-    .from_select(_columns, select(*_given.columns).where(_known.is_(None)).order_by(_given.c.email))
+    .from_select(
+        CUSTOMER_COLUMNS, select(*_given.columns).where(_known.is_(None)).order_by(_given.c.email)
+    )
     .on_conflict_do_nothing(index_elements=[customers.c.email])
     .returning(customers.c.email, customers.c.id)
 )
 
-_dialect = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # в SQLAlchemy не описан
-INSERT_BATCH = str(_insert.compile(dialect=_dialect))
+INSERT_BATCH = compiled(_insert)
 """Записывает пачку и возвращает адреса и номера записанных; занятых адресов в ответе нет."""
 
-_values = [attrgetter(column.name) for column in _columns]
+_values = [attrgetter(column.name) for column in CUSTOMER_COLUMNS]
 
 
 def batch_parameters(batch: Sequence[NewCustomer]) -> list[bytes]:
     """Раскладывает пачку по столбцам: параметры для ``INSERT_BATCH`` в текстовом виде."""
-    return [_array_literal(list(map(value, batch))) for value in _values]
+    return [array_literal(list(map(value, batch))) for value in _values]
 
 
 def stored_ids(result: PGresult) -> dict[str, int]:
     """Читает ответ на ``INSERT_BATCH``: номера записанных по адресам."""
     return {
-        _cell(result, row, 0).decode(): int(_cell(result, row, 1)) for row in range(result.ntuples)
+        cell(result, row, 0).decode(): int(cell(result, row, 1)) for row in range(result.ntuples)
     }
 
 
-def _cell(result: PGresult, row: int, column: int) -> bytes:
+def cell(result: PGresult, row: int, column: int) -> bytes:
+    """Возвращает ячейку ответа в текстовом виде; NULL — пустую."""
     return result.get_value(row, column) or b""
 
 
-def _array_literal(values: list[object]) -> bytes:
+def array_literal(values: list[object]) -> bytes:
     r"""Записывает массив PostgreSQL (PostgreSQL, 8.15.2) силами orjson.
 
     В кавычках и JSON, и PostgreSQL ставят ``\`` перед кавычкой и косой чертой, а пустое оба

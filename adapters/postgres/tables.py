@@ -1,6 +1,6 @@
-"""Таблица покупателей: форма, на которую рассчитан остальной SQL этого адаптера."""
+"""Таблицы: форма, на которую рассчитан остальной SQL этого адаптера."""
 
-from sqlalchemy import Column, DateTime, Index, Integer, MetaData, String, Table
+from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table
 
 metadata = MetaData()
 
@@ -19,3 +19,14 @@ customers = Table(
     Column("registered_at", DateTime, nullable=False),
     Index("ix_customers_email", "email", unique=True),
 )
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    # Ссылки на customers нет: покупателя можно удалить, а ключ забудут по возрасту.
+    Column("customer_id", Integer, nullable=False),
+    Column("registered_at", DateTime, nullable=False),
+)
+"""Ключи идемпотентности удачных регистраций; личных данных в ней нет."""

@@ -1,16 +1,21 @@
-"""Запись пачек: исход каждого покупателя, что бы ни случилось с остальными."""
+"""Запись пачек: исход каждой просьбы, что бы ни случилось с остальными и со связью."""
 
+import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import psycopg
 
 from adapters.postgres.connection import connection_arguments
+from adapters.postgres.fates import Outcome
+from adapters.postgres.keyed_statements import first_of_repeats
 from adapters.postgres.observer import WriteObserver
+from adapters.postgres.registration_request import RegistrationRequest
 from adapters.postgres.writing_connection import UnknownOutcomeError, WritingConnection
-from application.customer_repository import RepositoryUnavailableError
-from domain.customer import Customer, NewCustomer
+from application.customer_repository import Registration, RepositoryUnavailableError
+from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 
 _log = logging.getLogger("crm_api.database")
@@ -22,10 +27,11 @@ _ONE_ROW = ("22", "23", "40", "55")
 # Сервер сейчас не пишет: 08 — связь, 25 — только чтение, 53 — кончились место или соединения,
 # 57 и 58 — остановка и сбой системы.
 _WHOLE_SERVER = ("08", "25", "53", "57", "58")
-_ONE_BY_ONE = 3.0  # секунд на запись пачки по одной строке: вызовы ждут не дольше
 _NOT_NOW = (*_WHOLE_SERVER, "40", "55")
+_TAKEN_KEY = "idempotency_keys_pkey"
 
-type Outcome = Customer | Exception
+_PATIENCE = 4.0  # секунд на пачку вместе с выяснением её исхода: вызовы ждут не дольше
+_PAUSE = 0.1  # секунд между попытками выяснить исход
 
 
 class UnexpectedDatabaseError(Exception):
@@ -33,7 +39,7 @@ class UnexpectedDatabaseError(Exception):
 
 
 class BatchWriter:
-    """Записывает пачки покупателей.
+    """Записывает пачки просьб.
 
     Соединений столько, сколько пачек пишется одновременно: они открываются по необходимости, а
     сомнительные закрываются.
@@ -45,22 +51,13 @@ class BatchWriter:
         self._observer = observer
         self._free: list[WritingConnection] = []
 
-    async def __call__(self, batch: Sequence[NewCustomer]) -> list[Outcome]:
+    async def __call__(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome]:
         """Записывает пачку и возвращает исходы в её порядке.
 
-        Отказ из-за одной строки не достаётся соседям: тогда строки пишутся по одной.
+        Отказ из-за одной строки не достаётся соседям: тогда строки пишутся по одной. О чьём
+        исходе сервер не сказал, те посылаются ещё раз, пока исход не станет известен.
         """
-        try:
-            return await self._write(batch)
-        except psycopg.Error as error:
-            self._observer.database_error(error.sqlstate)
-            if len(batch) > 1 and _sqlstate(error).startswith(_ONE_ROW):
-                return await self._one_by_one(batch)
-            refusal = _translated(error)
-        except UnknownOutcomeError:
-            _log.error("the server warned about a write: its outcome is unknown")
-            refusal = RepositoryUnavailableError("it is not known whether it was stored")
-        return [refusal for _ in batch]
+        return await self._settled(batch, time.monotonic() + _PATIENCE, is_repeat=False)
 
     @property
     def idle_connections(self) -> int:
@@ -72,30 +69,94 @@ class BatchWriter:
         while self._free:
             await self._free.pop().close()
 
-    async def _write(self, batch: Sequence[NewCustomer]) -> list[Outcome]:
-        # Из одинаковых адресов одной пачки записывается пришедший первым.
-        first = {customer.email: customer for customer in reversed(batch)}
-        ids = await self._insert(list(first.values()))
-        return [
-            Customer.of(customer, id=ids[customer.email])
-            if customer.email in ids and customer is first[customer.email]
-            else EmailAlreadyRegisteredError(customer.email)
-            for customer in batch
-        ]
+    async def _settled(
+        self, batch: Sequence[RegistrationRequest], until: float, *, is_repeat: bool
+    ) -> Sequence[Outcome]:
+        """Посылает пачку, пока исход каждой просьбы не известен или не вышло время.
 
-    async def _one_by_one(self, batch: Sequence[NewCustomer]) -> list[Outcome]:
+        Args:
+            batch: пачка.
+            until: до какого мгновения ``time.monotonic`` стараться.
+            is_repeat: её уже посылали, и что-то из неё могло записаться.
+        """
+        while True:
+            try:
+                return await self._write(batch, is_repeat=is_repeat)
+            except psycopg.Error as error:
+                self._observer.database_error(error.sqlstate)
+                if len(batch) > 1 and _sqlstate(error).startswith(_ONE_ROW):
+                    return await self._one_by_one(batch, until, is_repeat=is_repeat)
+                if not is_repeat and error.diag.constraint_name != _TAKEN_KEY:
+                    return [_translated(error)] * len(batch)
+            except UnknownOutcomeError as error:
+                self._observer.database_error(error.sqlstate)
+                _log.warning("%s: asking again", error)
+                is_repeat = True
+            if time.monotonic() + _PAUSE >= until:
+                _log.error("no time left to learn the outcome of %d registrations", len(batch))
+                unknown = RepositoryUnavailableError("it is not known whether it was stored")
+                return [unknown] * len(batch)
+            await asyncio.sleep(_PAUSE)
+
+    async def _one_by_one(
+        self, batch: Sequence[RegistrationRequest], until: float, *, is_repeat: bool
+    ) -> list[Outcome]:
         """Записывает строки порознь; кто не успел до срока, тот не отправлен вовсе."""
-        until = time.monotonic() + _ONE_BY_ONE
         late = RepositoryUnavailableError("there was no time left to store it")
         return [
-            (await self([customer]))[0] if time.monotonic() < until else late for customer in batch
+            (await self._settled([request], until, is_repeat=is_repeat))[0]
+            if time.monotonic() < until
+            else late
+            for request in batch
         ]
 
-    async def _insert(self, batch: Sequence[NewCustomer]) -> dict[str, int]:
+    async def _write(
+        self, batch: Sequence[RegistrationRequest], *, is_repeat: bool
+    ) -> Sequence[Outcome]:
+        if is_repeat or any(request.key is not None for request in batch):
+            return await self._settle(batch, is_repeat=is_repeat)
+        return await self._insert(batch)
+
+    async def _insert(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome]:
+        """Записывает просьбы без ключей: короткой командой, занятые адреса молчат."""
+        # Из одинаковых адресов одной пачки записывается пришедший первым.
+        first = {customer.email: customer for customer, _ in reversed(batch)}
+        customers = list(first.values())
+        ids = await self._on_connection(partial(WritingConnection.insert, batch=customers))
+        return [
+            Registration(Customer.of(customer, id=ids[customer.email]))
+            if customer.email in ids and customer is first[customer.email]
+            else EmailAlreadyRegisteredError(customer.email)
+            for customer, _ in batch
+        ]
+
+    async def _settle(
+        self, batch: Sequence[RegistrationRequest], *, is_repeat: bool
+    ) -> Sequence[Outcome]:
+        """Записывает просьбы с ключами или узнаёт исход уже посланных.
+
+        Чья судьба за одну команду не решилась, идёт в следующую: проигравший гонку увидит в ней
+        победителя, а повтор — того, кого он повторяет.
+        """
+        outcomes: dict[int, Outcome] = {}
+        while len(outcomes) < len(batch):
+            places = [place for place in range(len(batch)) if place not in outcomes]
+            part = [batch[place] for place in places]
+            first = first_of_repeats(part)
+            fates = await self._on_connection(
+                partial(WritingConnection.settle, batch=part, first=first)
+            )
+            found = zip(places, fates.outcomes(part, first, is_repeat=is_repeat), strict=True)
+            outcomes |= {place: outcome for place, outcome in found if outcome is not None}
+        return [outcomes[place] for place in range(len(batch))]
+
+    async def _on_connection[Result](
+        self, work: Callable[[WritingConnection], Awaitable[Result]]
+    ) -> Result:
         connection = await self._connection()
         is_doubtful = True
         try:
-            ids = await connection.insert(batch)
+            result = await work(connection)
             is_doubtful = False
         except psycopg.Error as error:
             is_doubtful = not _sqlstate(error).startswith(_ONE_ROW)
@@ -105,7 +166,7 @@ class BatchWriter:
                 await connection.close()
             else:
                 self._free.append(connection)
-        return ids
+        return result
 
     async def _connection(self) -> WritingConnection:
         while self._free:

@@ -1,4 +1,4 @@
-"""Соединение, которое записывает пачки покупателей."""
+"""Соединение, которое записывает пачки просьб."""
 
 import asyncio
 import os
@@ -8,25 +8,33 @@ from typing import Any, Self
 
 import psycopg
 from psycopg.errors import Diagnostic
+from psycopg.pq.abc import PGresult
 
 from adapters.postgres.connection import sql_log
 from adapters.postgres.exchange import Exchange
+from adapters.postgres.fates import Fates
+from adapters.postgres.keyed_statements import SETTLE_BATCH, settle_parameters
+from adapters.postgres.registration_request import RegistrationRequest
 from adapters.postgres.statements import INSERT_BATCH, batch_parameters, stored_ids
 from domain.customer import NewCustomer
 
-_DEADLINE = 4.0  # секунд на команду; молчащее дольше соединение рвётся
+_DEADLINE = 3.0  # секунд на команду; молчащее дольше соединение рвётся
 _SETTINGS = (
     # Чужая транзакция, держащая один адрес, не должна задерживать всю пачку.
     "SET lock_timeout = '500ms'",
     # План не зависит от того, что в пачке: незачем составлять его каждый раз.
     "SET plan_cache_mode = force_generic_plan",
 )
-_INSERT = b"insert_batch"
-_INSERT_LINE = " ".join(INSERT_BATCH.split())
+_SQL = {"insert_batch": INSERT_BATCH, "settle_batch": SETTLE_BATCH}
+_SQL_LINES = {name: " ".join(statement.split()) for name, statement in _SQL.items()}
 
 
 class UnknownOutcomeError(Exception):
-    """Сервер ответил, но надёжна ли запись, неизвестно."""
+    """Команда послана, а записано ли и надёжно ли, неизвестно."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        self.sqlstate = sqlstate
+        super().__init__(f"the outcome is unknown, sqlstate {sqlstate}")
 
 
 class WritingConnection:
@@ -36,12 +44,13 @@ class WritingConnection:
         self._connection = connection
         self._exchange = Exchange(connection)
         self._log_sql = log_sql
-        self._was_warned = False
+        self._warning: str | None = None
+        self._prepared: set[str] = set()
         connection.add_notice_handler(self._on_notice)
 
     @classmethod
     async def open(cls, arguments: Mapping[str, Any], *, log_sql: bool) -> Self:
-        """Соединяется с сервером и готовит на нём команду записи.
+        """Соединяется с сервером.
 
         Raises:
             psycopg.Error: сервер недоступен или команды не понимает.
@@ -52,12 +61,10 @@ class WritingConnection:
                 if log_sql:
                     sql_log.info("%s", setting)
                 await raw.execute(setting)
-            opened = cls(raw, log_sql=log_sql)
-            await opened._exchange.prepare(_INSERT, INSERT_BATCH.encode())
+            return cls(raw, log_sql=log_sql)
         except BaseException:
             await raw.close()
             raise
-        return opened
 
     @property
     def is_usable(self) -> bool:
@@ -70,31 +77,60 @@ class WritingConnection:
         Возвращается после того, как PostgreSQL сказал, что запись надёжна.
 
         Raises:
-            psycopg.Error: команда отвергнута или связь потеряна.
-            UnknownOutcomeError: сервер предупредил о записи, например, что не дождался реплики.
+            psycopg.Error: команда отвергнута, из неё ничего не записано.
+            UnknownOutcomeError: связь потеряна, или сервер предупредил о записи, например, что не
+                дождался реплики.
         """
-        if self._log_sql:
-            sql_log.info("%s", _INSERT_LINE)
-        self._was_warned = False
-        # Отмена запроса через psycopg сама ждёт ответа сервера; разрыв связи не ждёт никого.
-        timer = asyncio.get_running_loop().call_later(_DEADLINE, self._sever)
-        try:
-            result = await self._exchange.execute(_INSERT, batch_parameters(batch))
-        finally:
-            timer.cancel()
-        if self._was_warned:
-            raise UnknownOutcomeError
-        return stored_ids(result)
+        return stored_ids(await self._execute("insert_batch", batch_parameters(batch)))
+
+    async def settle(self, batch: Sequence[RegistrationRequest], first: Sequence[bool]) -> Fates:
+        """Записывает пачку вместе с ключами и возвращает судьбы просьб.
+
+        Возвращается, когда надёжно и то, что записано сейчас, и то, что нашлось записанным.
+
+        Args:
+            batch: просьбы; адреса и ключи могут повторяться.
+            first: кто из них первый среди повторов: записываются только они.
+
+        Raises:
+            psycopg.Error: команда отвергнута, из неё ничего не записано.
+            UnknownOutcomeError: то же, что у ``insert``.
+        """
+        return Fates.of(await self._execute("settle_batch", settle_parameters(batch, first)))
 
     async def close(self) -> None:
         """Закрывает соединение."""
         self._exchange.close()
         await self._connection.close()
 
+    async def _execute(self, name: str, parameters: Sequence[bytes]) -> PGresult:
+        if self._log_sql:
+            sql_log.info("%s", _SQL_LINES[name])
+        self._warning = None
+        # Отмена запроса через psycopg сама ждёт ответа сервера; разрыв связи не ждёт никого.
+        timer = asyncio.get_running_loop().call_later(_DEADLINE, self._sever)
+        try:
+            if name not in self._prepared:
+                await self._exchange.prepare(name.encode(), _SQL[name].encode())
+                self._prepared.add(name)
+            result = await self._exchange.execute(name.encode(), parameters)
+        except psycopg.Error as error:
+            # ERROR отменяет команду целиком. Всё прочее рвёт связь, а когда именно, до фиксации
+            # или после неё, сервер уже не скажет (PostgreSQL, 55.8, «severity»).
+            if error.diag.severity_nonlocalized == "ERROR":
+                raise
+            raise UnknownOutcomeError(error.sqlstate) from None
+        finally:
+            timer.cancel()
+        if self._warning is not None:
+            raise UnknownOutcomeError(self._warning)
+        return result
+
     def _on_notice(self, notice: Diagnostic) -> None:
         # Отменённое ожидание реплики кончается успехом, и только WARNING говорит, что запись
         # может не пережить сбоя (PostgreSQL, syncrep.c).
-        self._was_warned = self._was_warned or notice.severity_nonlocalized == "WARNING"
+        if notice.severity_nonlocalized == "WARNING":
+            self._warning = notice.sqlstate
 
     def _sever(self) -> None:
         if not self._connection.closed:

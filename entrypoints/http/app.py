@@ -55,7 +55,7 @@ def create_app(
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
         allow_credentials="*" not in cors_origins,
-        expose_headers=["Content-Language", "Retry-After", "X-Request-ID"],
+        expose_headers=["Content-Language", "Idempotency-Replayed", "Retry-After", "X-Request-ID"],
     )
     return RequestObserver(traced(with_cors), observe=metrics.observe)
 

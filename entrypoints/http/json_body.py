@@ -1,4 +1,4 @@
-"""Тело запроса: байты → объект JSON → команда."""
+"""Запрос: байты тела → объект JSON, вместе с заголовками → команда."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from application.register_customer import RegisterCustomerCommand
 from domain.errors import BrokenRule
+from entrypoints.http.idempotency import idempotency_key
 from entrypoints.http.problems import ProblemError
 
 MAX_BODY = 16 * 1024
@@ -22,14 +23,18 @@ _REQUIRED = {"name": None, "email": None}
 
 
 async def read_command(request: Request) -> RegisterCustomerCommand:
-    """Читает команду из тела запроса; неизвестные поля пропускает.
+    """Читает команду из запроса; неизвестные поля тела пропускает.
 
     Raises:
+        application.idempotency.InvalidIdempotencyKeyError: неверен заголовок ``Idempotency-Key``.
         ProblemError: тело не ``application/json``, слишком велико или не объект JSON.
     """
     _check_media_type(request.headers.get("content-type", ""))
+    # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
+    key = idempotency_key(request.headers.getlist("idempotency-key"))
     body = _json_object(await _read(request))
-    return _converter.structure(_REQUIRED | body, RegisterCustomerCommand)
+    given = _REQUIRED | body | {"idempotency_key": key}
+    return _converter.structure(given, RegisterCustomerCommand)
 
 
 def _check_media_type(content_type: str) -> None:

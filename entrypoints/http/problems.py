@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from application.customer_repository import RepositoryUnavailableError
+from application.idempotency import MAX_KEY, IdempotencyKeyReusedError, InvalidIdempotencyKeyError
 from domain.errors import BrokenRule, DomainError, EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.http.language import request_language
 from entrypoints.texts import Language, text
@@ -25,6 +26,8 @@ STATUSES: Mapping[str, HTTPStatus] = {
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "invalid_customer": HTTPStatus.UNPROCESSABLE_ENTITY,
     "invalid_body": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "invalid_idempotency_key": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
     "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
     "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
@@ -115,14 +118,26 @@ def _problem(error: Exception) -> ProblemError:
     match error:
         case ProblemError():
             return error
-        case EmailAlreadyRegisteredError(email=email):
-            return ProblemError("email_taken", {"email": email})
-        case InvalidCustomerError(broken_rules=broken_rules):
-            return ProblemError("invalid_customer", broken_rules=broken_rules)
+        case DomainError():
+            return _domain_problem(error)
         case RepositoryUnavailableError():
             return ProblemError("unavailable")
         case HTTPException():
             return _framework_problem(error)
+        case _:
+            return ProblemError("internal_error")
+
+
+def _domain_problem(error: DomainError) -> ProblemError:
+    match error:
+        case EmailAlreadyRegisteredError(email=email):
+            return ProblemError("email_taken", {"email": email})
+        case InvalidCustomerError(broken_rules=broken_rules):
+            return ProblemError("invalid_customer", broken_rules=broken_rules)
+        case InvalidIdempotencyKeyError():
+            return ProblemError("invalid_idempotency_key", {"max": MAX_KEY})
+        case IdempotencyKeyReusedError():
+            return ProblemError("idempotency_key_reused")
         case _:
             return ProblemError("internal_error")
 

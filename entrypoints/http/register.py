@@ -20,6 +20,8 @@ _converter.register_unstructure_hook(
     lambda moment: moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
 )
 
+_REPLAYED = {"Idempotency-Replayed": "true"}
+
 
 class RegisterEndpoint:
     """Приложение ASGI, а не функция: функцию Starlette оборачивает ещё раз, а путь горячий."""
@@ -27,8 +29,13 @@ class RegisterEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
         register_customer: RegisterCustomer = scope["state"]["register_customer"]
-        customer = await register_customer(await read_command(Request(scope, receive)))
-        answer = Response(_as_json(customer), HTTPStatus.CREATED, media_type="application/json")
+        registration = await register_customer(await read_command(Request(scope, receive)))
+        answer = Response(
+            _as_json(registration.customer),
+            HTTPStatus.CREATED,
+            _REPLAYED if registration.is_replay else None,
+            media_type="application/json",
+        )
         await answer(scope, receive, send)
 
 

@@ -83,7 +83,7 @@ async def test_earlier_table_is_adopted_with_rows_and_sequence(earlier: str) -> 
         for _ in range(3):
             with pytest.raises(EmailAlreadyRegisteredError):
                 await customers.add(new_customer(email="Customer7@example.ru"))
-        assert (await customers.add(new_customer(email="new@example.ru"))).id == 501
+        assert (await customers.add(new_customer(email="new@example.ru"))).customer.id == 501
 
 
 def test_adopted_emails_are_brought_to_normal_form(earlier: str) -> None:

@@ -92,7 +92,7 @@ async def test_lost_connection_costs_no_registration(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    assert (await customers.add(new_customer(email="pyotr@example.ru"))).id == 2
+    assert (await customers.add(new_customer(email="pyotr@example.ru"))).customer.id == 2
 
 
 async def test_absent_server_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
@@ -109,7 +109,7 @@ async def test_locked_table_is_unavailable_within_the_deadline(
         await rival.execute("LOCK TABLE customers")
         with pytest.raises(RepositoryUnavailableError):
             await customers.add(new_customer())
-    assert (await customers.add(new_customer())).id == 1
+    assert (await customers.add(new_customer())).customer.id == 1
 
 
 async def test_refusal_of_the_database_shows_no_data(

@@ -50,7 +50,7 @@ async def test_current_schema_is_ready_and_the_question_changes_nothing(database
     assert await is_ready(database)
     async with postgres_customers(database, log_sql=False) as customers:
         await customers.ensure_ready()
-        assert (await customers.add(new_customer())).id == 1
+        assert (await customers.add(new_customer())).customer.id == 1
 
 
 async def test_database_without_the_table_is_not_ready(empty_database: str) -> None:

@@ -18,7 +18,7 @@ from tests.customers import emails, new_customer
 
 async def outcome(customers: CustomerRepository, new: NewCustomer) -> Customer | str:
     try:
-        return await customers.add(new)
+        return (await customers.add(new)).customer
     except EmailAlreadyRegisteredError as error:
         return error.email
 

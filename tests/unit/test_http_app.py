@@ -7,8 +7,13 @@ import pytest
 from dependency_injector import providers
 from starlette.testclient import TestClient
 
-from application.customer_repository import CustomerRepository, RepositoryUnavailableError
-from domain.customer import Customer, NewCustomer
+from application.customer_repository import (
+    CustomerRepository,
+    Registration,
+    RepositoryUnavailableError,
+)
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 from tests.customers import IVAN
@@ -23,8 +28,8 @@ class FailingRepository(CustomerRepository):
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def add(self, customer: NewCustomer) -> Customer:
-        del customer
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        del customer, key
         raise self._error
 
 

@@ -4,15 +4,20 @@ import pytest
 from dependency_injector import providers
 from starlette.testclient import TestClient
 
-from application.customer_repository import CustomerRepository, RepositoryUnavailableError
-from domain.customer import Customer, NewCustomer
+from application.customer_repository import (
+    CustomerRepository,
+    Registration,
+    RepositoryUnavailableError,
+)
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
 from entrypoints.container import Container
 
 
 class UnreadyRepository(CustomerRepository):
     """Хранилище, которое сейчас не запишет."""
 
-    async def add(self, customer: NewCustomer) -> Customer:
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
         raise NotImplementedError
 
     async def ensure_ready(self) -> None:

@@ -16,14 +16,16 @@ def register() -> RegisterCustomer:
 
 
 async def test_returns_the_customer_with_id_and_time(register: RegisterCustomer) -> None:
-    customer = await register(RegisterCustomerCommand(**IVAN))
+    registration = await register(RegisterCustomerCommand(**IVAN))
+    customer = registration.customer
     assert customer.id == 1
     assert customer.registered_at == REGISTERED_AT
     assert {name: getattr(customer, name) for name in IVAN} == IVAN
 
 
 async def test_needs_only_name_and_email(register: RegisterCustomer) -> None:
-    customer = await register(RegisterCustomerCommand(name="Ivan", email="ivan@example.ru"))
+    registration = await register(RegisterCustomerCommand(name="Ivan", email="ivan@example.ru"))
+    customer = registration.customer
     assert (customer.age, customer.gender, customer.phone) == (None, None, None)
 
 
@@ -36,4 +38,4 @@ async def test_refuses_a_taken_email(register: RegisterCustomer) -> None:
 async def test_invalid_customer_reaches_no_repository(register: RegisterCustomer) -> None:
     with pytest.raises(InvalidCustomerError):
         await register(RegisterCustomerCommand(**{**IVAN, "age": 151}))
-    assert (await register(RegisterCustomerCommand(**IVAN))).id == 1
+    assert (await register(RegisterCustomerCommand(**IVAN))).customer.id == 1

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from application.idempotency import MAX_KEY
 from entrypoints.http.openapi.responses import refusals, success
 from entrypoints.http.problems import STATUSES
 
@@ -13,6 +14,17 @@ _ACCEPT_LANGUAGE: Part = {
     "description": "Russian unless English is preferred (RFC 9110, 12.5.4).",
     "schema": {"type": "string"},
     "example": "en",
+}
+
+_IDEMPOTENCY_KEY: Part = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": (
+        "Makes a retry safe: one key for all tries of one registration, as a bare token or a"
+        " structured-field string (RFC 9651, 3.3.3)."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+    "example": "9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978",
 }
 
 
@@ -35,23 +47,30 @@ def _register() -> Part:
         "tags": ["customers"],
         "summary": "Register a customer",
         "description": (
-            "Stores the customer durably and once; 201 comes after the commit. It is safe to"
-            " repeat: an e-mail that is registered already is answered 400."
+            "Stores the customer durably and once; 201 comes after the commit. A repeat with the"
+            " same `Idempotency-Key` and data gets the first 201 again; without a key, an e-mail"
+            " that is registered already is answered 400."
         ),
-        "parameters": [_ACCEPT_LANGUAGE],
+        "parameters": [_IDEMPOTENCY_KEY, _ACCEPT_LANGUAGE],
         "requestBody": {
             "required": True,
             "description": "A JSON object in UTF-8, at most 16 KiB. Any `+json` type will do.",
             "content": {"application/json": {"schema": _ref("RegisterCustomer")}},
         },
         "responses": {
-            "201": success("Registered.", {"application/json": {"schema": _ref("Customer")}}),
+            "201": success(
+                "Registered.",
+                {"application/json": {"schema": _ref("Customer")}},
+                "Idempotency-Replayed",
+            ),
             **refusals(
                 "email_taken",
                 "body_too_large",
                 "unsupported_media_type",
                 "invalid_customer",
                 "invalid_body",
+                "invalid_idempotency_key",
+                "idempotency_key_reused",
                 "unavailable",
             ),
         },

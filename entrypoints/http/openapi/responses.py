@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from application.idempotency import MAX_KEY
 from domain.errors import BrokenRule
 from entrypoints.http.json_body import MAX_BODY
 from entrypoints.http.problems import (
@@ -25,6 +26,10 @@ HEADERS: dict[str, Part] = {
         "description": "The language of the answer's texts.",
         "required": True,
         "schema": {"type": "string", "enum": [language.value for language in Language]},
+    },
+    "Idempotency-Replayed": {
+        "description": "`true`: this is the first outcome again, nothing was stored now.",
+        "schema": {"type": "string", "const": "true"},
     },
     "Retry-After": {
         "description": "Try again after so many seconds.",
@@ -61,6 +66,7 @@ _EVERYWHERE = (
 _EXAMPLES = {
     "email_taken": ProblemError("email_taken", {"email": "ivan.ivanov@example.ru"}),
     "body_too_large": ProblemError("body_too_large", {"max": MAX_BODY}),
+    "invalid_idempotency_key": ProblemError("invalid_idempotency_key", {"max": MAX_KEY}),
     "invalid_customer": ProblemError(
         "invalid_customer",
         broken_rules=[
