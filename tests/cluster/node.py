@@ -10,8 +10,9 @@ from dotenv import dotenv_values
 
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
-from tests.cluster.process_tree import ProcessTree, kill_with_descendants
+from tests.cluster.process_tree import ProcessTree
 from tests.integration.service import ROOT
+from tests.processes import kill_tree
 
 DEPLOY = ROOT / "deploy" / "cluster"
 _PATRONI = ROOT / ".venv-cluster" / "bin" / "patroni"
@@ -81,7 +82,7 @@ class Node:
         postmaster = int(pid_file.read_text().split("\n", 1)[0])
         assert self._patroni
         assert self._patroni.descends(postmaster), "a stale pid file: it is somebody else's process"
-        kill_with_descendants(postmaster)
+        kill_tree(postmaster)
 
     def kill_patroni(self) -> None:
         """Убивает Patroni вместе с PostgreSQL; член etcd остаётся."""

@@ -1,13 +1,13 @@
-"""Процесс со всеми потомками: запустить, заморозить, убить целиком."""
+"""«Машина» с одной программой: запустить, заморозить, убить целиком, остановить."""
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from adapters.postgres.embedded.account import server_account
+from tests.processes import descendants, freeze_tree, kill_tree, thaw_tree
 
 _INIT = Path(__file__).with_name("init_process.py")
 _STOP_SECONDS = 30
@@ -42,25 +42,17 @@ class ProcessTree:
         assert self._init.poll() is None, f"{self._log} ended:\n{tail}"
 
     def freeze(self) -> None:
-        """Замораживает всех: так для остальных выглядит застывшая машина."""
-        frozen: set[int] = set()
-        # Пока шёл обход, кто-то мог успеть породить нового.
-        while fresh := {self._init.pid, *descendants(self._init.pid)} - frozen:
-            for pid in fresh:
-                _send(pid, signal.SIGSTOP)
-            frozen |= fresh
+        """Замораживает всех."""
+        freeze_tree(self._init.pid)
 
     def thaw(self) -> None:
         """Размораживает всех."""
-        for pid in (*descendants(self._init.pid), self._init.pid):
-            _send(pid, signal.SIGCONT)
+        thaw_tree(self._init.pid)
 
     def kill(self) -> None:
-        """Убивает всех сразу, никому не дав закончить начатое."""
+        """Убивает всех сразу."""
         if self._init.poll() is None:
-            self.freeze()
-            for pid in (*descendants(self._init.pid), self._init.pid):
-                _send(pid, signal.SIGKILL)
+            kill_tree(self._init.pid)
         self._init.wait(_STOP_SECONDS)
 
     def stop(self) -> None:
@@ -76,35 +68,3 @@ class ProcessTree:
     def descends(self, pid: int) -> bool:
         """Говорит, от этого ли дерева процесс: чужим сигналов не посылают."""
         return pid in descendants(self._init.pid)
-
-
-def descendants(ancestor: int) -> list[int]:
-    """Находит всех живых потомков процесса."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # Имя программы в скобках бывает любым; родитель — второе поле после него (proc(5)).
-            state, parent = stat.read_text().rpartition(") ")[2].split()[:2]
-        except OSError:  # процесса уже нет
-            continue
-        if state != "Z":
-            children.setdefault(int(parent), []).append(int(stat.parent.name))
-    found = []
-    unseen = [ancestor]
-    while unseen:
-        found += (born := children.get(unseen.pop(), []))
-        unseen += born
-    return found
-
-
-def kill_with_descendants(pid: int) -> None:
-    """Убивает процесс и всех, кто от него пошёл."""
-    for victim in (pid, *descendants(pid)):
-        _send(victim, signal.SIGKILL)
-
-
-def _send(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return  # успел закончиться сам
