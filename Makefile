@@ -49,6 +49,10 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 bench: $(CHART) $(PEERS) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
 	$(BIN)/python -m benchmarks
 
+.PHONY: fault-test
+fault-test: $(DEV) ## Break one node in every way under load; takes half an hour
+	@exec $(BIN)/python -m tests.faults
+
 .PHONY: cluster-test
 cluster-test: $(PATRONI) ## Break a cluster of three nodes under load; needs etcd, takes minutes
 	@exec $(BIN)/python -m tests.cluster
