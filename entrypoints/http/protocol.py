@@ -86,10 +86,11 @@ class HttpProtocol(OneWriteProtocol):
         if phase is _Phase.NOTHING:
             self._received = self._body = 0
         self._received += len(data)
+        again = b""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._stay_with_http1(data[upgrade.args[0] :])
+            again = self._without_upgrade() + data[upgrade.args[0] :]
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
@@ -99,12 +100,25 @@ class HttpProtocol(OneWriteProtocol):
             elif self._phase is _Phase.BODY and self._received - self._body > MAX_WRAPPED:
                 # Заголовок без конца копит сам httptools, каждый раз копируя всё прежнее.
                 self._refuse("bad_request")
+        # Не внутри except: там у ошибки разбора была бы другая причина.
+        if again:
+            self.data_received(again)
 
-    def _stay_with_http1(self, rest: bytes) -> None:
-        """Не переходит на другой протокол (RFC 9110, 7.8) и читает дальше, что пришло."""
-        self.parser = httptools.HttpRequestParser(self)
-        if rest:
-            self.data_received(rest)
+    def _without_upgrade(self) -> bytes:
+        """Возвращает голову запроса без Upgrade: другой протокол ни к чему (RFC 9110, 7.8).
+
+        С ним httptools не читает тела, а HttpClient из JDK просит h2c в каждом запросе.
+        """
+        if self._phase is not _Phase.HEAD:
+            return b""
+        self._phase = _Phase.NOTHING
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        fields = [b"%b: %b" % field for field in self.headers if field[0] != b"upgrade"]
+        return b"\r\n".join([b"%b %b HTTP/%b" % (method, self.url, version), *fields, b"", b""])
+
+    def _is_upgrade(self) -> bool:
+        # CONNECT httptools тоже считает сменой протокола.
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
 
     def on_message_begin(self) -> None:
         """Начинает отсчёт запроса."""
@@ -118,6 +132,8 @@ class HttpProtocol(OneWriteProtocol):
         Raises:
             RefusalError: запрос нельзя принять.
         """
+        if self._is_upgrade():
+            return  # голова придёт снова
         check_head(self.url, self.headers, self.parser.get_http_version())
         if len(self.pipeline) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
@@ -133,6 +149,8 @@ class HttpProtocol(OneWriteProtocol):
 
     def on_message_complete(self) -> None:
         """Отмечает, что запрос пришёл весь."""
+        if self._is_upgrade():
+            return
         self._phase = _Phase.NOTHING
         super().on_message_complete()
 
