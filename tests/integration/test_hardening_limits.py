@@ -139,6 +139,28 @@ def test_sender_who_still_writes_can_read_the_refusal(service: LimitedService) -
         assert read_all(link).startswith(b"HTTP/1.1 431")
 
 
+@pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
+def test_sender_of_a_huge_body_in_small_chunks_reads_the_refusal(
+    service: LimitedService, connection: bytes
+) -> None:
+    with service.connect() as link:
+        link.sendall(CHUNKED[:-2] + b"Connection: " + connection + b"\r\n\r\n")
+        for _ in range(2 * 1024 * 1024 // 100):
+            link.sendall(b"64\r\n" + b"a" * 100 + b"\r\n")
+        link.sendall(b"0\r\n\r\n")
+        answer = read_all(link)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_sender_who_leaves_in_the_middle_of_a_request_is_let_go(service: LimitedService) -> None:
+    for begun in (GET, CHUNKED + b"3\r\nabc\r\n"):
+        with service.connect() as link:
+            link.sendall(begun)
+            link.shutdown(socket.SHUT_WR)
+            assert read_all(link) == b""
+
+
 def test_hanging_client_is_cut_when_the_grace_is_over() -> None:
     with limited_service(grace=1, request=60) as hurried, hurried.connect() as hanging:
         hanging.sendall(POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n")
