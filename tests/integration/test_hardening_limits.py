@@ -175,3 +175,22 @@ def test_idle_connection_does_not_hold_the_stop() -> None:
         read_answer(idle)
         patient.process.send_signal(signal.SIGTERM)
         assert patient.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("is_listening", [False, True], ids=["absent", "silent"])
+def test_collector_of_traces_does_not_hold_the_stop(
+    monkeypatch: pytest.MonkeyPatch, *, is_listening: bool
+) -> None:
+    with socket.socket() as collector:
+        collector.bind(("127.0.0.1", 0))
+        if is_listening:
+            collector.listen()
+        port = collector.getsockname()[1]
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "60")
+        with limited_service(grace=1, request=60) as traced, traced.connect() as hanging:
+            hanging.sendall(POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n")
+            assert hanging.recv(100).startswith(b"HTTP/1.1 100")
+            assert traced.ask(GET + HOST + END).startswith(b"HTTP/1.1 200")
+            traced.process.send_signal(signal.SIGTERM)
+            assert traced.process.wait(10) == 0
