@@ -1,5 +1,6 @@
 """Единственное место, где части собираются вместе."""
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -15,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
+from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
 from adapters.postgres.migrate import MigrationError, migrate
 from adapters.postgres.observer import WriteObserver
@@ -23,7 +25,7 @@ from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_s
 from application.register_customer import RegisterCustomer
 from entrypoints.http.app import create_app
 from entrypoints.http.metrics import RequestMetrics
-from entrypoints.settings import load_settings
+from entrypoints.settings import IN_MEMORY, Settings, load_settings
 
 STARTUP_ERRORS = (EmbeddedPostgresError, MigrationError)
 """Причины, по которым база данных не готова к началу работы; текст каждой — для оператора."""
@@ -85,13 +87,43 @@ async def _resolved[T](value: T | Awaitable[T]) -> T:
     return await value if isawaitable(value) else value
 
 
+def _kind(settings: Settings) -> str:
+    return "memory" if settings.database_url == IN_MEMORY else "postgres"
+
+
+def prepare_database(container: "Container") -> None:
+    """Открывает базу данных и, если настройки велят, приводит схему к текущей.
+
+    Ничего не делает, если хранилище базы данных не просит: живёт в памяти или подменено.
+
+    Raises:
+        entrypoints.settings.SettingsError: настройки неверны.
+        STARTUP_ERRORS: база данных не готова.
+    """
+    settings = container.settings()
+    needed = container.customers.traverse(types=[providers.Resource])
+    if settings.database_url == IN_MEMORY or container.database_url not in needed:
+        return
+    container.database_url()
+    if settings.auto_migrate:
+        container.migrate()
+
+
 @asynccontextmanager
-async def opened(container: "Container") -> AsyncIterator[RegisterCustomer]:
+async def opened(
+    container: "Container", *, is_prepared: bool = True
+) -> AsyncIterator[RegisterCustomer]:
     """Открывает вариант использования, а в конце закрывает всё, что для него открылось.
 
     Ресурсы открываются по необходимости: с хранилищем в памяти базы данных не нужно вовсе.
+
+    Args:
+        container: собранные части.
+        is_prepared: ``prepare_database`` уже сделано; иначе делается здесь, в другом потоке.
     """
     try:
+        if not is_prepared:
+            await asyncio.to_thread(prepare_database, container)
         yield await _resolved(container.register_customer())
     finally:
         await _resolved(container.shutdown_resources())
@@ -119,13 +151,17 @@ class Container(containers.DeclarativeContainer):
         _observer, tracing, providers.Singleton(PrometheusWriteObserver, metrics_registry)
     )
 
-    customers = providers.Resource(
-        postgres_customers,
-        database_url,
-        log_sql=settings.provided.log_sql,
-        observer=write_observer,
+    customers = providers.Selector(
+        providers.Callable(_kind, settings),
+        postgres=providers.Resource(
+            postgres_customers,
+            database_url,
+            log_sql=settings.provided.log_sql,
+            observer=write_observer,
+        ),
+        memory=providers.Singleton(InMemoryCustomerRepository),
     )
-    register_customer = providers.Singleton(RegisterCustomer, customers, clock)
+    register_customer = providers.Factory(RegisterCustomer, customers, clock)
     app = providers.Singleton(
         create_app,
         providers.Factory(partial, opened, __self__),

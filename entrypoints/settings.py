@@ -18,6 +18,9 @@ from dotenv import dotenv_values
 from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arguments
 from adapters.postgres.embedded import default_data_dir
 
+IN_MEMORY = "memory://"
+"""Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
+
 _PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
 _DEFAULT_FILE = Path("crm-api.toml")
@@ -100,6 +103,8 @@ def _origins(value: object) -> tuple[str, ...]:
 
 
 def _database_url(value: object) -> str:
+    if value == IN_MEMORY:
+        return IN_MEMORY
     try:
         connection_arguments(str(value))
     except InvalidDatabaseUrlError as error:
@@ -113,7 +118,8 @@ class Settings:
     """Настройки сервиса; имя переменной — ``CRM_`` и имя поля прописными.
 
     Attributes:
-        database_url: адрес libpq, можно с несколькими узлами; ``None`` — встроенный PostgreSQL.
+        database_url: адрес libpq, можно с несколькими узлами; ``None`` — встроенный PostgreSQL,
+            ``IN_MEMORY`` — хранилище в памяти.
         data_dir: папка встроенного PostgreSQL.
         host: адрес, на котором слушать.
         port: порт; 0 — любой свободный.
@@ -171,7 +177,12 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             values[variable.removeprefix(_PREFIX).lower()] = parsed
     if errors:
         raise SettingsError("; ".join(errors))
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.database_url == IN_MEMORY and settings.workers > 1:
+        raise SettingsError(
+            f"CRM_WORKERS must be 1 with {IN_MEMORY}: processes have no common memory"
+        )
+    return settings
 
 
 def _parser(variable: str) -> Callable[[object], Any]:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 import click
 
 from entrypoints.cli.workers import WorkerError, run_workers
-from entrypoints.container import STARTUP_ERRORS, Container
+from entrypoints.container import STARTUP_ERRORS, Container, prepare_database
 from entrypoints.http.server import raise_open_files_limit, serve_http
 from entrypoints.logs import configure_logging
 from entrypoints.settings import Settings, SettingsError
@@ -49,9 +49,7 @@ def _serve(container: Container, settings: Settings) -> None:
         stack.callback(container.shutdown_resources)
         if settings.workers > 1:
             container.shared_metrics()
-        container.database_url()
-        if settings.auto_migrate:
-            container.migrate()
+        prepare_database(container)
         for opened in sockets:
             host, port = opened.getsockname()[:2]
             _log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
