@@ -17,9 +17,12 @@ from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
 from adapters.memory import InMemoryCustomerRepository
-from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
-from adapters.postgres.migrate import MigrationError, migrate
+from adapters.postgres.audit import audit
+from adapters.postgres.connection import DatabaseError
+from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
+from adapters.postgres.migrate import migrate, schema_status
 from adapters.postgres.observer import WriteObserver
+from adapters.postgres.old_keys import forget_keys
 from adapters.postgres.repository import postgres_customers
 from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_service
 from application.register_customer import RegisterCustomer
@@ -27,8 +30,8 @@ from entrypoints.http.app import create_app
 from entrypoints.http.metrics import RequestMetrics
 from entrypoints.settings import IN_MEMORY, Settings, load_settings
 
-STARTUP_ERRORS = (EmbeddedPostgresError, MigrationError)
-"""Причины, по которым база данных не готова к началу работы; текст каждой — для оператора."""
+STARTUP_ERRORS = (EmbeddedPostgresError, DatabaseError)
+"""Причины, по которым база данных не готова к работе; текст каждой — строка для оператора."""
 
 
 _log = logging.getLogger("crm_api.container")
@@ -87,6 +90,11 @@ async def _resolved[T](value: T | Awaitable[T]) -> T:
     return await value if isawaitable(value) else value
 
 
+def _has_database(settings: Settings) -> bool:
+    """Говорит, есть ли уже база данных: встроенной до первого запуска нет."""
+    return settings.database_url is not None or has_cluster(settings.data_dir)
+
+
 def _kind(settings: Settings) -> str:
     return "memory" if settings.database_url == IN_MEMORY else "postgres"
 
@@ -141,7 +149,13 @@ class Container(containers.DeclarativeContainer):
     database_url = providers.Resource(
         _database_url, given=settings.provided.database_url, data_dir=settings.provided.data_dir
     )
+    has_database = providers.Callable(_has_database, settings)
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
+    schema_status = providers.Callable(
+        schema_status, database_url, log_sql=settings.provided.log_sql
+    )
+    audit = providers.Callable(audit, database_url, log_sql=settings.provided.log_sql)
+    forget_keys = providers.Callable(forget_keys, database_url, log_sql=settings.provided.log_sql)
 
     shared_metrics = providers.Resource(shared_metrics)
     metrics_registry = providers.Singleton(CollectorRegistry)
