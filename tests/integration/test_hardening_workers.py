@@ -82,6 +82,8 @@ def test_interrupt_while_a_worker_starts_leaves_no_traceback(service: Service) -
 def test_worker_that_cannot_start_ends_the_service_with_one_line(
     service: Service, tmp_path: Path
 ) -> None:
+    # Прежним настройки уже не нужны: о неверной должен сказать один новый.
+    eventually(lambda: service.log.count("Started server process") == 2)
     (tmp_path / ".env").write_text("CRM_PROT=1\n")
     os.kill(min(workers(service)), signal.SIGKILL)
     assert service.process.wait(30) == 1
