@@ -6,10 +6,12 @@ from abc import abstractmethod
 import attrs
 import pytest
 
-from application.customer_repository import CustomerRepository
+from application.customer_repository import CustomerRepository, Registration
+from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.errors import EmailAlreadyRegisteredError
-from tests.customers import new_customer
+from tests.customers import LATER_AT, new_customer
 
+KEY = IdempotencyKey("9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978")
 SPELLINGS = ("ivan@example.ru", "Ivan@Example.RU", " IVAN@example.ru ", "ivan@EXAMPLE.ru")
 
 
@@ -62,3 +64,96 @@ class CustomerRepositoryContract:
         new = new_customer(name="Ёж 🦾 ' \" \\ % :x", email="иван@пример.рф", address="例" * 255)
         stored = (await customers.add(new)).customer
         assert (stored.name, stored.email, stored.address) == (new.name, new.email, new.address)
+
+    async def test_same_key_and_data_give_the_first_outcome_again(
+        self, customers: CustomerRepository
+    ) -> None:
+        first = await customers.add(new_customer(), KEY)
+        again = await customers.add(
+            new_customer(email="IVAN.IVANOV@example.ru", registered_at=LATER_AT), KEY
+        )
+        assert not first.is_replay
+        assert again == Registration(first.customer, is_replay=True)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"email": "pyotr@example.ru"}, {"age": 34}, {"age": None}, {"phone": None}],
+        ids=str,
+    )
+    async def test_same_key_with_other_data_is_refused(
+        self, customers: CustomerRepository, changes: dict[str, object]
+    ) -> None:
+        await customers.add(new_customer(), KEY)
+        with pytest.raises(IdempotencyKeyReusedError):
+            await customers.add(new_customer(**changes), KEY)
+        assert (await customers.add(new_customer(email="new@example.ru"))).customer.id == 2
+
+    async def test_other_key_with_same_data_is_a_taken_email(
+        self, customers: CustomerRepository
+    ) -> None:
+        await customers.add(new_customer(), KEY)
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await customers.add(new_customer(), IdempotencyKey("other"))
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await customers.add(new_customer())
+
+    async def test_refusal_leaves_the_key_free(self, customers: CustomerRepository) -> None:
+        await customers.add(new_customer())
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await customers.add(new_customer(), KEY)
+        registration = await customers.add(new_customer(email="pyotr@example.ru"), KEY)
+        assert (registration.customer.id, registration.is_replay) == (2, False)
+
+    async def test_of_simultaneous_calls_with_one_key_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        ended = await asyncio.gather(*(customers.add(new_customer(), KEY) for _ in range(5)))
+        assert [registration.is_replay for registration in ended].count(False) == 1
+        assert {registration.customer.id for registration in ended} == {1}
+
+    async def test_of_simultaneous_data_with_one_key_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        ended = await asyncio.gather(
+            *(customers.add(new_customer(email=f"{n}@example.ru"), KEY) for n in range(5)),
+            return_exceptions=True,
+        )
+        refused = [end for end in ended if isinstance(end, Exception)]
+        assert {type(error) for error in refused} == {IdempotencyKeyReusedError}
+        assert len(refused) == 4
+        assert (await customers.add(new_customer(email="new@example.ru"))).customer.id == 2
+
+    async def test_of_simultaneous_keys_with_one_email_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        ended = await asyncio.gather(
+            *(customers.add(new_customer(), IdempotencyKey(f"{n}")) for n in range(5)),
+            customers.add(new_customer()),
+            return_exceptions=True,
+        )
+        refused = [end for end in ended if isinstance(end, Exception)]
+        assert {type(error) for error in refused} == {EmailAlreadyRegisteredError}
+        assert len(refused) == 5
+
+    async def test_refused_first_with_a_key_gives_way_to_the_next(
+        self, customers: CustomerRepository
+    ) -> None:
+        await customers.add(new_customer(), KEY)
+        ended = await asyncio.gather(
+            customers.add(new_customer(email="new@example.ru"), KEY),
+            customers.add(new_customer(email="new@example.ru")),
+            customers.add(new_customer(email="new@example.ru"), IdempotencyKey("new")),
+            return_exceptions=True,
+        )
+        assert [type(end) for end in ended] == [
+            IdempotencyKeyReusedError,
+            Registration,
+            EmailAlreadyRegisteredError,
+        ]
+
+    async def test_key_may_hold_any_printable_character(
+        self, customers: CustomerRepository
+    ) -> None:
+        key = IdempotencyKey("".join(map(chr, range(0x20, 0x7F))))
+        first = await customers.add(new_customer(), key)
+        assert (await customers.add(new_customer(), key)).customer == first.customer

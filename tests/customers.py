@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from domain.customer import NewCustomer
 
 REGISTERED_AT = datetime(2026, 2, 11, 13, 45, tzinfo=UTC)
+LATER_AT = datetime(2026, 2, 11, 13, 46, 1, 7, tzinfo=UTC)
 
 IVAN: dict[str, Any] = {
     "name": "Ivan Ivanov",

@@ -1,16 +1,15 @@
 """Судьбы просьб одной пачки: что ответил сервер и что это значит для каждой."""
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from psycopg.pq.abc import PGresult
 
 from adapters.postgres.registration_request import RegistrationRequest
 from adapters.postgres.statements import cell
 from application.customer_repository import Registration
-from application.idempotency import IdempotencyKeyReusedError, fingerprint
+from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError, fingerprint
 from domain.customer import Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 
@@ -66,48 +65,71 @@ class Fates:
                     fates.stored[name] = int(number)
         return fates
 
-    def outcomes(
-        self, batch: Sequence[RegistrationRequest], first: Sequence[bool], *, is_repeat: bool
-    ) -> Iterator[Outcome | None]:
-        """Перечисляет исходы пачки в её порядке; ``None`` — судьбу решит следующая команда.
+
+@define
+class Verdicts:
+    """Что судьбы значат для просьб пачки; просьбы называют в порядке прихода.
+
+    Attributes:
+        fates: ответ сервера на пачку.
+        is_repeat: пачку уже посылали, и что-то из неё могло записаться тогда.
+    """
+
+    fates: Fates
+    is_repeat: bool
+    _stored_keys: dict[str, KnownKey] = field(factory=dict)
+    _recognised: set[int] = field(factory=set)
+
+    def outcome(
+        self, place: int, request: RegistrationRequest, *, is_first: bool
+    ) -> Outcome | None:
+        """Возвращает исход просьбы; ``None`` — судьбу решит следующая команда.
 
         Не решена она у проигравшего гонку, чьего победителя эта команда ещё не видела, и у
         повтора того, кто сам не записан.
 
         Args:
-            batch: посланная пачка.
-            first: кто в ней первый среди повторов.
-            is_repeat: её уже посылали, и что-то из неё могло записаться тогда.
+            place: место просьбы в пачке, с нуля.
+            request: просьба.
+            is_first: первая ли она среди повторов.
         """
-        keys = dict(self.keys)
-        for place, (request, is_first) in enumerate(zip(batch, first, strict=True)):
-            customer, key = request
-            if is_first and customer.email in self.stored:
-                stored = Customer.of(customer, id=self.stored[customer.email])
-                if key is not None:
-                    keys[key.value] = KnownKey(
-                        fingerprint(customer), stored.id, stored.registered_at
-                    )
-                yield Registration(stored)
-            elif key is not None and key.value in keys:
-                yield _by_key(customer, keys[key.value])
-            elif owner := self.owners.get(place):
-                is_own = is_repeat and key is None and owner.is_same
-                yield (
-                    Registration(Customer.of(customer, id=owner.customer_id))
-                    if is_own
-                    else EmailAlreadyRegisteredError(customer.email)
-                )
-            elif customer.email in self.stored:
-                yield EmailAlreadyRegisteredError(customer.email)
-            else:
-                yield None
+        customer, key = request
+        if is_first and customer.email in self.fates.stored:
+            return self._stored(customer, key)
+        known = key and (self.fates.keys.get(key.value) or self._stored_keys.get(key.value))
+        if known:
+            return self._by_key(customer, known)
+        if owner := self.fates.owners.get(place):
+            return self._by_owner(customer, owner, has_key=key is not None)
+        if customer.email in self.fates.stored:
+            return EmailAlreadyRegisteredError(customer.email)
+        return None
 
+    def _stored(self, new: NewCustomer, key: IdempotencyKey | None) -> Outcome:
+        customer = Customer.of(new, id=self.fates.stored[new.email])
+        self._recognised.add(customer.id)
+        if key is not None:
+            self._stored_keys[key.value] = KnownKey(
+                fingerprint(new), customer.id, new.registered_at
+            )
+        return Registration(customer)
 
-def _by_key(customer: NewCustomer, known: KnownKey) -> Outcome:
-    if known.fingerprint != fingerprint(customer):
-        return IdempotencyKeyReusedError()
-    first = Customer.of(customer, id=known.customer_id, registered_at=known.registered_at)
-    # Время совпало до микросекунды: это не повтор, а сама первая просьба, о чьём исходе сервер
-    # не сказал сразу.
-    return Registration(first, is_replay=known.registered_at != customer.registered_at)
+    def _by_key(self, new: NewCustomer, known: KnownKey) -> Outcome:
+        if known.fingerprint != fingerprint(new):
+            return IdempotencyKeyReusedError()
+        first = Customer.of(new, id=known.customer_id, registered_at=known.registered_at)
+        is_own = known.registered_at == new.registered_at and self._recognise(known.customer_id)
+        return Registration(first, is_replay=not is_own)
+
+    def _by_owner(self, new: NewCustomer, owner: Owner, *, has_key: bool) -> Outcome:
+        # С ключом себя узнают по ключу: раз он не известен, хозяин — кто-то другой.
+        if owner.is_same and not has_key and self._recognise(owner.customer_id):
+            return Registration(Customer.of(new, id=owner.customer_id))
+        return EmailAlreadyRegisteredError(new.email)
+
+    def _recognise(self, customer_id: int) -> bool:
+        """Признаёт записанное раньше записанным ради этой просьбы, если это не повтор другой."""
+        if not self.is_repeat or customer_id in self._recognised:
+            return False
+        self._recognised.add(customer_id)
+        return True

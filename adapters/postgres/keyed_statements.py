@@ -11,13 +11,11 @@ from sqlalchemy import (
     Column,
     String,
     and_,
-    bindparam,
     cast,
     extract,
     func,
     literal_column,
     null,
-    or_,
     select,
     true,
     union_all,
@@ -28,7 +26,6 @@ from adapters.postgres.registration_request import RegistrationRequest
 from adapters.postgres.statements import (
     CUSTOMER_COLUMNS,
     array_literal,
-    array_of,
     batch_parameters,
     compiled,
     given_rows,
@@ -59,16 +56,27 @@ _owner = (
     .with_for_update(read=True, key_share=True)
     .lateral("owner")
 )
-_looked = (
-    select(*_given.columns, _owner.c.id.label("owner_id"), _owner.c.is_same)
-    .select_from(_given.outerjoin(_owner, true()))
-    .cte("looked")
-)
-_known = (
-    select(idempotency_keys)
-    .where(idempotency_keys.c.key == func.any(bindparam("key", type_=array_of(_key))))
+_used = (
+    select(
+        idempotency_keys.c.customer_id,
+        idempotency_keys.c.fingerprint,
+        idempotency_keys.c.registered_at,
+    )
+    .where(idempotency_keys.c.key == _given.c.key)
     .with_for_update(read=True, key_share=True)
-    .cte("known")
+    .lateral("used")
+)
+_looked = (
+    select(
+        *_given.columns,
+        _owner.c.id.label("owner_id"),
+        _owner.c.is_same,
+        _used.c.customer_id.label("used_by"),
+        _used.c.fingerprint.label("used_with"),
+        _used.c.registered_at.label("used_at"),
+    )
+    .select_from(_given.outerjoin(_owner, true()).outerjoin(_used, true()))
+    .cte("looked")
 )
 _stored = (
     insert(customers)
@@ -78,7 +86,7 @@ _stored = (
         .where(
             _looked.c.is_first,
             _looked.c.owner_id.is_(None),
-            or_(_looked.c.key.is_(None), _looked.c.key.not_in(select(_known.c.key))),
+            _looked.c.used_by.is_(None),
         )
         # Порядок тот же, что у пачек без ключей.
         .order_by(_looked.c.email),
@@ -102,20 +110,18 @@ _kept = (
 
 
 # Числом: вид времени в тексте зависит от DateStyle базы данных.
-_microseconds = cast(
-    extract("epoch", _known.c.registered_at) * literal_column("1000000"), BigInteger
-)
+_microseconds = cast(extract("epoch", _looked.c.used_at) * literal_column("1000000"), BigInteger)
 
 SETTLE_BATCH = compiled(
     union_all(
         select(
             literal_column("'key'"),
-            _known.c.key,
-            _known.c.customer_id,
+            _looked.c.key,
+            _looked.c.used_by,
             cast(null(), Boolean),
-            func.encode(_known.c.fingerprint, literal_column("'hex'")),
+            func.encode(_looked.c.used_with, literal_column("'hex'")),
             _microseconds,
-        ),
+        ).where(_looked.c.used_by.is_not(None)),
         select(
             literal_column("'owner'"),
             cast(_looked.c.position, String),

@@ -9,7 +9,7 @@ from functools import partial
 import psycopg
 
 from adapters.postgres.connection import DatabaseError, connection_arguments
-from adapters.postgres.fates import Outcome
+from adapters.postgres.fates import Outcome, Verdicts
 from adapters.postgres.keyed_statements import first_of_repeats
 from adapters.postgres.observer import WriteObserver
 from adapters.postgres.registration_request import RegistrationRequest
@@ -146,8 +146,11 @@ class BatchWriter:
             fates = await self._on_connection(
                 partial(WritingConnection.settle, batch=part, first=first)
             )
-            found = zip(places, fates.outcomes(part, first, is_repeat=is_repeat), strict=True)
-            outcomes |= {place: outcome for place, outcome in found if outcome is not None}
+            verdicts = Verdicts(fates, is_repeat)
+            for number, place in enumerate(places):
+                outcome = verdicts.outcome(number, part[number], is_first=first[number])
+                if outcome is not None:
+                    outcomes[place] = outcome
         return [outcomes[place] for place in range(len(batch))]
 
     async def _on_connection[Result](

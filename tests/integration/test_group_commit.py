@@ -15,6 +15,7 @@ from adapters.coalescer import Limits
 from adapters.postgres.repository import LIMITS, PostgresCustomerRepository, postgres_customers
 from adapters.postgres.writer import UnexpectedDatabaseError
 from application.customer_repository import Registration, RepositoryUnavailableError
+from application.idempotency import IdempotencyKey
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
@@ -98,22 +99,36 @@ async def test_known_emails_in_a_batch_take_no_ids(customers: PostgresCustomerRe
     assert ended[1].id == 3
 
 
+@pytest.mark.parametrize("has_keys", [False, True], ids=["without keys", "with keys"])
 async def test_batch_never_reads_a_table_that_grew_since_its_plan_was_made(
-    database: str, customers: PostgresCustomerRepository
+    database: str, customers: PostgresCustomerRepository, *, has_keys: bool
 ) -> None:
+    def key(n: int) -> IdempotencyKey | None:
+        return IdempotencyKey(f"key {n}") if has_keys else None
+
     execute(database, "ALTER TABLE customers SET (autovacuum_enabled = off)")
-    await outcomes(customers, ["first@example.ru"])
+    execute(database, "ALTER TABLE idempotency_keys SET (autovacuum_enabled = off)")
+    await customers.add(new_customer(email="first@example.ru"), key(-1))
     execute(
         database,
         "INSERT INTO customers (name, email, registered_at)"
         " SELECT 'Ivan', n || '@grown.example.ru', now() FROM generate_series(1, 20000) AS n",
     )
-    await outcomes(customers, [f"{n}@example.ru" for n in range(100)])
+    execute(
+        database,
+        "INSERT INTO idempotency_keys (key, fingerprint, customer_id, registered_at)"
+        " SELECT n, '', n, now() FROM generate_series(1, 20000) AS n",
+    )
+    execute(database, "SELECT pg_stat_reset()")
+    await together(
+        *(customers.add(new_customer(email=f"{n}@example.ru"), key(n)) for n in range(100))
+    )
 
     def rows_read() -> tuple[int, int]:
         with psycopg.connect(database) as connection:
             return connection.execute(
-                "SELECT idx_scan, seq_tup_read FROM pg_stat_user_tables WHERE relname = 'customers'"
+                "SELECT sum(idx_scan), sum(seq_tup_read) FROM pg_stat_user_tables"
+                " WHERE relname IN ('customers', 'idempotency_keys')"
             ).fetchone() or (0, 0)
 
     # Счётчики сервер обновляет не сразу.

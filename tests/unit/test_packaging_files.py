@@ -44,6 +44,7 @@ def test_there_is_one_lock_for_every_way_to_install() -> None:
     assert LOCKS == [
         "bench.txt",
         "build.txt",
+        "cluster.txt",
         "dev.txt",
         "embedded.txt",
         "otel.txt",
@@ -73,6 +74,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
         ("dev.txt", PYPROJECT["dependency-groups"]["dev"]),
         ("build.txt", PYPROJECT["dependency-groups"]["build"]),
         ("build.txt", PYPROJECT["build-system"]["requires"]),
+        ("cluster.txt", PYPROJECT["dependency-groups"]["cluster"]),
         ("uv.txt", PYPROJECT["dependency-groups"]["uv"]),
     ],
 )
