@@ -24,6 +24,7 @@ from benchmarks.pairs import measured_pairs
 from benchmarks.report import report
 from benchmarks.stand import Bench, Case, bench, running_cases
 from benchmarks.startup import measure_startup
+from benchmarks.threads import rates_of_threads
 
 _HERE = Path(__file__).parent
 _RESULTS = _HERE / "results"
@@ -83,12 +84,17 @@ def _pairs(built: Bench) -> object:
     return [attrs.asdict(pair) for pair in measured_pairs(built)]
 
 
+def _threads(built: Bench) -> object:
+    return [attrs.asdict(measured) for measured in rates_of_threads(built, _ROUNDS, _SECONDS)]
+
+
 _PARTS: dict[str, Callable[[Bench], Any]] = {
     "rates": _rates,
     "pairs": _pairs,
     "scale": _scale,
     "memory": _memory,
     "startup": _startup,
+    "threads": _threads,
 }
 
 

@@ -122,6 +122,13 @@ def test_image_runs_as_an_ordinary_user_and_gets_signals_itself() -> None:
     assert '\nCMD ["crm-api", "serve"]\n' in final_stage
 
 
+def test_image_has_a_health_check_that_needs_no_other_program() -> None:
+    final_stage = DOCKERFILE.rpartition("\nFROM ")[2].replace("\\\n", "")
+    assert re.search(
+        r'^HEALTHCHECK --interval=.* CMD \["python", "-c", ', final_stage, re.MULTILINE
+    )
+
+
 def test_compose_database_is_what_the_readme_promises() -> None:
     database = compose()["crm_db"]
     assert database["image"] == "postgres:14"
@@ -172,4 +179,5 @@ def test_compose_service_waits_for_the_database_and_has_no_spare_rights() -> Non
     assert service["depends_on"] == {"crm_db": {"condition": "service_healthy"}}
     assert service["ports"] == ["3001:3001"]
     assert service["read_only"] is True
+    assert service["tmpfs"] == "/tmp"  # noqa: S108 — общие замеры нескольких процессов
     assert service["cap_drop"] == ["ALL"]
