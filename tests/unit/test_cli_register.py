@@ -7,26 +7,14 @@ from pathlib import Path
 
 import attrs
 import pytest
-from dependency_injector import providers
-from starlette.testclient import TestClient
 
-from adapters.memory import InMemoryCustomerRepository
-from application.idempotency import (
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-    InvalidIdempotencyKeyError,
-)
 from application.register_customer import RegisterCustomerCommand
-from domain.customer import NewCustomer
-from domain.errors import DomainError, EmailAlreadyRegisteredError
-from entrypoints.cli.register import customer_document
+from domain.errors import DomainError, EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.cli.register import register as register_command
-from entrypoints.container import Container
 from entrypoints.http.problems import STATUSES
-from entrypoints.python import registration
 from entrypoints.refusals import refusal
+from entrypoints.texts import Language
 from tests.crm import REGISTER, Crm, run_crm
-from tests.customers import IVAN, new_customer
 
 
 @pytest.fixture
@@ -62,15 +50,6 @@ def test_register_prints_the_customer(crm: Crm) -> None:
         "age": "33",
         "address": "[bold]Orsk[/] :x:",
     }
-
-
-def test_json_of_a_customer_is_that_of_http(container: Container) -> None:
-    with TestClient(container.app()) as client:
-        body = client.post("/register", json={**IVAN, "phone": None}).json()
-    container.customers.override(providers.Singleton(InMemoryCustomerRepository))
-    with registration(container=container) as register:
-        customer = register(**{**IVAN, "phone": None})
-    assert json.dumps(customer_document(customer)) == json.dumps(body)
 
 
 def test_register_prints_json_in_utf_8(crm: Crm) -> None:
@@ -119,31 +98,18 @@ def test_malformed_key_is_a_refusal(crm: Crm) -> None:
     assert "Idempotency-Key" in refused.stderr
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        EmailAlreadyRegisteredError("a@b.ru"),
-        IdempotencyKeyReusedError(),
-        InvalidIdempotencyKeyError(),
-    ],
-)
-def test_code_of_a_refusal_is_that_of_http(container: Container, error: DomainError) -> None:
-    class Refusing(InMemoryCustomerRepository):
-        async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> object:  # type: ignore[override]  # только отказывает
-            del customer, key
-            raise error
-
-    container.customers.override(providers.Singleton(Refusing))
-    with TestClient(container.app()) as client:
-        answer = client.post("/register", json=IVAN)
-    assert answer.json()["type"] == f"/problems/{refusal(error).code}"
-    assert refusal(error).code in STATUSES
+def test_error_without_a_code_has_no_words() -> None:
+    assert refusal(DomainError("new kind")) is None
 
 
-def test_unknown_error_of_the_domain_is_not_swallowed() -> None:
-    with pytest.raises(DomainError, match="new kind"):
-        refusal(DomainError("new kind"))
-
-
-def test_customer_document_names_every_field_once() -> None:
-    assert list(attrs.asdict(new_customer())) == [*IVAN, "registered_at"]
+@pytest.mark.parametrize("error", DomainError.__subclasses__())
+def test_every_error_of_the_domain_has_a_code_and_words(error: type[DomainError]) -> None:
+    needed: dict[type[DomainError], list[object]] = {
+        EmailAlreadyRegisteredError: ["a@b.ru"],
+        InvalidCustomerError: [[]],
+    }
+    given = needed.get(error, [])
+    refused = refusal(error(*given))
+    assert refused
+    assert refused.code in STATUSES
+    assert refused.detail(Language.EN) != refused.detail(Language.RU)
