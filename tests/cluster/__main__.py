@@ -4,14 +4,11 @@
 вышло. Всё запущенное останавливается и после Ctrl-C, и после SIGTERM.
 """
 
-import json
 import os
 import signal
 import sys
 import time
 from pathlib import Path
-
-import attrs
 
 from tests.checker.comparison import Verdict, compared
 from tests.checker.history import Registration, longest_silence, slowest_attempt, unanswered
@@ -19,8 +16,8 @@ from tests.checker.load import Load, Plan, running_load
 from tests.checker.table import stored_rows
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.faults import FAULTS, Fault
-from tests.cluster.node import ToolMissingError
-from tests.cluster.report import Result, worst
+from tests.cluster.machines import ToolMissingError
+from tests.cluster.report import Result, record, worst
 from tests.eventually import eventually
 from tests.integration.service import Service, running_service
 
@@ -50,7 +47,7 @@ def main() -> None:
         # Потерять подтверждённое раньше мог и любой следующий отказ.
         total = compared(history, stored_rows(cluster.url, ""))
     _say(_total(total))
-    _RESULTS.write_text(json.dumps([attrs.asdict(r) for r in worst(results)], indent=1) + "\n")
+    _RESULTS.write_text(record(worst(results)))
     failures = [f"{r.fault}: {', '.join(r.failures)}" for r in results if r.failures]
     failures += [f"in the end: {what}: {len(keys)}" for what, keys in total.violations.items()]
     if failures:
@@ -62,10 +59,12 @@ def _struck(fault: Fault, cluster: Cluster, service: Service) -> Load:
     with running_load(service.url, _PLAN) as load:
         _wait_for_flow(load)
         healing = fault.strike(cluster)
+        until = time.monotonic() + fault.seconds
         if fault.stops_writing:
             _wait_for_stillness(load)
         else:
             _wait_for_flow(load)
+        eventually(lambda: time.monotonic() >= until)
         healing()
         _wait_for_flow(load)
         cluster.wait_until_healthy()
