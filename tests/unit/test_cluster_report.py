@@ -8,8 +8,8 @@ import pytest
 
 from tests.checker.comparison import Fates, Row, compared
 from tests.checker.history import Acknowledged, Attempt, Registration
+from tests.checker.report import Result, record, recorded, table, worst
 from tests.cluster.faults import FAULTS
-from tests.cluster.report import Result, record, recorded, table, worst
 
 ROOT = Path(__file__).parents[2]
 RECORDED = recorded((ROOT / "tests" / "cluster" / "results.json").read_text(encoding="utf-8"))
