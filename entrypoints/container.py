@@ -1,5 +1,6 @@
 """Единственное место, где части собираются вместе."""
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -15,18 +16,22 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
-from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
-from adapters.postgres.migrate import MigrationError, migrate
+from adapters.memory import InMemoryCustomerRepository
+from adapters.postgres.audit import audit
+from adapters.postgres.connection import DatabaseError
+from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
+from adapters.postgres.migrate import migrate, schema_status
 from adapters.postgres.observer import WriteObserver
+from adapters.postgres.old_keys import forget_keys
 from adapters.postgres.repository import postgres_customers
 from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_service
 from application.register_customer import RegisterCustomer
 from entrypoints.http.app import create_app
 from entrypoints.http.metrics import RequestMetrics
-from entrypoints.settings import load_settings
+from entrypoints.settings import IN_MEMORY, Settings, load_settings
 
-STARTUP_ERRORS = (EmbeddedPostgresError, MigrationError)
-"""Причины, по которым база данных не готова к началу работы; текст каждой — для оператора."""
+STARTUP_ERRORS = (EmbeddedPostgresError, DatabaseError)
+"""Причины, по которым база данных не готова к работе; текст каждой — строка для оператора."""
 
 
 _log = logging.getLogger("crm_api.container")
@@ -85,13 +90,48 @@ async def _resolved[T](value: T | Awaitable[T]) -> T:
     return await value if isawaitable(value) else value
 
 
+def _has_database(settings: Settings) -> bool:
+    """Говорит, есть ли уже база данных: встроенной до первого запуска нет."""
+    return settings.database_url is not None or has_cluster(settings.data_dir)
+
+
+def _kind(settings: Settings) -> str:
+    return "memory" if settings.database_url == IN_MEMORY else "postgres"
+
+
+def prepare_database(container: "Container") -> None:
+    """Открывает базу данных и, если настройки велят, приводит схему к текущей.
+
+    Ничего не делает, если хранилище базы данных не просит: живёт в памяти или подменено.
+
+    Raises:
+        entrypoints.settings.SettingsError: настройки неверны.
+        STARTUP_ERRORS: база данных не готова.
+    """
+    settings = container.settings()
+    needed = container.customers.traverse(types=[providers.Resource])
+    if settings.database_url == IN_MEMORY or container.database_url not in needed:
+        return
+    container.database_url()
+    if settings.auto_migrate:
+        container.migrate()
+
+
 @asynccontextmanager
-async def opened(container: "Container") -> AsyncIterator[RegisterCustomer]:
+async def opened(
+    container: "Container", *, is_prepared: bool = True
+) -> AsyncIterator[RegisterCustomer]:
     """Открывает вариант использования, а в конце закрывает всё, что для него открылось.
 
     Ресурсы открываются по необходимости: с хранилищем в памяти базы данных не нужно вовсе.
+
+    Args:
+        container: собранные части.
+        is_prepared: ``prepare_database`` уже сделано; иначе делается здесь, в другом потоке.
     """
     try:
+        if not is_prepared:
+            await asyncio.to_thread(prepare_database, container)
         yield await _resolved(container.register_customer())
     finally:
         await _resolved(container.shutdown_resources())
@@ -109,7 +149,13 @@ class Container(containers.DeclarativeContainer):
     database_url = providers.Resource(
         _database_url, given=settings.provided.database_url, data_dir=settings.provided.data_dir
     )
+    has_database = providers.Callable(_has_database, settings)
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
+    schema_status = providers.Callable(
+        schema_status, database_url, log_sql=settings.provided.log_sql
+    )
+    audit = providers.Callable(audit, database_url, log_sql=settings.provided.log_sql)
+    forget_keys = providers.Callable(forget_keys, database_url, log_sql=settings.provided.log_sql)
 
     shared_metrics = providers.Resource(shared_metrics)
     metrics_registry = providers.Singleton(CollectorRegistry)
@@ -119,13 +165,17 @@ class Container(containers.DeclarativeContainer):
         _observer, tracing, providers.Singleton(PrometheusWriteObserver, metrics_registry)
     )
 
-    customers = providers.Resource(
-        postgres_customers,
-        database_url,
-        log_sql=settings.provided.log_sql,
-        observer=write_observer,
+    customers = providers.Selector(
+        providers.Callable(_kind, settings),
+        postgres=providers.Resource(
+            postgres_customers,
+            database_url,
+            log_sql=settings.provided.log_sql,
+            observer=write_observer,
+        ),
+        memory=providers.Singleton(InMemoryCustomerRepository),
     )
-    register_customer = providers.Singleton(RegisterCustomer, customers, clock)
+    register_customer = providers.Factory(RegisterCustomer, customers, clock)
     app = providers.Singleton(
         create_app,
         providers.Factory(partial, opened, __self__),

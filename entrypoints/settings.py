@@ -15,8 +15,11 @@ import attrs
 from attrs import field, frozen
 from dotenv import dotenv_values
 
-from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arguments
+from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arguments, masked
 from adapters.postgres.embedded import default_data_dir
+
+IN_MEMORY = "memory://"
+"""Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
 
 _PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
@@ -100,6 +103,8 @@ def _origins(value: object) -> tuple[str, ...]:
 
 
 def _database_url(value: object) -> str:
+    if value == IN_MEMORY:
+        return IN_MEMORY
     try:
         connection_arguments(str(value))
     except InvalidDatabaseUrlError as error:
@@ -113,7 +118,8 @@ class Settings:
     """Настройки сервиса; имя переменной — ``CRM_`` и имя поля прописными.
 
     Attributes:
-        database_url: адрес libpq, можно с несколькими узлами; ``None`` — встроенный PostgreSQL.
+        database_url: адрес libpq, можно с несколькими узлами; ``None`` — встроенный PostgreSQL,
+            ``IN_MEMORY`` — хранилище в памяти.
         data_dir: папка встроенного PostgreSQL.
         host: адрес, на котором слушать.
         port: порт; 0 — любой свободный.
@@ -154,15 +160,9 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: имя или значение неверно; названы все ошибки сразу.
     """
-    dotenv = dotenv_values(".env", interpolate=False)
-    given = {
-        **_from_file(environ.get(_FILE_VARIABLE) or dotenv.get(_FILE_VARIABLE)),
-        **_from_variables(dotenv),
-        **_from_variables(environ),
-    }
     errors = []
     values = {}
-    for variable, value in given.items():
+    for variable, (value, _) in _given(environ).items():
         try:
             parsed = _parser(variable)(value)
         except WrongValueError as error:
@@ -171,7 +171,71 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             values[variable.removeprefix(_PREFIX).lower()] = parsed
     if errors:
         raise SettingsError("; ".join(errors))
-    return Settings(**values)
+    settings = Settings(**values)
+    if settings.database_url == IN_MEMORY and settings.workers > 1:
+        raise SettingsError(
+            f"CRM_WORKERS must be 1 with {IN_MEMORY}: processes have no common memory"
+        )
+    return settings
+
+
+@frozen
+class ShownSetting:
+    """Настройка для глаз оператора.
+
+    Attributes:
+        name: имя переменной.
+        value: значение словами; ``None`` — не задано и само по себе ничего не значит.
+        source: откуда оно: ``environment``, имя файла или ``default``.
+    """
+
+    name: str
+    value: str | None
+    source: str
+
+
+def shown_settings(environ: Mapping[str, str] = os.environ) -> list[ShownSetting]:
+    """Возвращает все настройки с источниками; паролей в них нет.
+
+    Raises:
+        SettingsError: имя или значение неверно.
+    """
+    settings = load_settings(environ)
+    given = _given(environ)
+    return [
+        ShownSetting(
+            variable := _PREFIX + name.upper(),
+            _shown(name, value),
+            given[variable][1] if variable in given else "default",
+        )
+        for name, value in attrs.asdict(settings).items()
+    ]
+
+
+def _shown(name: str, value: object) -> str | None:
+    match value:
+        case None:
+            return None
+        case bool():
+            return str(value).lower()
+        case tuple() | list():
+            return ",".join(value)
+        case str() if name == "database_url" and value != IN_MEMORY:
+            return masked(value)
+        case _:
+            return str(value)
+
+
+def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    """Что задано: значения и их источники по именам переменных; старший источник последним."""
+    dotenv = dotenv_values(".env", interpolate=False)
+    file = Path(environ.get(_FILE_VARIABLE) or dotenv.get(_FILE_VARIABLE) or _DEFAULT_FILE)
+    sources = (
+        (str(file), _from_file(file)),
+        (".env", _from_variables(dotenv)),
+        ("environment", _from_variables(environ)),
+    )
+    return {name: (value, source) for source, values in sources for name, value in values.items()}
 
 
 def _parser(variable: str) -> Callable[[object], Any]:
@@ -190,9 +254,8 @@ def _from_variables(variables: Mapping[str, str | None]) -> dict[str, object]:
     }
 
 
-def _from_file(name: str | None) -> dict[str, object]:
-    path = Path(name) if name else _DEFAULT_FILE
-    if not name and not path.exists():
+def _from_file(path: Path) -> dict[str, object]:
+    if path == _DEFAULT_FILE and not path.exists():
         return {}
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
-from sqlalchemy import Connection, Engine, create_engine, event
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Conninfo
+from sqlalchemy import Connection, Engine, create_engine, event, exc
 
 sql_log = logging.getLogger("crm_api.sql")
 """Каждая команда SQL одной строкой и без параметров: в них личные данные."""
@@ -22,6 +23,14 @@ _DEFAULTS = {
     "keepalives_count": 2,
     "tcp_user_timeout": 3000,  # миллисекунд без подтверждения отправленного
 }
+
+
+_SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
+_MASK = "********"
+
+
+class DatabaseError(Exception):
+    """База данных недоступна или отказала; текст — одна строка без личных данных."""
 
 
 class InvalidDatabaseUrlError(Exception):
@@ -44,9 +53,28 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
     return _DEFAULTS | given
 
 
+def masked(database_url: str) -> str:
+    """Пишет адрес так, как его понял libpq, но без паролей.
+
+    Raises:
+        InvalidDatabaseUrlError: адрес неверен.
+    """
+    given = connection_arguments(database_url)
+    secret = {
+        option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
+    }
+    shown = {name: value for name, value in given.items() if name not in _DEFAULTS}
+    return make_conninfo(**shown | dict.fromkeys(secret & shown.keys(), _MASK))
+
+
 @contextmanager
-def transaction(database_url: str, *, log_sql: bool) -> Iterator[Connection]:
-    """Открывает одно соединение SQLAlchemy и транзакцию на нём: для миграций."""
+def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
+    """Даёт SQLAlchemy одно соединение: для миграций и работ оператора.
+
+    Raises:
+        DatabaseError: внутри блока база данных отказала или до неё не добраться.
+        InvalidDatabaseUrlError: адрес неверен.
+    """
     arguments = connection_arguments(database_url)
     engine = create_engine(
         # Адрес целиком понимает libpq (несколько узлов в том числе), поэтому SQLAlchemy
@@ -59,10 +87,27 @@ def transaction(database_url: str, *, log_sql: bool) -> Iterator[Connection]:
     if log_sql:
         _log_statements(engine)
     try:
-        with engine.begin() as connection:
-            yield connection
+        yield engine
+    except exc.DBAPIError as error:
+        raise DatabaseError(_explained(error)) from None
     finally:
         engine.dispose()
+
+
+@contextmanager
+def transaction(database_url: str, *, log_sql: bool) -> Iterator[Connection]:
+    """Открывает соединение и транзакцию на нём; ошибки те же, что у ``engine``."""
+    with engine(database_url, log_sql=log_sql) as opened, opened.begin() as connection:
+        yield connection
+
+
+def _explained(error: exc.DBAPIError) -> str:
+    cause = error.orig
+    if isinstance(cause, psycopg.Error) and cause.sqlstate:
+        # Только первая строка сообщения: DETAIL повторяет данные строк таблицы.
+        return f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate})"
+    first_line = str(cause).partition("\n")[0]
+    return f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"
 
 
 def _log_statements(engine: Engine) -> None:

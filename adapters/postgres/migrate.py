@@ -1,18 +1,48 @@
 """Приведение схемы к текущей: миграции Alembic из этого пакета."""
 
-import psycopg
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import exc, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from attrs import frozen
+from sqlalchemy import Connection, text
 
-from adapters.postgres.connection import transaction
+from adapters.postgres.connection import DatabaseError, transaction
+
+VERSION_TABLE = "crm_api_schema_version"
+"""Своё имя: у прежней версии сервиса могла быть собственная таблица ``alembic_version``."""
 
 # Произвольное число; одно на все процессы этого сервиса в одной базе данных.
 _ADVISORY_LOCK = 3_001_2026
 
 
-class MigrationError(Exception):
+class MigrationError(DatabaseError):
     """Схему привести не удалось, в базе данных ничего не изменилось; текст — для оператора."""
+
+
+@frozen(kw_only=True)
+class SchemaStatus:
+    """Схема базы данных рядом с той, что нужна этой версии сервиса.
+
+    Attributes:
+        server: какой сервер ответил: версия, узел, порт, имя базы данных.
+        revision: на какой миграции схема; ``None`` — ни одной ещё не было.
+        needed: на какой она должна быть.
+        pending: миграции, которых не хватает, по порядку.
+        adopts: таблица ``customers`` уже есть, и первая миграция примет её.
+    """
+
+    server: str
+    revision: str | None
+    needed: str
+    pending: tuple[str, ...]
+    adopts: bool
+
+    @property
+    def is_current(self) -> bool:
+        """Схема та, что нужна."""
+        return not self.pending
 
 
 def migrate(database_url: str, *, log_sql: bool) -> None:
@@ -24,21 +54,66 @@ def migrate(database_url: str, *, log_sql: bool) -> None:
         MigrationError: база данных недоступна или её содержимое не даёт это сделать.
         adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
     """
-    config = Config()
-    config.set_main_option("script_location", "adapters.postgres:migrations")
+    config = _config()
     try:
         with transaction(database_url, log_sql=log_sql) as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            _check_known(_revision(connection), _known(config))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except exc.DBAPIError as error:
-        raise MigrationError(_explained(error)) from None
+    except MigrationError:
+        raise
+    except DatabaseError as error:
+        raise MigrationError(str(error)) from None
 
 
-def _explained(error: exc.DBAPIError) -> str:
-    cause = error.orig
-    if isinstance(cause, psycopg.Error) and cause.sqlstate:
-        # Только первая строка сообщения: DETAIL повторяет данные строк таблицы.
-        return f"PostgreSQL refused the migration: {cause.diag.message_primary} ({cause.sqlstate})"
-    first_line = str(cause).partition("\n")[0]
-    return f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"
+def schema_status(database_url: str, *, log_sql: bool) -> SchemaStatus:
+    """Смотрит, на какой миграции схема; ничего не меняет.
+
+    Raises:
+        MigrationError: схему сделала версия новее этой.
+        adapters.postgres.connection.DatabaseError: база данных недоступна.
+    """
+    known = _known(_config())
+    with transaction(database_url, log_sql=log_sql) as connection:
+        revision = _revision(connection)
+        _check_known(revision, known)
+        done = known.index(revision) + 1 if revision else 0
+        return SchemaStatus(
+            server=_server(connection),
+            revision=revision,
+            needed=known[-1],
+            pending=known[done:],
+            adopts=revision is None and sa.inspect(connection).has_table("customers"),
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "adapters.postgres:migrations")
+    return config
+
+
+def _known(config: Config) -> tuple[str, ...]:
+    """Все миграции этой версии, от первой к последней."""
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return tuple(script.revision for script in scripts)[::-1]
+
+
+def _revision(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()
+
+
+def _check_known(revision: str | None, known: tuple[str, ...]) -> None:
+    if revision is not None and revision not in known:
+        raise MigrationError(
+            f"a newer version of this service made the schema ({revision}, here {known[-1]} is the"
+            " last): install that version or a newer one"
+        )
+
+
+def _server(connection: Connection) -> str:
+    version = connection.scalar(text("SHOW server_version"))
+    info = connection.connection.driver_connection.info  # type: ignore[union-attr]  # соединение psycopg
+    return f"PostgreSQL {version} at {info.host}:{info.port}, database {info.dbname}"

@@ -8,7 +8,7 @@ from functools import partial
 
 import psycopg
 
-from adapters.postgres.connection import connection_arguments
+from adapters.postgres.connection import DatabaseError, connection_arguments
 from adapters.postgres.fates import Outcome, Verdicts
 from adapters.postgres.keyed_statements import first_of_repeats
 from adapters.postgres.observer import WriteObserver
@@ -34,7 +34,7 @@ _PATIENCE = 4.0  # секунд на пачку вместе с выяснени
 _PAUSE = 0.1  # секунд между попытками выяснить исход
 
 
-class UnexpectedDatabaseError(Exception):
+class UnexpectedDatabaseError(DatabaseError):
     """База данных отказала не потому, что недоступна: ошибка в этом коде или в её схеме."""
 
 

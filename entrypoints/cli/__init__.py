@@ -1,18 +1,28 @@
-"""Командная строка ``crm-api``.
-
-Коды выхода: 0 — сделано, 1 — не вышло (в одной строке сказано почему), 2 — неверны настройки
-или сама команда.
-"""
+"""Командная строка ``crm-api``; коды выхода — в ``entrypoints.cli.outcome``."""
 
 import click
 
+from entrypoints.cli.check import check
+from entrypoints.cli.keys import keys
+from entrypoints.cli.migrate import migrate
+from entrypoints.cli.openapi import openapi
+from entrypoints.cli.register import register
 from entrypoints.cli.serve import serve
+from entrypoints.cli.settings import settings
+from entrypoints.cli.terminal import prepare_streams
 
 
-@click.group(help="Customer registration service.")
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="crm-api")
-def main() -> None:
-    """Корень команд; что делать, говорит подкоманда."""
+@click.option("-v", "--verbose", is_flag=True, help="Show the log, SQL included, on stderr.")
+def main(*, verbose: bool) -> None:
+    """Customer registration service.
+
+    Settings come from CRM_ variables, .env or crm-api.toml; `crm-api settings` shows them.
+    Exit codes: 0 done, 1 it did not work, 2 wrong command or settings, 3 the answer is no.
+    """
+    prepare_streams(is_log_shown=verbose)
 
 
-main.add_command(serve)
+for command in (serve, register, migrate, settings, check, openapi, keys):
+    main.add_command(command)

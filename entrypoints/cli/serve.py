@@ -1,89 +1,18 @@
 """``crm-api serve``: запустить сервис."""
 
-import logging
-import signal
-import socket
-import sys
-from contextlib import ExitStack
-
 import click
 
-from entrypoints.cli.workers import WorkerError, run_workers
-from entrypoints.container import STARTUP_ERRORS, Container
-from entrypoints.http.server import raise_open_files_limit, serve_http
-from entrypoints.logs import configure_logging
-from entrypoints.settings import Settings, SettingsError
-
-_log = logging.getLogger("crm_api.serve")
+from entrypoints.cli.outcome import failures_in_one_line
 
 
-class _WrongSettings(click.ClickException):
-    """Настройки неверны: одна строка и тот же код выхода, что у неверной команды."""
-
-    exit_code = 2
-
-
-@click.command(help="Start the service; settings come from CRM_ variables, .env or crm-api.toml.")
+@click.command
 def serve() -> None:
-    """Запускает сервис и держит его, пока не придёт сигнал остановиться."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    container = Container()
+    """Start the service."""
+    from entrypoints.cli.service import run_service
+    from entrypoints.cli.workers import WorkerError
+
     try:
-        settings = container.settings()
-    except SettingsError as error:
-        raise _WrongSettings(str(error)) from None
-    configure_logging(settings.log_level, settings.log_format)
-    raise_open_files_limit()
-    try:
-        _serve(container, settings)
-    except KeyboardInterrupt:
-        pass  # Ctrl-C — обычный конец; всё уже закрыто
-    except (OSError, WorkerError, *STARTUP_ERRORS) as error:
+        with failures_in_one_line():
+            run_service()
+    except (OSError, WorkerError) as error:
         raise click.ClickException(str(error)) from None
-
-
-def _serve(container: Container, settings: Settings) -> None:
-    with ExitStack() as stack:
-        # Порт занимается первым: если он не свободен, базу данных незачем и запускать.
-        sockets = [stack.enter_context(opened) for opened in _listen(settings)]
-        stack.callback(container.shutdown_resources)
-        if settings.workers > 1:
-            container.shared_metrics()
-        container.database_url()
-        if settings.auto_migrate:
-            container.migrate()
-        for opened in sockets:
-            host, port = opened.getsockname()[:2]
-            _log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
-        _run(container, settings, sockets)
-
-
-def _listen(settings: Settings) -> list[socket.socket]:
-    """Открывает слушающие сокеты на всех адресах узла.
-
-    Raises:
-        OSError: адрес неизвестен или порт занят.
-    """
-    try:
-        found = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        return [socket.create_server(address, family=family) for family, *_, address in found]
-    except OSError as error:
-        raise OSError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error};"
-            " free the port or set CRM_HOST and CRM_PORT"
-        ) from None
-
-
-def _run(container: Container, settings: Settings, sockets: list[socket.socket]) -> None:
-    """Обслуживает запросы, пока не придёт SIGINT, SIGTERM или SIGHUP."""
-    if settings.workers > 1:
-        run_workers(settings.workers, sockets, drain=settings.drain_seconds)
-        return
-    serve_http(
-        container.app(),
-        sockets,
-        stopping=container.stopping(),
-        drain=settings.drain_seconds,
-    )

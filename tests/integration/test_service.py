@@ -251,3 +251,13 @@ def test_without_auto_migration_the_schema_is_left_alone(
     ):
         row = connection.execute("SELECT to_regclass('customers')").fetchone()
     assert row == (None,)
+
+
+def test_memory_serves_without_a_database(tmp_path: Path) -> None:
+    with (
+        running_service(tmp_path, database_url="memory://") as service,
+        service.client() as client,
+    ):
+        assert client.get("/health/ready").status_code == 200
+        assert [client.post("/register", json=IVAN).status_code for _ in range(2)] == [201, 400]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["service.log"]

@@ -39,7 +39,11 @@ def test_curl_example_is_the_customer_of_the_tests() -> None:
 
 @pytest.mark.parametrize(
     ("example", "printed"),
-    [(0, "1 ivan.ivanov@example.ru\n"), (1, "201 1\n")],
+    [
+        (0, "1 ivan.ivanov@example.ru\n"),
+        (1, "1 ivan.ivanov@example.ru\n"),
+        (2, "201 1\n"),
+    ],
 )
 def test_python_examples_run(
     example: int, printed: str, capsys: pytest.CaptureFixture[str]

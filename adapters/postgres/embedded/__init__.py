@@ -13,7 +13,13 @@ from adapters.postgres.embedded.address import EmbeddedPostgres
 from adapters.postgres.embedded.data_dir import default_data_dir
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
 
-__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "default_data_dir", "embedded_postgres"]
+__all__ = [
+    "EmbeddedPostgres",
+    "EmbeddedPostgresError",
+    "default_data_dir",
+    "embedded_postgres",
+    "has_cluster",
+]
 
 _POSIX_ONLY = ("fcntl", "pwd")
 
@@ -41,3 +47,17 @@ def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
         ) from None
     with joined(data_dir) as server:
         yield server
+
+
+def has_cluster(data_dir: Path) -> bool:
+    """Говорит, создан ли уже кластер в папке; ничего не запускает.
+
+    Raises:
+        EmbeddedPostgresError: двоичных файлов PostgreSQL нет.
+    """
+    # Здесь, а не наверху: то же, что в embedded_postgres.
+    from adapters.postgres.embedded.binaries import installed_package  # noqa: PLC0415 — см. выше
+    from adapters.postgres.embedded.folders import Folders  # noqa: PLC0415 — см. выше
+
+    installed_package()
+    return Folders(data_dir.resolve()).pgdata.exists()

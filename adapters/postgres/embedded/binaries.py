@@ -34,7 +34,7 @@ def binaries(major: int, account: Account, copies: Path) -> Path:
     Raises:
         EmbeddedPostgresError: колеса нет, такой версии в нём нет или она здесь не работает.
     """
-    package = _package()
+    package = installed_package()
     if major not in _FOLDERS:
         known = ", ".join(map(str, _FOLDERS))
         raise EmbeddedPostgresError(
@@ -47,7 +47,12 @@ def binaries(major: int, account: Account, copies: Path) -> Path:
     return install / "bin"
 
 
-def _package() -> Path:
+def installed_package() -> Path:
+    """Находит папку колеса.
+
+    Raises:
+        EmbeddedPostgresError: колеса нет.
+    """
     # Без импорта: пакет при импорте тянет за собой собственный слой запуска.
     spec = find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:

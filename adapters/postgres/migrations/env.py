@@ -2,9 +2,10 @@
 
 from alembic import context
 
+from adapters.postgres.migrate import VERSION_TABLE
+
 context.configure(
     connection=context.config.attributes["connection"],
-    # Своё имя: у прежней версии сервиса могла быть собственная таблица alembic_version.
-    version_table="crm_api_schema_version",
+    version_table=VERSION_TABLE,
 )
 context.run_migrations()

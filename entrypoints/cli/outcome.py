@@ -1,0 +1,35 @@
+"""Чем кончилась команда: коды выхода и отказы в одну строку.
+
+0 — сделано; 1 — не вышло, в одной строке сказано почему; 2 — неверны настройки или сама команда;
+3 — сделано, и ответ «нет»: покупатель отвергнут, схема не та, нарушения нашлись.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+ANSWER_IS_NO = 3
+
+
+class WrongSettingsError(click.ClickException):
+    """Настройки неверны: одна строка и тот же код выхода, что у неверной команды."""
+
+    exit_code = 2
+
+
+@contextmanager
+def failures_in_one_line() -> Iterator[None]:
+    """Превращает ожидаемые отказы в строку и код выхода; ошибки самой программы не трогает."""
+    from application.customer_repository import RepositoryUnavailableError
+    from entrypoints.container import STARTUP_ERRORS
+    from entrypoints.settings import SettingsError
+
+    try:
+        yield
+    except SettingsError as error:
+        raise WrongSettingsError(str(error)) from None
+    except STARTUP_ERRORS as error:
+        raise click.ClickException(str(error)) from None
+    except RepositoryUnavailableError as error:
+        raise click.ClickException(f"{error}; crm-api check tells more") from None

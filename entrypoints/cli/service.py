@@ -1,0 +1,78 @@
+"""Работа ``crm-api serve``: сокеты, база данных, рабочие процессы."""
+
+import logging
+import signal
+import socket
+import sys
+from contextlib import ExitStack, suppress
+
+from entrypoints.cli.workers import run_workers
+from entrypoints.container import Container, prepare_database
+from entrypoints.http.server import raise_open_files_limit, serve_http
+from entrypoints.logs import configure_logging
+from entrypoints.settings import Settings
+
+_log = logging.getLogger("crm_api.serve")
+
+
+def run_service() -> None:
+    """Держит сервис, пока не придёт сигнал остановиться.
+
+    Raises:
+        entrypoints.settings.SettingsError: настройки неверны.
+        WorkerError: рабочий процесс не начал работать.
+        OSError: порт занят.
+        STARTUP_ERRORS: база данных не готова.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    container = Container()
+    settings = container.settings()
+    configure_logging(settings.log_level, settings.log_format)
+    raise_open_files_limit()
+    with suppress(KeyboardInterrupt):  # Ctrl-C — обычный конец; всё уже закрыто
+        _serve(container, settings)
+
+
+def _serve(container: Container, settings: Settings) -> None:
+    with ExitStack() as stack:
+        # Порт занимается первым: если он не свободен, базу данных незачем и запускать.
+        sockets = [stack.enter_context(opened) for opened in _listen(settings)]
+        stack.callback(container.shutdown_resources)
+        if settings.workers > 1:
+            container.shared_metrics()
+        prepare_database(container)
+        for opened in sockets:
+            host, port = opened.getsockname()[:2]
+            _log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+        _run(container, settings, sockets)
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    """Открывает слушающие сокеты на всех адресах узла.
+
+    Raises:
+        OSError: адрес неизвестен или порт занят.
+    """
+    try:
+        found = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        return [socket.create_server(address, family=family) for family, *_, address in found]
+    except OSError as error:
+        raise OSError(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error};"
+            " free the port or set CRM_HOST and CRM_PORT"
+        ) from None
+
+
+def _run(container: Container, settings: Settings, sockets: list[socket.socket]) -> None:
+    """Обслуживает запросы, пока не придёт SIGINT, SIGTERM или SIGHUP."""
+    if settings.workers > 1:
+        run_workers(settings.workers, sockets, drain=settings.drain_seconds)
+        return
+    serve_http(
+        container.app(),
+        sockets,
+        stopping=container.stopping(),
+        drain=settings.drain_seconds,
+    )

@@ -1,0 +1,65 @@
+"""Вывод команд: таблицы для людей, строки JSON для программ, язык читателя."""
+
+import io
+import logging
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+import click
+
+from entrypoints.texts import Language
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
+
+_WIDE = 10_000  # знаков: строку, которую читает программа, переносить незачем
+
+
+def prepare_streams(*, is_log_shown: bool) -> None:
+    """Готовит потоки: знак, которого нет в кодировке терминала, не повод упасть.
+
+    Args:
+        is_log_shown: показывать журнал; иначе всё важное скажет сама команда. Журнал сервиса
+            (``serve``) от этого не зависит.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if is_log_shown:
+        from entrypoints.logs import configure_logging
+
+        configure_logging("INFO", "auto", sys.stderr)
+    else:
+        logging.getLogger().addHandler(logging.NullHandler())
+
+
+def reader_language(environ: Mapping[str, str] = os.environ) -> Language:
+    """Выбирает язык по переменным окружения (POSIX, 8.2): если назван русский, то его."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(name):
+            return Language.RU if value.lower().startswith("ru") else Language.EN
+    return Language.EN
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """Печатает документ строкой JSON в UTF-8, какой бы ни была кодировка терминала."""
+    import orjson
+
+    click.echo(orjson.dumps(document))
+
+
+def print_table(rows: Iterable[Sequence[str]]) -> None:
+    """Печатает строки столбцами; первый столбец — названия."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold")
+    for row in rows:
+        # Text, а не str: в чужом тексте разметки rich быть не должно.
+        table.add_row(*map(Text, row))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    console.print(table)

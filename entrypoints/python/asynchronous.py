@@ -1,0 +1,101 @@
+"""Регистрация из асинхронного кода."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Unpack
+
+from dependency_injector import providers
+
+from application.register_customer import RegisterCustomer, RegisterCustomerCommand
+from domain.customer import Customer
+from entrypoints.container import Container, opened
+from entrypoints.python.fields import CustomerFields
+from entrypoints.settings import load_settings
+
+TURNS = 1024
+"""Вызовов, которые хранилище видит сразу: две полных пачки, одна пишется, другая ждёт."""
+
+
+def check_process(opened_by: int) -> None:
+    """Возвращается, если это тот процесс, который открыл регистрацию.
+
+    Raises:
+        RuntimeError: это его потомок: цикл событий и соединения остались у родителя.
+    """
+    if os.getpid() != opened_by:
+        raise RuntimeError(
+            "registration was opened before this process was forked: open it in this process,"
+            " with Celery in a handler of worker_process_init"
+        )
+
+
+class AsyncRegister:
+    """Регистрирует покупателей, пока открыта регистрация.
+
+    Вызовов сразу может быть сколько угодно: лишние ждут своей очереди здесь, где у ожидания нет
+    срока, а не в хранилище, которое отказало бы.
+    """
+
+    def __init__(self, register_customer: RegisterCustomer) -> None:
+        self._register_customer = register_customer
+        self._turns = asyncio.Semaphore(TURNS)
+        self._opened_by = os.getpid()
+        self._is_closed = False
+
+    async def __call__(self, **fields: Unpack[CustomerFields]) -> Customer:
+        """Записывает покупателя и возвращает его с номером.
+
+        Повтор с тем же ``idempotency_key`` и теми же данными возвращает того же покупателя.
+
+        Raises:
+            application.idempotency.InvalidIdempotencyKeyError: ключ неверен.
+            application.idempotency.IdempotencyKeyReusedError: ключ занят другими данными.
+            domain.errors.InvalidCustomerError: данные нарушают правила.
+            domain.errors.EmailAlreadyRegisteredError: адрес занят.
+            application.customer_repository.RepositoryUnavailableError: хранилище недоступно.
+            RuntimeError: регистрация закрыта или открыта до fork.
+        """
+        command = RegisterCustomerCommand(**fields)
+        check_process(self._opened_by)
+        if self._is_closed:
+            raise RuntimeError("registration is closed")
+        async with self._turns:
+            return (await self._register_customer(command)).customer
+
+    async def aclose(self) -> None:
+        """Перестаёт принимать вызовы и дожидается исхода принятых."""
+        self._is_closed = True
+        # Семафор пускает в порядке прихода: последнее место достанется после всех вызовов.
+        for _ in range(TURNS):
+            await self._turns.acquire()
+
+
+@asynccontextmanager
+async def async_registration(
+    database_url: str | None = None, *, container: Container | None = None
+) -> AsyncIterator[AsyncRegister]:
+    """Открывает регистрацию; в конце дожидается исхода принятых вызовов и закрывает всё.
+
+    Схема базы данных приводится к текущей, если этого не запрещают настройки.
+
+    Args:
+        database_url: адрес libpq; ``memory://`` — хранилище в памяти, ``""`` — встроенный
+            PostgreSQL; ``None`` — как велят настройки (``CRM_DATABASE_URL``).
+        container: собственный контейнер, например с другим хранилищем.
+
+    Raises:
+        entrypoints.settings.SettingsError: настройки или ``database_url`` неверны.
+        entrypoints.container.STARTUP_ERRORS: база данных недоступна.
+    """
+    container = container or Container()
+    if database_url is not None:
+        environ = {**os.environ, "CRM_DATABASE_URL": database_url}
+        container.settings.override(providers.Singleton(load_settings, environ))
+    async with opened(container, is_prepared=False) as register_customer:
+        register = AsyncRegister(register_customer)
+        try:
+            yield register
+        finally:
+            await register.aclose()

@@ -1,0 +1,104 @@
+"""Регистрация из обычного кода, в том числе из многих потоков сразу.
+
+Один цикл событий в своём потоке: вызовы всех потоков попадают в общие пачки. BlockingPortal из
+anyio не подошёл: закрытый в потомке процесса, он ждёт потока, которого там нет.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from threading import Lock, Thread
+from typing import Unpack
+
+import uvloop
+
+from domain.customer import Customer
+from entrypoints.container import Container
+from entrypoints.python.asynchronous import AsyncRegister, async_registration, check_process
+from entrypoints.python.fields import CustomerFields
+
+
+class Register:
+    """Регистрирует покупателей, пока открыта регистрация; вызывать можно из любого потока."""
+
+    def __init__(
+        self, register: AsyncRegister, loop: asyncio.AbstractEventLoop, closing: asyncio.Event
+    ) -> None:
+        self._register = register
+        self._loop = loop
+        self._closing = closing
+        self._lock = Lock()
+        self._is_closed = False
+        self._opened_by = os.getpid()
+
+    def __call__(self, **fields: Unpack[CustomerFields]) -> Customer:
+        """Записывает покупателя и возвращает его с номером.
+
+        Аргументы и ошибки те же, что у ``AsyncRegister``.
+        """
+        check_process(self._opened_by)
+        # Под замком: послать вызов циклу, который уже закрывается, значило бы ждать его вечно.
+        with self._lock:
+            if self._is_closed:
+                raise RuntimeError("registration is closed")
+            outcome = asyncio.run_coroutine_threadsafe(self._register(**fields), self._loop)
+        return outcome.result()
+
+    def close(self) -> None:
+        """Перестаёт принимать вызовы; принятые ещё исполняются."""
+        with self._lock:
+            self._is_closed = True
+            self._loop.call_soon_threadsafe(self._closing.set)
+
+
+@contextmanager
+def registration(
+    database_url: str | None = None, *, container: Container | None = None
+) -> Iterator[Register]:
+    """Открывает регистрацию; в конце дожидается исхода принятых вызовов и закрывает всё.
+
+    Аргументы и ошибки те же, что у ``async_registration``.
+    """
+    started: Future[Register] = Future()
+    ended: Future[None] = Future()
+
+    async def hold() -> None:
+        async with async_registration(database_url, container=container) as register:
+            closing = asyncio.Event()
+            started.set_result(Register(register, asyncio.get_running_loop(), closing))
+            await closing.wait()
+
+    def run() -> None:
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(hold())
+        except BaseException as error:  # noqa: BLE001 — достанется тому, кто открывал
+            if not started.done():
+                started.set_exception(error)
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
+
+    opened_by = os.getpid()
+    # Демон: незакрытая регистрация не мешает процессу кончиться, а записанное уже надёжно.
+    Thread(target=run, name="crm-api registration", daemon=True).start()
+    try:
+        register = started.result()
+    except BaseException:
+        # Ctrl-C, пока открывалось: откроется — закроется.
+        started.add_done_callback(_close_if_opened)
+        raise
+    try:
+        yield register
+    finally:
+        # У потомка (fork) закрывать нечего: поток и соединения остались у родителя.
+        if os.getpid() == opened_by:
+            register.close()
+            ended.result()
+
+
+def _close_if_opened(started: Future[Register]) -> None:
+    if started.exception() is None:
+        started.result().close()

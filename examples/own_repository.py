@@ -1,0 +1,41 @@
+"""Своё хранилище вместо PostgreSQL: одна строка контейнера заменяет его для всех входов.
+
+Здесь это хранилище в памяти, которое ещё и рассказывает о каждом новом покупателе.
+"""
+
+from dependency_injector import providers
+from starlette.testclient import TestClient
+
+from adapters.memory import InMemoryCustomerRepository
+from application.customer_repository import CustomerRepository, Registration
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
+from entrypoints.container import Container
+from entrypoints.python import registration
+
+
+class AnnouncingRepository(CustomerRepository):
+    """Записывает туда же, куда другое хранилище, и объявляет о записанном."""
+
+    def __init__(self, customers: CustomerRepository) -> None:
+        self._customers = customers
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        """Записывает покупателя и объявляет о нём, если он и правда новый."""
+        stored = await self._customers.add(customer, key)
+        if not stored.is_replay:
+            print("new customer", stored.customer.id)
+        return stored
+
+
+container = Container()
+container.customers.override(
+    providers.Singleton(AnnouncingRepository, providers.Singleton(InMemoryCustomerRepository))
+)
+
+with registration(container=container) as register:
+    register(name="Ivan", email="ivan@example.ru")
+
+with TestClient(container.app()) as client:
+    answer = client.post("/register", json={"name": "Ivan", "email": "Ivan@example.ru"})
+    print(answer.status_code, answer.json()["type"])

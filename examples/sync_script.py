@@ -1,0 +1,24 @@
+"""Обычный скрипт: никакого ``async``; где база данных, говорит ``CRM_DATABASE_URL``."""
+
+from application.customer_repository import RepositoryUnavailableError
+from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
+from entrypoints.python import CustomerFields, registration
+
+GUESTS: list[CustomerFields] = [
+    {"name": "Ivan Ivanov", "email": "ivan@example.ru", "age": 33},
+    {"name": "Мария Петрова", "email": "мария@пример.рф"},
+    {"name": "Ivan again", "email": "IVAN@example.ru"},
+    {"name": "Nobody", "email": "nobody", "age": 151},
+]
+
+with registration() as register:
+    for guest in GUESTS:
+        try:
+            customer = register(**guest)
+            print("registered", customer.id, customer.email)
+        except EmailAlreadyRegisteredError:
+            print("already there")
+        except InvalidCustomerError as error:
+            print("refused", *(f"{broken.field}: {broken.code}" for broken in error.broken_rules))
+        except RepositoryUnavailableError as error:
+            raise SystemExit(f"try again later: {error}") from None
