@@ -11,8 +11,8 @@ from typing import TextIO
 
 from domain.errors import BrokenRule
 from entrypoints.csv_import.errors import SourceError
+from entrypoints.csv_import.file import CsvFile
 from entrypoints.csv_import.layout import Layout
-from entrypoints.csv_import.lines import Encoding
 
 COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
 """Столбцы причин; стоят перед столбцами файла, потому что ячеек в строке бывает и больше."""
@@ -24,18 +24,28 @@ class Rejects:
     """Отказы, которые сейчас пишутся.
 
     Разделитель и кодировка те же, что у исходного файла: исправленное загружает та же команда.
+
+    Attributes:
+        is_kept: файл получил своё имя.
     """
 
     def __init__(
-        self, stream: TextIO, path: Path, layout: Layout, explain: Callable[[BrokenRule], str]
+        self,
+        stream: TextIO,
+        part: Path,
+        path: Path,
+        layout: Layout,
+        explain: Callable[[BrokenRule], str],
     ) -> None:
         self._stream = stream
+        self._part = part
         self._path = path
         self._explain = explain
         self._writer = csv.writer(stream, delimiter=layout.delimiter, lineterminator="\n")
         # Загружается исправленный файл отказов: прежние причины в нём уже ни к чему.
         self._dropped = {place for place, name in enumerate(layout.names) if name in COLUMNS}
         self._count = 0
+        self.is_kept = False
         self._writer.writerow([*COLUMNS, *self._kept(layout.names)])
 
     def write(self, line: int, broken: Sequence[BrokenRule], cells: Sequence[str]) -> None:
@@ -61,10 +71,10 @@ class Rejects:
         self._stream.flush()
         if not self._count:
             return None
-        part = Path(self._stream.name)
-        if self._path.exists() and not filecmp.cmp(part, self._path, shallow=False):
+        if self._path.exists() and not filecmp.cmp(self._part, self._path, shallow=False):
             self._path.replace(_with_ending(self._path, ".old"))
-        return part.replace(self._path)
+        self.is_kept = True
+        return self._part.replace(self._path)
 
     def _kept(self, cells: Sequence[str]) -> list[str]:
         if not self._dropped:
@@ -74,51 +84,47 @@ class Rejects:
 
 @contextmanager
 def opened_rejects(
-    path: Path,
-    layout: Layout,
-    encoding: Encoding,
-    *,
-    has_bom: bool,
-    explain: Callable[[BrokenRule], str],
+    path: Path, file: CsvFile, explain: Callable[[BrokenRule], str]
 ) -> Iterator[Rejects]:
     """Даёт записать отказы; если их не оставить (``keep``), от них ничего не останется.
 
     Args:
         path: где быть файлу; пока он пишется, имя кончается на ``.part``.
-        layout: строение исходного файла.
-        encoding: кодировка исходного файла.
-        has_bom: начать ли с отметки порядка байтов.
+        file: исходный файл.
         explain: что сказать человеку о нарушенном правиле.
 
     Raises:
         SourceError: файл не создать, или его уже пишет другой запуск.
     """
     part = _with_ending(path, ".part")
+    if path.is_dir():
+        raise SourceError(f"cannot write {path}: it is a folder")
+    if path.exists() and file.source.is_same_as(path):
+        raise SourceError(f"cannot write {path}: it is the file to import")
     try:
-        stream = part.open(
-            "a", encoding=encoding, errors="backslashreplace", newline="", opener=_private
-        )
+        # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(part, flags, 0o600)
     except OSError as error:
         raise SourceError(
             f"cannot write {part}: {error.strerror}; --rejects names another place"
         ) from None
-    with stream:
+    with open(  # noqa: PTH123 — открывается дескриптор
+        descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
+    ) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SourceError(f"{part} is being written by another import") from None
         stream.truncate(0)  # осталось от убитого запуска
-        if has_bom:
+        if file.has_bom:
             stream.write(_BOM)
+        rejects = Rejects(stream, part, path, file.layout, explain)
         try:
-            yield Rejects(stream, path, layout, explain)
+            yield rejects
         finally:
-            part.unlink(missing_ok=True)
-
-
-def _private(path: str, flags: int) -> int:
-    # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
-    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
+            if not rejects.is_kept:
+                part.unlink()
 
 
 def _with_ending(path: Path, ending: str) -> Path:

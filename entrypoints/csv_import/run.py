@@ -1,14 +1,15 @@
 """Сама загрузка: записи файла по порядку, многие одновременно, каждая — до своего исхода."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 
 from attrs import evolve
 
 from application.idempotency import IdempotencyKeyReusedError
-from application.register_customer import RegisterCustomer, RegisterCustomerCommand
+from application.register_customer import RegisterCustomer
 from domain.errors import BrokenRule, EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.csv_import.errors import SourceError
+from entrypoints.csv_import.file import CsvFile
 from entrypoints.csv_import.persistence import PersistentCustomers
 from entrypoints.csv_import.records import BadRecord, Record
 from entrypoints.csv_import.rejects import Rejects
@@ -26,32 +27,26 @@ class CsvImport:
 
     Attributes:
         tally: счёт исходов, верный в любое мгновение.
+        failed_line: строка, на которой загрузка прервалась не по своей вине.
     """
 
     def __init__(
-        self,
-        register: RegisterCustomer,
-        records: Iterator[Record | BadRecord],
-        *,
-        command: Callable[[Record], RegisterCustomerCommand],
-        columns: int,
-        rejects: Rejects | None,
+        self, register: RegisterCustomer, file: CsvFile, rejects: Rejects | None = None
     ) -> None:
         """Готовит загрузку.
 
         Args:
             register: вариант использования.
-            records: записи.
-            command: строит команду из записи.
-            columns: сколько ячеек должно быть в записи.
+            file: что загрузить.
             rejects: куда писать отказы; ``None`` — никуда.
         """
         self.tally = Tally()
+        self.failed_line: int | None = None
         self._register = evolve(register, customers=PersistentCustomers(register.customers))
         self._started_at = register.clock()
-        self._records = records
-        self._command = command
-        self._columns = columns
+        self._records = file.records
+        self._command = file.command
+        self._columns = len(file.layout.names)
         self._rejects = rejects
         self._failure: SourceError | None = None
         self._is_stopping = False
@@ -64,9 +59,12 @@ class CsvImport:
             application.customer_repository.RepositoryUnavailableError: хранилище недоступно
                 слишком долго.
         """
-        async with asyncio.TaskGroup() as group:
-            for _ in range(IN_FLIGHT):
-                group.create_task(self._work())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(IN_FLIGHT):
+                    group.create_task(self._work())
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
         if self._failure is not None:
             raise self._failure
 
@@ -74,9 +72,18 @@ class CsvImport:
         """Велит не брать новых записей."""
         self._is_stopping = True
 
+    @property
+    def is_stopping(self) -> bool:
+        """Велено ли не брать новых записей: тогда до конца файла загрузка не дошла."""
+        return self._is_stopping
+
     async def _work(self) -> None:
         while (record := self._take()) is not None:
-            broken = await self._load(record)
+            try:
+                broken = await self._load(record)
+            except Exception:
+                self.failed_line = self.failed_line or record.line
+                raise
             if broken:
                 self._refuse(record, broken)
                 # Отказ ничего не ждёт: без этого файл из одних отказов не дал бы сработать ничему.
@@ -107,7 +114,7 @@ class CsvImport:
             return error.broken_rules
         except IdempotencyKeyReusedError:
             # Записано прежним запуском, но с тех пор нормальная форма данных стала иной.
-            return [BrokenRule(ROW, "idempotency_key_reused")]
+            return [BrokenRule(ROW, "stored_with_other_data")]
         else:
             self.tally.registered += 1
             # Повтор из-за потерянного ответа этого же запуска — не прежний запуск.

@@ -3,14 +3,14 @@
 import gzip
 import hashlib
 import io
+import os
 import shutil
-import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any
 
 from attrs import frozen
 
@@ -18,6 +18,7 @@ from entrypoints.csv_import.errors import SourceError
 
 STDIN = "-"
 
+_STDIN_DESCRIPTOR = 0  # POSIX, STDIN_FILENO; sys.stdin у закрытого ввода нет
 _GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _CHUNK = 1 << 16
 
@@ -35,14 +36,18 @@ class Source:
     name: str
     digest: bytes
     size: int
-    _file: BinaryIO
+    _file: io.BufferedReader
     _origin: int
-    _content: io.BufferedReader
+    _content: "io.BufferedReader[Any]"
 
     @property
     def position(self) -> int:
         """Сколько байтов файла уже прочитано, до распаковки."""
         return self._file.tell() - self._origin
+
+    def is_same_as(self, path: Path) -> bool:
+        """Тот же ли это файл, как бы он ни назывался."""
+        return os.path.samestat(os.fstat(self._file.fileno()), path.stat())
 
     def readline(self, limit: int) -> bytes:
         """Читает строку вместе с её концом, но не больше ``limit`` байтов; в конце файла — ничего.
@@ -69,25 +74,22 @@ def opened_source(path: str) -> Iterator[Source]:
     name = "standard input" if path == STDIN else path
     with ExitStack() as stack:
         try:
-            given = (
-                sys.stdin.buffer if path == STDIN else stack.enter_context(Path(path).open("rb"))
+            raw: io.FileIO = stack.enter_context(
+                io.FileIO(_STDIN_DESCRIPTOR, closefd=False) if path == STDIN else io.FileIO(path)
             )
-            file = given if given.seekable() else stack.enter_context(_spooled(given))
-            source = _examined(name, file)
+            if not raw.seekable():
+                # Имени у копии нет: она исчезнет, как бы процесс ни умер.
+                copy = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+                shutil.copyfileobj(raw, copy, _CHUNK)
+                copy.seek(0)
+                raw = copy
+            source = _examined(name, io.BufferedReader(raw, _CHUNK))
         except OSError as error:
             raise SourceError(f"cannot read {name}: {error.strerror}") from None
         yield source
 
 
-def _spooled(stream: BinaryIO) -> BinaryIO:
-    # Имени у такого файла нет: он исчезнет, как бы процесс ни умер.
-    copy = tempfile.TemporaryFile()
-    shutil.copyfileobj(stream, copy, _CHUNK)
-    copy.seek(0)
-    return cast("BinaryIO", copy)
-
-
-def _examined(name: str, file: BinaryIO) -> Source:
+def _examined(name: str, file: io.BufferedReader) -> Source:
     # Ввод, перенаправленный из файла, начинается там, где остановился прежний читатель.
     origin = file.tell()
     digest = hashlib.file_digest(file, "sha256").digest()
@@ -95,8 +97,7 @@ def _examined(name: str, file: BinaryIO) -> Source:
     if not size:
         raise SourceError(f"{name} is empty")
     file.seek(origin)
-    is_compressed = file.read(len(_GZIP)) == _GZIP
-    file.seek(origin)
-    content = gzip.GzipFile(fileobj=file) if is_compressed else file
-    # Поверх gzip буфер нужен и для скорости: его собственный readline написан на Python.
-    return Source(name, digest, size, file, origin, io.BufferedReader(content, _CHUNK))
+    is_compressed = file.peek(len(_GZIP)).startswith(_GZIP)
+    # Буфер поверх gzip нужен и для скорости: его собственный readline написан на Python.
+    content = io.BufferedReader(gzip.GzipFile(fileobj=file), _CHUNK) if is_compressed else file
+    return Source(name, digest, size, file, origin, content)
