@@ -123,15 +123,15 @@ def _print_json(ending: "Ending", *, is_dry_run: bool) -> None:
 
 def _print_table(ending: "Ending", *, is_dry_run: bool) -> None:
     tally = ending.tally
-    earlier = f"{tally.by_earlier_run} of them by an earlier run" if tally.by_earlier_run else ""
-    where = f"in {ending.rejects}" if ending.rejects else ""
+    earlier = f", {tally.by_earlier_run} of them by an earlier run" if tally.by_earlier_run else ""
+    where = f", in {ending.rejects}" if ending.rejects else ""
     print_table(
         [
-            ["would be registered" if is_dry_run else "registered", f"{tally.registered}", earlier],
-            ["already there", f"{tally.already_there}", ""],
-            ["refused", f"{tally.refused}", where],
+            ["would be registered" if is_dry_run else "registered", f"{tally.registered}{earlier}"],
+            ["already there", f"{tally.already_there}"],
+            ["refused", f"{tally.refused}{where}"],
             *(
-                [f"  {field}", f"{rows}", code]
+                [f"  {field}: {code}", f"{rows}"]
                 for (field, code), rows in tally.reasons.most_common()
             ),
         ]

@@ -2,19 +2,19 @@
 
 import asyncio
 import gc
-import signal
 from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import click
 import uvloop
-from attrs import evolve, frozen
+from attrs import define, frozen
 
 from application.customer_repository import RepositoryUnavailableError
 from domain.errors import BrokenRule
 from entrypoints.cli.outcome import HALF_DONE
 from entrypoints.cli.progress import shown_progress
+from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
 from entrypoints.container import STARTUP_ERRORS, Container, opened
 from entrypoints.csv_import.errors import SourceError
@@ -27,8 +27,8 @@ from entrypoints.csv_import.source import STDIN
 from entrypoints.csv_import.tally import Tally
 from entrypoints.texts import text
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_AGAIN = "start the same command again, and it goes on from there"
+_AGAIN = "the same command goes on from there"
+_ALLOCATIONS = 50_000  # новых объектов между обходами сборщика
 
 
 @frozen(kw_only=True)
@@ -51,7 +51,7 @@ class Wish:
         return Path(f"{'stdin' if self.file == STDIN else self.file}.rejects.csv")
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class Ending:
     """Чем кончилась загрузка.
 
@@ -68,6 +68,12 @@ class Ending:
     rejects: Path | None = None
     problem: str | None = None
     exit_code: int = 0
+
+    def fail(self, why: str, exit_code: int, advice: str = _AGAIN) -> None:
+        """Запоминает, почему загрузка не дошла до конца и что делать."""
+        stored = f"{self.tally.registered} customers of the file are stored"
+        self.problem = f"{why}; {stored}; {advice}"
+        self.exit_code = exit_code
 
 
 def run_import(wish: Wish) -> Ending:
@@ -96,10 +102,7 @@ def run_import(wish: Wish) -> Ending:
         path = wish.rejects_path
         rejects = stack.enter_context(opened_rejects(path, file, _explain)) if path else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
-        ending = runner.run(_load(container, wish, file, rejects))
-        if ending.problem is None and rejects is not None:
-            ending = evolve(ending, rejects=rejects.keep())
-        return ending
+        return runner.run(_load(container, wish, file, rejects))
 
 
 def _explain(rule: BrokenRule) -> str:
@@ -113,49 +116,38 @@ async def _load(container: Container, wish: Wish, file: CsvFile, rejects: Reject
         job = CsvImport(register, file, rejects)
         if wish.is_bar_shown:
             await stack.enter_async_context(shown_progress(file.source, job.tally))
-        received = stack.enter_context(_stopping_on_signals(job))
+        stack.enter_context(_relieved_collector())
+        signals = stack.enter_context(stopping_on_signals(job.stop))
         ending = Ending(tally=job.tally, ignored=file.layout.ignored)
-        # Что создано при запуске, живёт до конца: сборщику мусора незачем обходить его снова.
-        gc.freeze()
         try:
-            await job.run()
+            with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
+                await job.run()
+            if signals:
+                ending.fail("stopped", 128 + signals[0])
+            elif rejects is not None:
+                ending.rejects = rejects.keep()
         except RepositoryUnavailableError:
-            problem = f"the database has been away for too long; {_stored(job)}; {_AGAIN}"
-            return evolve(ending, problem=problem, exit_code=HALF_DONE)
+            ending.fail("the database has been away for too long", HALF_DONE)
         except SourceError as error:
-            return evolve(ending, problem=f"{error}; {_stored(job)}", exit_code=2)
-        except (OSError, *STARTUP_ERRORS) as error:
-            problem = f"line {job.failed_line}: {error}; {_stored(job)}"
-            return evolve(ending, problem=problem, exit_code=1)
-        except asyncio.CancelledError:
-            pass  # второй сигнал: исхода взятого не ждут
-        if received:
-            problem = f"stopped; {_stored(job)}; {_AGAIN}"
-            return evolve(ending, problem=problem, exit_code=128 + received[0])
+            ending.fail(str(error), 2, "the rest is lost or cannot be read")
+        except STARTUP_ERRORS as error:
+            ending.fail(f"line {job.failed_line}: {error}", 1)
+        except OSError as error:
+            ending.fail(f"cannot write the rejects: {error.strerror}", 1)
         return ending
 
 
-def _stored(job: CsvImport) -> str:
-    return f"{job.tally.registered} customers of the file are stored"
-
-
 @contextmanager
-def _stopping_on_signals(job: CsvImport) -> Iterator[list[int]]:
-    """Останавливает загрузку по сигналу и даёт список пришедших; второй сигнал не ждёт ничего."""
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-    received: list[int] = []
+def _relieved_collector() -> Iterator[None]:
+    """Бережёт время сборщика мусора: на обход живого уходила пятая часть загрузки.
 
-    def receive(number: int) -> None:
-        received.append(number)
-        job.stop()
-        if len(received) > 1 and task is not None:
-            task.cancel()
-
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, receive, number)
+    Созданное при запуске живёт до конца, а циклов загрузка не создаёт.
+    """
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
     try:
-        yield received
+        yield
     finally:
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
+        gc.set_threshold(*usual)
+        gc.unfreeze()

@@ -1,7 +1,6 @@
 """Хранилище, которое добивается исхода, не меняя порядка."""
 
 import asyncio
-import logging
 
 from application.customer_repository import (
     CustomerRepository,
@@ -11,8 +10,6 @@ from application.customer_repository import (
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
 from domain.errors import DomainError
-
-_log = logging.getLogger("crm_api.import")
 
 PATIENCE = 60.0
 """Секунд повторять просьбу, пока хранилище недоступно."""
@@ -45,7 +42,10 @@ class PersistentCustomers(CustomerRepository):
         try:
             if earlier is not None:
                 await _after(earlier)
-            registration = await self._add(customer, key)
+            try:
+                registration = await self._customers.add(customer, key)
+            except RepositoryUnavailableError:
+                registration = await self._again(customer, key)
         except DomainError:
             self._end(email, turn)
             raise
@@ -55,24 +55,27 @@ class PersistentCustomers(CustomerRepository):
         self._end(email, turn)
         return registration
 
+    async def ensure_ready(self) -> None:
+        """Возвращается, если другое хранилище может записать покупателя."""
+        await self._customers.ensure_ready()
+
     def _end(self, email: str, turn: asyncio.Future[None]) -> None:
         turn.set_result(None)
         if self._turns[email] is turn:
             del self._turns[email]
 
-    async def _add(self, customer: NewCustomer, key: IdempotencyKey | None) -> Registration:
+    async def _again(self, customer: NewCustomer, key: IdempotencyKey | None) -> Registration:
         clock = asyncio.get_running_loop().time
-        until = float("inf")
+        until = clock() + self._patience
         pause = _FIRST_PAUSE
         while True:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
             try:
                 return await self._customers.add(customer, key)
             except RepositoryUnavailableError:
-                until = min(until, clock() + self._patience)
                 if clock() >= until:
                     raise
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 async def _after(earlier: asyncio.Future[None]) -> None:

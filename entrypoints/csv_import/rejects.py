@@ -5,7 +5,7 @@ import fcntl
 import filecmp
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -109,13 +109,11 @@ def opened_rejects(
         raise SourceError(
             f"cannot write {part}: {error.strerror}; --rejects names another place"
         ) from None
-    with open(  # noqa: PTH123 — открывается дескриптор
+    stream = open(  # noqa: PTH123, SIM115 — открывается дескриптор; закрыть может не дать диск
         descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
-    ) as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SourceError(f"{part} is being written by another import") from None
+    )
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         stream.truncate(0)  # осталось от убитого запуска
         if file.has_bom:
             stream.write(_BOM)
@@ -125,6 +123,12 @@ def opened_rejects(
         finally:
             if not rejects.is_kept:
                 part.unlink()
+    except BlockingIOError:
+        raise SourceError(f"{part} is being written by another import") from None
+    finally:
+        # Оставленное уже записано, а брошенному полный диск не помеха.
+        with suppress(OSError):
+            stream.close()
 
 
 def _with_ending(path: Path, ending: str) -> Path:

@@ -72,11 +72,6 @@ class CsvImport:
         """Велит не брать новых записей."""
         self._is_stopping = True
 
-    @property
-    def is_stopping(self) -> bool:
-        """Велено ли не брать новых записей: тогда до конца файла загрузка не дошла."""
-        return self._is_stopping
-
     async def _work(self) -> None:
         while (record := self._take()) is not None:
             try:
