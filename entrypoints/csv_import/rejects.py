@@ -41,7 +41,8 @@ class Rejects:
         self._part = part
         self._path = path
         self._explain = explain
-        self._writer = csv.writer(stream, delimiter=layout.delimiter, lineterminator="\n")
+        # Конец строки по RFC 4180: иначе csv не взял бы в кавычки одинокий CR внутри ячейки.
+        self._writer = csv.writer(stream, delimiter=layout.delimiter)
         # Загружается исправленный файл отказов: прежние причины в нём уже ни к чему.
         self._dropped = {place for place, name in enumerate(layout.names) if name in COLUMNS}
         self._count = 0

@@ -2,6 +2,7 @@
 
 import csv
 import fcntl
+import io
 import json
 import os
 import resource
@@ -161,6 +162,14 @@ def test_mended_rejects_are_imported_by_the_same_command(run: Import, folder: Pa
     header, row = (folder / "again.csv").read_bytes().decode("cp1251").splitlines()
     assert header.split(";")[4:] == ["Имя", "e-mail", "age"]
     assert row.split(";")[4:] == ["Ёж", "ёж@пример.рф", "one"]
+
+
+@pytest.mark.parametrize("cell", ["a\rb", 'a "b" c', "a;b,c", "a\nb", " a\t", "=1+1"])
+def test_rejects_keep_every_cell_as_it_was(run: Import, folder: Path, cell: str) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([["name", "email", "age"], [cell, "nobody", "1"]])
+    assert run(written.getvalue()).exit_code == 3
+    assert rejects(folder)[1][4:] == [cell, "nobody", "1"]
 
 
 def test_byte_order_mark_is_kept_for_the_spreadsheet(run: Import, folder: Path) -> None:

@@ -17,7 +17,7 @@ from entrypoints.csv_import.records import BadRecord, Record, records
 from entrypoints.csv_import.source import Source, opened_source
 
 DELIMITERS = st.sampled_from([",", ";", "\t"])
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=20)
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 ROWS = st.lists(CELLS, min_size=2, max_size=5).filter(lambda row: any(map(str.strip, row)))
 MARKS = [b'"', b"\n", b"\r\n", b",", b"a", b" ", b"\xd0\xb9", b"\xff", b"\0", b"\r"]
 type Read = list[Record | BadRecord]
@@ -37,17 +37,16 @@ def read(content: bytes, delimiter: str = ",", encoding: Encoding = Encoding.UTF
         st.lists(CELLS, min_size=2, max_size=5).filter(lambda row: any(map(str.strip, row)))
     ),
     delimiter=DELIMITERS,
-    line_end=st.sampled_from(["\n", "\r\n"]),
     quotes_all=st.booleans(),
 )
 def test_what_csv_wrote_is_read_back(
-    *, rows: list[list[str]], delimiter: str, line_end: str, quotes_all: bool
+    *, rows: list[list[str]], delimiter: str, quotes_all: bool
 ) -> None:
     written = io.StringIO(newline="")
     writer = csv.writer(
         written,
         delimiter=delimiter,
-        lineterminator=line_end,
+        lineterminator="\n" if quotes_all else "\r\n",  # с "\n" сам csv в кавычки "\r" не берёт
         quoting=csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL,
     )
     writer.writerows(rows)
