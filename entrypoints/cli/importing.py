@@ -115,7 +115,7 @@ async def _load(container: Container, wish: Wish, file: CsvFile, rejects: Reject
         register = await stack.enter_async_context(opened(container, is_prepared=wish.is_dry_run))
         job = CsvImport(register, file, rejects)
         if wish.is_bar_shown:
-            await stack.enter_async_context(shown_progress(file.source, job.tally))
+            await stack.enter_async_context(shown_progress(file.source, job))
         stack.enter_context(_relieved_collector())
         signals = stack.enter_context(stopping_on_signals(job.stop))
         ending = Ending(tally=job.tally, ignored=file.layout.ignored)

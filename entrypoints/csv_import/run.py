@@ -42,7 +42,8 @@ class CsvImport:
         """
         self.tally = Tally()
         self.failed_line: int | None = None
-        self._register = evolve(register, customers=PersistentCustomers(register.customers))
+        self._customers = PersistentCustomers(register.customers)
+        self._register = evolve(register, customers=self._customers)
         self._started_at = register.clock()
         self._records = file.records
         self._command = file.command
@@ -50,6 +51,11 @@ class CsvImport:
         self._rejects = rejects
         self._failure: SourceError | None = None
         self._is_stopping = False
+
+    @property
+    def is_database_away(self) -> bool:
+        """Ждёт ли загрузка хранилища, которое сейчас недоступно."""
+        return self._customers.retrying > 0
 
     async def run(self) -> None:
         """Загружает всё до конца файла или до ``stop``; взятое доводит до исхода.

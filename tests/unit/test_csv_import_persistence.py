@@ -7,7 +7,7 @@ import pytest
 
 from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import Registration, RepositoryUnavailableError
-from application.idempotency import IdempotencyKey
+from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 from entrypoints.csv_import.persistence import PATIENCE, PersistentCustomers
@@ -94,6 +94,48 @@ def test_cancelled_request_holds_back_the_later_ones() -> None:
     outcomes = run_in_virtual_time(cancelled_first())
     assert [type(end) for end in outcomes] == [asyncio.CancelledError, RepositoryUnavailableError]
     assert {name for name, _ in customers.came} == {"first"}
+
+
+def test_requests_with_a_taken_address_do_not_wait_for_each_other() -> None:
+    customers = AwayCustomers("second", seconds=30)
+
+    async def third() -> float:
+        persistent = PersistentCustomers(customers)
+        first, second, third = (
+            asyncio.create_task(persistent.add(new_customer(name=name)))
+            for name in ("first", "second", "third")
+        )
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await third
+        arrived = asyncio.get_running_loop().time()
+        await asyncio.wait([first, second])
+        assert isinstance(second.exception(), EmailAlreadyRegisteredError)
+        return arrived
+
+    assert run_in_virtual_time(third()) < 1
+
+
+def test_address_that_stayed_free_goes_to_the_next_in_turn() -> None:
+    customers = AwayCustomers("second", seconds=30)
+    key = IdempotencyKey("used")
+
+    async def after_a_reused_key() -> list[object]:
+        await customers.add(new_customer(name="stranger", email="stranger@example.ru"), key)
+        persistent = PersistentCustomers(customers)
+        ends = await asyncio.gather(
+            persistent.add(new_customer(name="first"), key),
+            persistent.add(new_customer(name="second")),
+            persistent.add(new_customer(name="third")),
+            return_exceptions=True,
+        )
+        return list(ends)
+
+    outcomes = run_in_virtual_time(after_a_reused_key())
+    assert [type(end) for end in outcomes] == [
+        IdempotencyKeyReusedError,
+        Registration,
+        EmailAlreadyRegisteredError,
+    ]
 
 
 def test_other_addresses_do_not_wait() -> None:
