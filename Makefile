@@ -13,10 +13,11 @@ SERVICE := $(VENV)/service-$(HERE)
 DEV     := $(VENV)/dev-$(HERE)
 PEERS   := .venv-peers/ready-$(HERE)
 CHART   := $(VENV)/chart-$(HERE)
+PATRONI := .venv-cluster/ready-$(HERE)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Сигнал получает сам сервис: оболочки между ним и make нет.
 .PHONY: run
@@ -48,6 +49,14 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 bench: $(CHART) $(PEERS) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
 	$(BIN)/python -m benchmarks
 
+.PHONY: fault-test
+fault-test: $(DEV) ## Break one node in every way under load; takes half an hour
+	@exec $(BIN)/python -m tests.faults
+
+.PHONY: cluster-test
+cluster-test: $(PATRONI) ## Break a cluster of three nodes under load; needs etcd, takes minutes
+	@exec $(BIN)/python -m tests.cluster
+
 .PHONY: format
 format: $(DEV) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
@@ -71,6 +80,7 @@ lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --group uv -o requirements/uv.txt
 	$(COMPILE) --group bench $(LIKE_DEV) -o requirements/bench.txt
+	$(COMPILE) --group cluster -o requirements/cluster.txt
 	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 upgrade: UPGRADE = --upgrade
 upgrade: lock ## The same, with the newest versions
@@ -115,6 +125,14 @@ $(PEERS): benchmarks/peers/requirements.txt $(NODE_PEER)/package-lock.json $(DEV
 
 .PHONY: peers
 peers: $(PEERS) ## Install the peers that make bench measures
+
+# Кластер держит Patroni; его окружение, как и соперников, остальному не нужно.
+$(PATRONI): requirements/cluster.txt $(DEV)
+	rm -rf .venv-cluster
+	$(UV) venv --quiet --python $(BIN)/python .venv-cluster
+	$(UV) pip install --python .venv-cluster/bin/python --require-hashes \
+		--build-constraints requirements/cluster.txt -r requirements/cluster.txt
+	@touch $@
 
 # uv из PATH, если он и правда работает (ярлык pyenv бывает и без программы), иначе свой.
 # Из корня: в папке с .python-version ярлык python3 ищет версию, которой может не быть.

@@ -4,10 +4,12 @@
 дословно, а текст исключения — целиком.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
+from threading import Thread
 
 from opentelemetry import trace
 from opentelemetry.context import Context as TraceContext
@@ -20,6 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from adapters.postgres.observer import WriteObserver
 from application.request_id import current_request
 
+_log = logging.getLogger("crm_api.traces")
+
+_FLUSH = 0.5  # секунд; вместе с остальным закрытием сервиса — не больше секунды сверх срока
 _SERVER_ERROR = 500
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _propagator = TraceContextTextMapPropagator()
@@ -27,19 +32,28 @@ _propagator = TraceContextTextMapPropagator()
 
 @contextmanager
 def exported_traces() -> Iterator[TracerProvider]:
-    """Посылает трассы по OTLP туда, куда велят переменные ``OTEL_…``; в конце досылает."""
+    """Посылает трассы по OTLP туда, куда велят переменные ``OTEL_…``; в конце досылает.
+
+    Досылает не дольше ``_FLUSH``: сам OpenTelemetry ждёт молчащего сборщика до 30 с.
+    """
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415 — тестам не нужен
         OTLPSpanExporter,
     )
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 — то же
 
     name = os.environ.get("OTEL_SERVICE_NAME") or "crm-api"
-    provider = TracerProvider(resource=Resource.create({SERVICE_NAME: name}))
+    provider = TracerProvider(
+        resource=Resource.create({SERVICE_NAME: name}), shutdown_on_exit=False
+    )
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     try:
         yield provider
     finally:
-        provider.shutdown()
+        closing = Thread(target=provider.shutdown, daemon=True)
+        closing.start()
+        closing.join(_FLUSH)
+        if closing.is_alive():
+            _log.warning("the last traces are not sent: their collector does not answer")
 
 
 def traced_requests(provider: TracerProvider) -> Callable[[ASGIApp], ASGIApp]:

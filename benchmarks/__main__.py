@@ -23,6 +23,7 @@ from benchmarks.measurement import Measurement, Sample
 from benchmarks.report import report
 from benchmarks.stand import Bench, Case, bench, running_cases
 from benchmarks.startup import measure_startup
+from benchmarks.threads import rates_of_threads
 
 _HERE = Path(__file__).parent
 _RESULTS = _HERE / "results"
@@ -78,11 +79,16 @@ def _startup(built: Bench) -> object:
     return attrs.asdict(measure_startup(built.root, _ROUNDS))
 
 
+def _threads(built: Bench) -> object:
+    return [attrs.asdict(measured) for measured in rates_of_threads(built, _ROUNDS, _SECONDS)]
+
+
 _PARTS: dict[str, Callable[[Bench], Any]] = {
     "rates": _rates,
     "scale": _scale,
     "memory": _memory,
     "startup": _startup,
+    "threads": _threads,
 }
 
 

@@ -63,6 +63,9 @@ def report(results: Mapping[str, Any]) -> str:
     if "scale" in results:
         lines += ["", "## Rows already in the table (64 connections, 1 worker)", ""]
         lines += _rates_table(measurements(results["scale"]["scale"]))
+    if "threads" in results:
+        lines += ["", "## From Python, beside HTTP (1 worker)", ""]
+        lines += _rates_table(measurements(results["threads"]["threads"]))
     lines += _memory_table(results) + _startup_table(results)
     return "\n".join(lines) + "\n"
 

@@ -110,7 +110,9 @@ def prepare_database(container: "Container") -> None:
         STARTUP_ERRORS: база данных не готова.
     """
     settings = container.settings()
-    needed = container.customers.traverse(types=[providers.Resource])
+    # traverse обходит и то, что подменено: смотреть надо на подмену.
+    repository = (container.customers.overridden or (container.customers,))[-1]
+    needed = repository.traverse(types=[providers.Resource])
     if settings.database_url == IN_MEMORY or container.database_url not in needed:
         return
     container.database_url()

@@ -59,6 +59,11 @@ class Exchange:
         self._server.send_query_prepared(name, parameters)
         return await self._result()
 
+    async def execute_once(self, statement: bytes, parameters: Sequence[bytes]) -> pq.abc.PGresult:
+        """Исполняет команду, не готовя её заранее; остальное — как у ``execute``."""
+        self._server.send_query_params(statement, parameters)
+        return await self._result()
+
     def close(self) -> None:
         """Перестаёт следить за сокетом; само соединение закрывает его хозяин."""
         if self._is_quiet:

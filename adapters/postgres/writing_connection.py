@@ -1,12 +1,14 @@
 """Соединение, которое записывает пачки просьб."""
 
 import asyncio
+import hashlib
 import os
 import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import psycopg
+from attrs import field, frozen
 from psycopg.errors import Diagnostic
 from psycopg.pq.abc import PGresult
 
@@ -25,8 +27,36 @@ _SETTINGS = (
     # План не зависит от того, что в пачке: незачем составлять его каждый раз.
     "SET plan_cache_mode = force_generic_plan",
 )
-_SQL = {"insert_batch": INSERT_BATCH, "settle_batch": SETTLE_BATCH}
-_SQL_LINES = {name: " ".join(statement.split()) for name, statement in _SQL.items()}
+
+
+@frozen
+class _Command:
+    """Команда, которую соединение готовит при первой нужде.
+
+    Имя зависит от текста: за пулом под тем же именем могла остаться команда прежней версии.
+    """
+
+    sql: str
+    line: str = field(init=False)
+    name: bytes = field(init=False)
+
+    @line.default
+    def _one_line(self) -> str:
+        return " ".join(self.sql.split())
+
+    @name.default
+    def _name_of_this_text(self) -> bytes:
+        return f"crm_api_{hashlib.sha256(self.sql.encode()).hexdigest()[:12]}".encode()
+
+
+_INSERT = _Command(INSERT_BATCH)
+_SETTLE = _Command(SETTLE_BATCH)
+# Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь
+# её ещё не готовили, а там уже.
+_NOT_ONE_SERVER = (
+    psycopg.errors.InvalidSqlStatementName,
+    psycopg.errors.DuplicatePreparedStatement,
+)
 
 
 class UnknownOutcomeError(Exception):
@@ -45,7 +75,8 @@ class WritingConnection:
         self._exchange = Exchange(connection)
         self._log_sql = log_sql
         self._warning: str | None = None
-        self._prepared: set[str] = set()
+        self._prepared: set[bytes] = set()
+        self._is_pooled = False
         connection.add_notice_handler(self._on_notice)
 
     @classmethod
@@ -81,7 +112,7 @@ class WritingConnection:
             UnknownOutcomeError: связь потеряна, или сервер предупредил о записи, например, что не
                 дождался реплики.
         """
-        return stored_ids(await self._execute("insert_batch", batch_parameters(batch)))
+        return stored_ids(await self._execute(_INSERT, batch_parameters(batch)))
 
     async def settle(self, batch: Sequence[RegistrationRequest], first: Sequence[bool]) -> Fates:
         """Записывает пачку вместе с ключами и возвращает судьбы просьб.
@@ -96,24 +127,21 @@ class WritingConnection:
             psycopg.Error: команда отвергнута, из неё ничего не записано.
             UnknownOutcomeError: то же, что у ``insert``.
         """
-        return Fates.of(await self._execute("settle_batch", settle_parameters(batch, first)))
+        return Fates.of(await self._execute(_SETTLE, settle_parameters(batch, first)))
 
     async def close(self) -> None:
         """Закрывает соединение."""
         self._exchange.close()
         await self._connection.close()
 
-    async def _execute(self, name: str, parameters: Sequence[bytes]) -> PGresult:
+    async def _execute(self, command: _Command, parameters: Sequence[bytes]) -> PGresult:
         if self._log_sql:
-            sql_log.info("%s", _SQL_LINES[name])
+            sql_log.info("%s", command.line)
         self._warning = None
         # Отмена запроса через psycopg сама ждёт ответа сервера; разрыв связи не ждёт никого.
         timer = asyncio.get_running_loop().call_later(_DEADLINE, self._sever)
         try:
-            if name not in self._prepared:
-                await self._exchange.prepare(name.encode(), _SQL[name].encode())
-                self._prepared.add(name)
-            result = await self._exchange.execute(name.encode(), parameters)
+            result = await self._answer(command, parameters)
         except psycopg.Error as error:
             # ERROR отменяет команду целиком. Всё прочее рвёт связь, а когда именно, до фиксации
             # или после неё, сервер уже не скажет (PostgreSQL, 55.8, «severity»).
@@ -125,6 +153,17 @@ class WritingConnection:
         if self._warning is not None:
             raise UnknownOutcomeError(self._warning)
         return result
+
+    async def _answer(self, command: _Command, parameters: Sequence[bytes]) -> PGresult:
+        if not self._is_pooled:
+            try:
+                if command.name not in self._prepared:
+                    await self._exchange.prepare(command.name, command.sql.encode())
+                    self._prepared.add(command.name)
+                return await self._exchange.execute(command.name, parameters)
+            except _NOT_ONE_SERVER:
+                self._is_pooled = True
+        return await self._exchange.execute_once(command.sql.encode(), parameters)
 
     def _on_notice(self, notice: Diagnostic) -> None:
         # Отменённое ожидание реплики кончается успехом, и только WARNING говорит, что запись

@@ -5,59 +5,40 @@ Ctrl-C обрывает у них начатые ответы, а своего �
 """
 
 import logging
-import multiprocessing
-import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from collections.abc import Sequence
+from multiprocessing.connection import wait
 
-from attrs import frozen
-
-from entrypoints.container import STARTUP_ERRORS, Container
+from entrypoints.cli.worker import Work, Worker, serve_requests
 from entrypoints.http.limits import Limits
-from entrypoints.http.server import serve_http
-from entrypoints.logs import configure_logging
-from entrypoints.settings import SettingsError
 
 _log = logging.getLogger("crm_api.workers")
 
-_SPAWN = multiprocessing.get_context("spawn")
 _LOOK_PERIOD = 0.1  # секунд: столько сигнал ждёт, пока его заметят
 _EXTRA = 2.0  # секунд сверх срока остановки процесса, прежде чем он будет убит
-_PARENT_SIGNALS = {signal.SIGINT, signal.SIGHUP}
-"""Терминал шлёт их всей группе; останавливает процессы надзиратель, и только он."""
+_SILENCE = 10.0  # секунд без пульса: дольше ни один запрос ответа не ждёт
+_START = 60.0  # секунд на то, чтобы начать: процессов бывает много больше, чем ядер
+_MATURITY = 10.0  # секунд: кто прожил меньше, тот кончился сразу
+_LONGEST_PAUSE = 30.0  # секунд
 
 
 class WorkerError(Exception):
     """Рабочий процесс не смог начать работу; текст — для оператора."""
 
 
-@frozen
-class _Worker:
-    process: SpawnProcess
-    started: Connection
-
-    def has_started(self) -> bool:
-        """Говорит, начал ли процесс обслуживать запросы, прежде чем кончился."""
-        try:
-            return self.started.poll() and bool(self.started.recv())
-        except EOFError:
-            return False
-
-
-def run_workers(count: int, sockets: Sequence[socket.socket], *, drain: float) -> None:
+def run_workers(
+    count: int, sockets: Sequence[socket.socket], *, drain: float, work: Work = serve_requests
+) -> None:
     """Держит ``count`` рабочих процессов, пока не придёт сигнал остановиться.
 
     Args:
         count: сколько их.
         sockets: слушающие сокеты.
         drain: сколько секунд остановка начинается с ответа «не готов».
+        work: что делает каждый.
 
     Raises:
         WorkerError: процесс кончился, не начав работать; новый кончился бы так же.
@@ -65,53 +46,78 @@ def run_workers(count: int, sockets: Sequence[socket.socket], *, drain: float) -
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    workers: list[_Worker] = []
+    pace = _Pace()
+    workers: list[Worker] = []
     try:
         while not stop.is_set():
-            workers += [_start(sockets) for _ in range(count - len(workers))]
+            if pace.allows_start():
+                workers += [Worker.start(work, sockets) for _ in range(count - len(workers))]
             wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
-            workers = [worker for worker in workers if not _has_ended(worker, stop)]
+            _kill_hung(workers, pace.tick())
+            ended = [worker for worker in workers if worker.process.exitcode is not None]
+            workers = [worker for worker in workers if worker not in ended]
+            if ended and not stop.is_set():
+                _bury(ended, pace)
     finally:
         _stop(workers, drain + Limits().grace + _EXTRA)
 
 
-def _start(sockets: Sequence[socket.socket]) -> _Worker:
-    receiver, sender = _SPAWN.Pipe(duplex=False)
-    process = _SPAWN.Process(target=_work, args=(list(sockets), sender))
-    with _blocked(_PARENT_SIGNALS):
-        process.start()
-    sender.close()
-    return _Worker(process, receiver)
+class _Pace:
+    """Ход надзирателя: тех, кто кончается сразу, он заменяет всё реже."""
+
+    def __init__(self) -> None:
+        self._seen = self._next_start = time.monotonic()
+        self._early = 0
+
+    def allows_start(self) -> bool:
+        """Говорит, можно ли уже запускать новые процессы."""
+        return time.monotonic() >= self._next_start
+
+    def tick(self) -> float:
+        """Возвращает, сколько секунд прошло; сколько стоял сам надзиратель — не в счёт."""
+        seen, self._seen = self._seen, time.monotonic()
+        return min(self._seen - seen, 10 * _LOOK_PERIOD)
+
+    def pause(self, ages: Sequence[float]) -> float:
+        """Назначает паузу до замены тем, кто прожил столько секунд, и возвращает её."""
+        self._early = self._early + 1 if min(ages) < _MATURITY else 0
+        pause = min(2.0 ** (self._early - 2), _LONGEST_PAUSE) if self._early > 1 else 0.0
+        self._next_start = time.monotonic() + pause
+        return pause
 
 
-@contextmanager
-def _blocked(numbers: set[signal.Signals]) -> Iterator[None]:
-    """Задерживает сигналы; потомок, начатый внутри, их не получит никогда."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+def _kill_hung(workers: Sequence[Worker], seconds: float) -> None:
+    """Убивает процессы, у которых остановился пульс: запросы они держат, а не отвечают."""
+    for worker in workers:
+        worker.listen(seconds)
+        if worker.silence > (_SILENCE if worker.has_begun else _START):
+            _log.error("worker %d has hung and is killed", worker.process.pid)
+            worker.process.kill()
+            worker.silence = 0.0
 
 
-def _has_ended(worker: _Worker, stop: threading.Event) -> bool:
-    """Убирает кончившийся процесс.
+def _bury(ended: Sequence[Worker], pace: _Pace) -> None:
+    """Забывает кончившиеся процессы.
 
     Raises:
-        WorkerError: он кончился сам, не начав работать.
+        WorkerError: один из них кончился сам, не начав работать.
     """
-    code = worker.process.exitcode
-    if code is None:
-        return False
-    if code > 0 and not worker.has_started() and not stop.is_set():
-        raise WorkerError(f"a worker could not start (exit code {code}); the log says why")
-    _log.warning("worker %d has ended with code %d", worker.process.pid, code)
-    worker.started.close()
-    worker.process.close()
-    return True
+    pause = pace.pause([worker.age for worker in ended])
+    for worker in ended:
+        worker.listen(0)
+        code = worker.process.exitcode or 0
+        if code > 0 and not worker.has_begun:
+            raise WorkerError(f"a worker could not start (exit code {code}); the log says why")
+        _log.warning(
+            "worker %d has ended (%s); another starts in %g s",
+            worker.process.pid,
+            f"exit code {code}" if code >= 0 else f"signal {-code}, {signal.strsignal(-code)}",
+            pause,
+        )
+        worker.close()
 
 
-def _stop(workers: Sequence[_Worker], seconds: float) -> None:
+def _stop(workers: Sequence[Worker], seconds: float) -> None:
     """Останавливает процессы; кто не успел за ``seconds``, того убивает."""
     deadline = time.monotonic() + seconds
     for worker in workers:
@@ -122,35 +128,3 @@ def _stop(workers: Sequence[_Worker], seconds: float) -> None:
             _log.error("worker %d does not stop and is killed", worker.process.pid)
             worker.process.kill()
             worker.process.join()
-
-
-def _work(sockets: list[socket.socket], started: Connection) -> None:
-    """Рабочий процесс: собирает свой контейнер и обслуживает запросы."""
-    _stop_with_parent()
-    container = Container()
-    try:
-        settings = container.settings()
-        configure_logging(settings.log_level, settings.log_format)
-        serve_http(
-            container.app(),
-            sockets,
-            stopping=container.stopping(),
-            drain=settings.drain_seconds,
-            on_start=partial(started.send, "started"),
-        )
-    except (SettingsError, OSError, *STARTUP_ERRORS) as error:
-        _log.error("%s", error)
-        raise SystemExit(1) from None
-
-
-def _stop_with_parent() -> None:
-    """Останавливает процесс, если того, кто за ним смотрит, не стало."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Sequence
 
-from application.idempotency import InvalidIdempotencyKeyError
+from application.idempotency import MAX_KEY, InvalidIdempotencyKeyError
 
 # draft-ietf-httpapi-idempotency-key-header-07, 2.1 велит строку (RFC 9651, 3.3.3): в кавычках,
 # с обратной косой чертой перед кавычкой и перед собой. Параметров у неё черновик не знает.
-_STRING = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
-_ESCAPED = re.compile(r"\\(.)")
+_STRING = rf'"(?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\]){{1,{MAX_KEY}}}"'
 # Многие клиенты шлют ключ без кавычек: знаки token (RFC 9110, 5.6.2) и то, чем пишут base64.
-_BARE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~:/=-]+")
+_BARE = rf"[A-Za-z0-9!#$%&'*+.^_`|~:/=-]{{1,{MAX_KEY}}}"
+PATTERN = f"^(?:{_STRING}|{_BARE})$"
+"""Верное значение заголовка: регулярное выражение, понятное и Python, и ECMA 262."""
+
+_WELL_FORMED = re.compile(PATTERN)
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def idempotency_key(values: Sequence[str]) -> str | None:
@@ -23,8 +27,6 @@ def idempotency_key(values: Sequence[str]) -> str | None:
         return None
     if len(values) == 1:
         given = values[0].strip(" \t")
-        if _BARE.fullmatch(given):
-            return given
-        if found := _STRING.fullmatch(given):
-            return _ESCAPED.sub(r"\1", found[1])
+        if _WELL_FORMED.fullmatch(given):
+            return _ESCAPED.sub(r"\1", given[1:-1]) if given[0] == '"' else given
     raise InvalidIdempotencyKeyError

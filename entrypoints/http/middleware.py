@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from application.request_id import current_request
 from entrypoints.http.problems import ProblemError, problem_response
+from entrypoints.http.refusals import REFUSAL
 from entrypoints.http.security_headers import secured
 
 _log = logging.getLogger("crm_api.http")
@@ -60,7 +61,7 @@ class RequestObserver:
 
         Args:
             app: что внутри.
-            observe: узнаёт маршрут (``-``, если его нет), код ответа и длительность в секундах.
+            observe: узнаёт маршрут (``-``, если до него не дошло), код ответа и длительность, с.
         """
         self._app = app
         self._observe = observe
@@ -87,7 +88,8 @@ class RequestObserver:
         except Exception:  # noqa: BLE001 — последняя граница: дальше только сервер
             _log.exception("unhandled error")
         elapsed = time.perf_counter() - started
-        route = getattr(scope.get("route"), "path", "-")
+        # Отказ самого сервера — не исход маршрута: 400 маршрута значит, что адрес занят.
+        route = "-" if REFUSAL in scope else getattr(scope.get("route"), "path", "-")
         self._observe(route, status, elapsed)
         _log.info("%s %s %d in %.1f ms", scope["method"], route, status, elapsed * 1000)
 

@@ -4,20 +4,24 @@
 """
 
 from asyncio import Transport
+from collections.abc import Callable
 from typing import cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 
-class _HeldHead:
-    """Транспорт одного ответа: голову держит до первой порции тела."""
+class _Answer:
+    """Транспорт одного ответа: голову держит до первой порции тела, закрывает, как велят."""
 
-    __slots__ = ("_head", "_transport")
+    __slots__ = ("_close", "_head", "_transport")
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(
+        self, transport: Transport, close: Callable[[], None], *, holds_head: bool
+    ) -> None:
         self._transport = transport
-        self._head: bytes | None = None
+        self._close = close
+        self._head = None if holds_head else b""
 
     def write(self, data: bytes) -> None:
         """Первую запись держит, вторую посылает вместе с ней, остальные — как есть."""
@@ -35,7 +39,7 @@ class _HeldHead:
         """Досылает голову, если тела так и не было, и закрывает соединение."""
         if self._head:
             self._transport.write(self._head)
-        self._transport.close()
+        self._close()
 
 
 class OneWriteProtocol(HttpToolsProtocol):
@@ -43,6 +47,11 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         # У ответа на HEAD тела нет, а «100 Continue» должно уйти раньше ответа.
-        if cycle.scope["method"] != "HEAD" and not cycle.waiting_for_100_continue:
-            cycle.transport = cast("Transport", _HeldHead(cycle.transport))
+        holds_head = cycle.scope["method"] != "HEAD" and not cycle.waiting_for_100_continue
+        answer = _Answer(cycle.transport, self.close_after_answer, holds_head=holds_head)
+        cycle.transport = cast("Transport", answer)
         super()._start_asgi_task(cycle, app)
+
+    def close_after_answer(self) -> None:
+        """Закрывает соединение вслед за последним ответом."""
+        self.transport.close()

@@ -16,10 +16,9 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from entrypoints.http.limits import MAX_HEAD, MAX_PIPELINE, MAX_WRAPPED, Limits
-from entrypoints.http.lingering import Lingering
 from entrypoints.http.one_write import OneWriteProtocol
 from entrypoints.http.refusals import REFUSAL
-from entrypoints.http.request_head import RefusalError, check_head
+from entrypoints.http.request_head import RefusalError, check_head, head_without_upgrade, is_upgrade
 
 
 class _Phase(Enum):
@@ -86,10 +85,13 @@ class HttpProtocol(OneWriteProtocol):
         if phase is _Phase.NOTHING:
             self._received = self._body = 0
         self._received += len(data)
+        again = b""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._stay_with_http1(data[upgrade.args[0] :])
+            again = data[upgrade.args[0] :]
+            if self._phase is _Phase.HEAD:
+                again = head_without_upgrade(self.url, self.headers, self.parser) + again
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
@@ -99,17 +101,22 @@ class HttpProtocol(OneWriteProtocol):
             elif self._phase is _Phase.BODY and self._received - self._body > MAX_WRAPPED:
                 # Заголовок без конца копит сам httptools, каждый раз копируя всё прежнее.
                 self._refuse("bad_request")
+        # Не внутри except: там у ошибки разбора была бы другая причина.
+        if again:
+            self._received = self._body = 0
+            self.data_received(again)
 
-    def _stay_with_http1(self, rest: bytes) -> None:
-        """Не переходит на другой протокол (RFC 9110, 7.8) и читает дальше, что пришло."""
-        self.parser = httptools.HttpRequestParser(self)
-        if rest:
-            self.data_received(rest)
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Оставляет соединение открытым, если отправитель всё прислал и ждёт ответа."""
+        if is_waiting := self._answering():
+            self.cycle.keep_alive = False
+        return is_waiting
 
     def on_message_begin(self) -> None:
-        """Начинает отсчёт запроса."""
+        """Начинает отсчёт запроса; голова, которая придёт снова, его не сбивает."""
+        if self._phase is not _Phase.HEAD:
+            self._since = self.loop.time()
         self._phase = _Phase.HEAD
-        self._since = self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -118,6 +125,8 @@ class HttpProtocol(OneWriteProtocol):
         Raises:
             RefusalError: запрос нельзя принять.
         """
+        if is_upgrade(self.parser):
+            return  # голова придёт снова
         check_head(self.url, self.headers, self.parser.get_http_version())
         if len(self.pipeline) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
@@ -133,6 +142,8 @@ class HttpProtocol(OneWriteProtocol):
 
     def on_message_complete(self) -> None:
         """Отмечает, что запрос пришёл весь."""
+        if is_upgrade(self.parser):
+            return
         self._phase = _Phase.NOTHING
         super().on_message_complete()
 
@@ -164,34 +175,33 @@ class HttpProtocol(OneWriteProtocol):
     def _refuse(self, code: str) -> None:
         """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""
         phase, self._phase = self._phase, _Phase.REFUSED
-        cycle = self.cycle
-        is_owing = cycle is not None and not cycle.response_complete
-        if phase is _Phase.BODY and is_owing:
-            if self.pipeline:
-                self.pipeline.popleft()  # этот запрос; его очередь ещё не пришла
-            else:
-                if cycle.response_started:
-                    self._close()
-                    return
-                cycle.disconnected = True
-                cycle.message_event.set()
-                is_owing = False
-        elif phase is _Phase.BODY:
-            self.stop_reading()
-            return
         self._since = self.loop.time()
-        self.cycle = self._refusal_cycle(code)
-        if is_owing:
-            self.pipeline.appendleft((self.cycle, self.app))
+        is_owing = self.cycle is not None and not self.cycle.response_complete
+        if phase is _Phase.BODY and not is_owing:
+            self._stop_reading()
+        elif phase is _Phase.BODY and not self.pipeline:
+            self._interrupt(self.cycle, code)
         else:
-            self._start_asgi_task(self.cycle, self.app)
+            if phase is _Phase.BODY:
+                self.pipeline.popleft()  # этот запрос; его очередь ещё не пришла
+            self.cycle = self._refusal_cycle(code)
+            if is_owing:
+                self.pipeline.appendleft((self.cycle, self.app))
+            else:
+                self._start_asgi_task(self.cycle, self.app)
+
+    def _interrupt(self, cycle: RequestResponseCycle, code: str) -> None:
+        """Отказывает запросу, который уже у приложения: ответит на него оно же, один раз."""
+        cast("dict[str, Any]", cycle.scope)[REFUSAL] = code
+        cycle.keep_alive = False
+        cycle.message_event.set()
 
     def _refusal_cycle(self, code: str) -> RequestResponseCycle:
         # Метод и путь могли и не прийти; заголовки — сколько пришло: по ним язык и CORS.
         unknown = {"method": "-", "path": "-", "raw_path": b"-", "query_string": b"", REFUSAL: code}
         return RequestResponseCycle(
             scope=cast("HTTPScope", {**self.scope, **unknown}),
-            transport=cast("asyncio.Transport", Lingering(self.transport, self.stop_reading)),
+            transport=self.transport,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -203,17 +213,24 @@ class HttpProtocol(OneWriteProtocol):
             on_response=self.on_response_complete,
         )
 
-    def stop_reading(self) -> None:
-        """Говорит, что ответов больше не будет, и читает впустую, чтобы не стереть последний."""
+    def close_after_answer(self) -> None:
+        """Закрывает соединение; пока отправитель ещё пишет — только свою сторону.
+
+        Закрыть сразу обе — значит стереть ответ (RFC 9112, 9.6).
+        """
+        self.pipeline.clear()
+        if self._phase is _Phase.NOTHING:
+            self.transport.close()
+        else:
+            self._stop_reading()
+
+    def _stop_reading(self) -> None:
+        """Говорит, что ответов больше не будет, и читает впустую."""
         self._phase = _Phase.REFUSED
         self._since = self.loop.time()
         self.flow.resume_reading()
         if not self.transport.is_closing():
             self.transport.write_eof()
-
-    def _close(self) -> None:
-        self._since = self.loop.time()
-        self.transport.close()
 
     # Сроки.
 
@@ -226,7 +243,8 @@ class HttpProtocol(OneWriteProtocol):
         elif self._phase in {_Phase.HEAD, _Phase.BODY}:
             self._refuse("request_timeout")
         else:
-            self._close()
+            self._since = now
+            self.transport.close()
 
     def _limit(self) -> float:
         """Срок того, чего соединение ждёт сейчас, в секундах."""

@@ -4,12 +4,15 @@
 """
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints.http.problems import ProblemError, problem_response
 
 REFUSAL = "crm_api.refusal"
-"""Ключ области запроса (ASGI scope), под которым сервер оставляет вид отказа."""
+"""Ключ области запроса (ASGI scope), под которым сервер оставляет вид отказа.
+
+Появиться он может и тогда, когда запрос уже у приложения и ждёт своего тела.
+"""
 
 
 class Refusals:
@@ -19,8 +22,15 @@ class Refusals:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Отвечает отказом или пропускает запрос дальше."""
-        if (code := scope.get(REFUSAL)) is None:
-            await self._app(scope, receive, send)
+        """Отвечает отказом или пропускает запрос дальше; отказать ему могут и на полпути."""
+        if (code := scope.get(REFUSAL)) is not None:
+            await problem_response(Request(scope), ProblemError(code))(scope, receive, send)
             return
-        await problem_response(Request(scope), ProblemError(code))(scope, receive, send)
+
+        async def receive_unless_refused() -> Message:
+            message = await receive()
+            if (code := scope.get(REFUSAL)) is not None:
+                raise ProblemError(code)
+            return message
+
+        await self._app(scope, receive_unless_refused, send)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from attrs import frozen
+from httptools import HttpRequestParser
 
 from entrypoints.http.limits import MAX_HEAD, MAX_HEADERS
 
@@ -49,6 +50,23 @@ def check_head(url: bytes, headers: Sequence[tuple[bytes, bytes]], version: str)
     is_ambiguous = hosts > 1 or encodings > 1 or (hosts == 0 and version != "1.0")
     if is_ambiguous or version not in {"1.1", "1.0"}:
         raise RefusalError("bad_request")
+
+
+def is_upgrade(parser: HttpRequestParser) -> bool:
+    """Говорит, просит ли запрос сменить протокол; за такую просьбу httptools считает и CONNECT."""
+    return parser.should_upgrade() and parser.get_method() != b"CONNECT"
+
+
+def head_without_upgrade(
+    url: bytes, headers: Sequence[tuple[bytes, bytes]], parser: HttpRequestParser
+) -> bytes:
+    """Собирает голову запроса снова, без Upgrade: другой протокол ни к чему (RFC 9110, 7.8).
+
+    С ним httptools не читает тела, а HttpClient из JDK просит h2c в каждом запросе.
+    """
+    start = b"%b %b HTTP/%b" % (parser.get_method(), url, parser.get_http_version().encode())
+    fields = [b"%b: %b" % field for field in headers if field[0] != b"upgrade"]
+    return b"\r\n".join([start, *fields, b"", b""])
 
 
 def _size(url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> int:

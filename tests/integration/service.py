@@ -50,20 +50,33 @@ class Service:
 
 
 def start(
-    folder: Path, *, program: Sequence[str] = SERVE, **variables: str
+    folder: Path,
+    *,
+    program: Sequence[str] = SERVE,
+    prefix: Sequence[str] = (),
+    python: Path | None = None,
+    **variables: str,
 ) -> tuple[subprocess.Popen[bytes], Path]:
-    """Запускает ``crm-api serve`` в папке и с настройками ``CRM_…`` и сразу возвращается."""
+    """Запускает ``crm-api serve`` в папке и с настройками ``CRM_…`` и сразу возвращается.
+
+    Args:
+        folder: рабочая папка; в ней журнал.
+        program: модуль и его аргументы.
+        prefix: чем запускать, если не прямо.
+        python: другой Python, в котором сервис установлен; пакетов из клона он не видит.
+        variables: настройки без ``CRM_``.
+    """
     log_path = folder / "service.log"
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
-        "PYTHONPATH": str(ROOT),
+        **({} if python else {"PYTHONPATH": str(ROOT)}),
         "CRM_PORT": "0",
         **{f"CRM_{name.upper()}": value for name, value in variables.items()},
     }
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 — что запустить, решает тест
-            [sys.executable, "-m", *program],
+            [*prefix, python or sys.executable, "-m", *program],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -76,10 +89,15 @@ def start(
 
 @contextmanager
 def running_service(
-    folder: Path, *, program: Sequence[str] = SERVE, **variables: str
+    folder: Path,
+    *,
+    program: Sequence[str] = SERVE,
+    prefix: Sequence[str] = (),
+    python: Path | None = None,
+    **variables: str,
 ) -> Iterator[Service]:
     """Запускает сервис, ждёт, пока он ответит, и в конце останавливает."""
-    process, log_path = start(folder, program=program, **variables)
+    process, log_path = start(folder, program=program, prefix=prefix, python=python, **variables)
     try:
         yield _answering(process, log_path)
     finally:

@@ -1,7 +1,10 @@
 """``/docs`` и CORS глазами настоящего браузера."""
 
 import os
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.customers import IVAN
-from tests.integration.service import Service, running_service
+from tests.integration.service import ROOT, Service, running_service
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = [
@@ -113,3 +116,29 @@ def test_page_of_another_origin_registers_and_reads_the_duplicate(
         status, language, problem = page.evaluate(_REGISTER, [service.url, IVAN])
     assert (status, language) == (400, "en")
     assert problem["type"] == "/problems/email_taken"
+
+
+@pytest.mark.parametrize(
+    ("ci", "exit_code", "outcome", "said"),
+    [
+        ("", 0, "skipped", "Chromium is not installed"),
+        ("true", 1, "errors", "CI needs Chromium"),
+    ],
+    ids=["at home", "in CI"],
+)
+def test_without_chromium_its_tests_are_skipped_at_home_and_fail_in_ci(
+    ci: str, exit_code: int, outcome: str, said: str
+) -> None:
+    run = subprocess.run(  # noqa: S603 — запускаем самих себя
+        [sys.executable, "-m", "pytest", __file__, "-k", "not chromium", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        # Браузер нужен тестам первым; до базы данных, которой нет, дело не дойдёт.
+        env={"PATH": "", "CI": ci, "CRM_TEST_DATABASE_URL": "host=127.0.0.1 port=1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == exit_code, run.stdout + run.stderr
+    assert said in run.stdout
+    counts = re.findall(r"\d+ (passed|failed|skipped|errors?)", run.stdout.splitlines()[-1])
+    assert counts == [outcome]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.eventually import eventually
 from tests.integration.raw_http import IVAN_BODY, connected, head, read_to_end, status
 from tests.integration.service import Service, running_service
 
@@ -39,6 +40,8 @@ def test_slow_and_silent_are_closed_however_they_drip(service: Service) -> None:
     for name, answer in answers.items():
         assert status(answer) == 408, name
         assert b"/problems/request_timeout" in answer, name
+    assert eventually(lambda: service.log.count(" 408 in ") == len(answers))
+    assert " 499 in " not in service.log
 
 
 def test_silent_sockets_take_no_place_from_others(service: Service) -> None:

@@ -95,15 +95,39 @@ def test_hundreds_of_requests_at_once_are_cut_off(service: LimitedService) -> No
     assert answer.count(b"HTTP/1.1 400") == 1
 
 
-def test_upgrade_is_ignored_and_the_connection_goes_on(service: LimitedService) -> None:
-    upgrade = b"Connection: Upgrade\r\nUpgrade: "
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_upgrade_is_ignored_and_the_connection_goes_on(
+    service: LimitedService, protocol: bytes
+) -> None:
+    upgrade = b"Connection: Upgrade\r\nUpgrade: " + protocol + b"\r\n"
     with service.connect() as link:
-        for protocol in (b"h2c", b"websocket"):
-            link.sendall(GET + HOST + upgrade + protocol + b"\r\n\r\n")
-            assert read_answer(link).startswith(b"HTTP/1.1 200")
-        h2c = GET + HOST + upgrade + b"h2c\r\n\r\n"
-        link.sendall(h2c + GET + HOST + END)
+        link.sendall(GET + HOST + upgrade + b"\r\n")
+        assert read_answer(link).startswith(b"HTTP/1.1 200")
+        link.sendall(GET + HOST + upgrade + b"\r\n" + GET + HOST + END)
         assert read_all(link).count(b"HTTP/1.1 200") == 2
+
+
+@pytest.mark.parametrize("framing", ["length", "chunks"])
+def test_body_sent_with_an_upgrade_is_read(service: LimitedService, framing: str) -> None:
+    body = b'{"name": "Ivan", "email": "%b@example.ru"}' % framing.encode()
+    framed = {
+        "length": b"Content-Length: %d\r\n\r\n%b" % (len(body), body),
+        "chunks": b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body),
+    }
+    with service.connect() as link:
+        # Так начинает разговор HttpClient из JDK.
+        link.sendall(POST + b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAA\r\n")
+        link.sendall(b"Upgrade: h2c\r\n" + framed[framing])
+        assert read_answer(link).startswith(b"HTTP/1.1 201")
+        link.sendall(GET + HOST + END)
+        assert read_all(link).startswith(b"HTTP/1.1 200")
+
+
+def test_upgrade_hides_no_fault_of_the_head(service: LimitedService) -> None:
+    upgrade = GET + HOST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n"
+    assert service.ask(upgrade + HOST + b"\r\n").startswith(b"HTTP/1.1 400")
+    huge = upgrade + b"X: " + b"a" * 20_000 + b"\r\n\r\n"
+    assert service.ask(huge).startswith(b"HTTP/1.1 431")
 
 
 def test_sender_who_still_writes_can_read_the_refusal(service: LimitedService) -> None:
@@ -113,6 +137,28 @@ def test_sender_who_still_writes_can_read_the_refusal(service: LimitedService) -
         for _ in range(5):
             link.sendall(b"a" * 100_000)
         assert read_all(link).startswith(b"HTTP/1.1 431")
+
+
+@pytest.mark.parametrize("connection", [b"keep-alive", b"close"])
+def test_sender_of_a_huge_body_in_small_chunks_reads_the_refusal(
+    service: LimitedService, connection: bytes
+) -> None:
+    with service.connect() as link:
+        link.sendall(CHUNKED[:-2] + b"Connection: " + connection + b"\r\n\r\n")
+        for _ in range(2 * 1024 * 1024 // 100):
+            link.sendall(b"64\r\n" + b"a" * 100 + b"\r\n")
+        link.sendall(b"0\r\n\r\n")
+        answer = read_all(link)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+def test_sender_who_leaves_in_the_middle_of_a_request_is_let_go(service: LimitedService) -> None:
+    for begun in (GET, CHUNKED + b"3\r\nabc\r\n"):
+        with service.connect() as link:
+            link.sendall(begun)
+            link.shutdown(socket.SHUT_WR)
+            assert read_all(link) == b""
 
 
 def test_hanging_client_is_cut_when_the_grace_is_over() -> None:
@@ -129,3 +175,22 @@ def test_idle_connection_does_not_hold_the_stop() -> None:
         read_answer(idle)
         patient.process.send_signal(signal.SIGTERM)
         assert patient.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("is_listening", [False, True], ids=["absent", "silent"])
+def test_collector_of_traces_does_not_hold_the_stop(
+    monkeypatch: pytest.MonkeyPatch, *, is_listening: bool
+) -> None:
+    with socket.socket() as collector:
+        collector.bind(("127.0.0.1", 0))
+        if is_listening:
+            collector.listen()
+        port = collector.getsockname()[1]
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "60")
+        with limited_service(grace=1, request=60) as traced, traced.connect() as hanging:
+            hanging.sendall(POST + b"Content-Length: 9\r\nExpect: 100-continue\r\n\r\n")
+            assert hanging.recv(100).startswith(b"HTTP/1.1 100")
+            assert traced.ask(GET + HOST + END).startswith(b"HTTP/1.1 200")
+            traced.process.send_signal(signal.SIGTERM)
+            assert traced.process.wait(10) == 0

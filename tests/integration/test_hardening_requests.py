@@ -1,11 +1,14 @@
 """Запросы, нарушающие HTTP, и чужие данные в заголовках: настоящий сервис, настоящие сокеты."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 import orjson
 import pytest
 
-from tests.integration.raw_http import IVAN_BODY, answers, head, status
+from tests.eventually import eventually
+from tests.integration.raw_http import IVAN_BODY, answers, connected, head, read_to_end, status
 from tests.integration.service import Service, running_service
 
 HOST = "Host: shop.example"
@@ -129,3 +132,36 @@ def test_nothing_that_was_sent_forges_a_log_line(service: Service, sent: bytes) 
     assert status(answers(service.url, sent)) >= 400
     assert "FORGED" not in service.log
     assert all(line[:2] == "20" for line in service.log.splitlines())
+
+
+def requests_seen(service: Service) -> Counter[str]:
+    """Сколько каких запросов учтено в замерах и в журнале, кроме запросов самих замеров."""
+    with service.client() as client:
+        text = client.get("/metrics").text
+    measured = re.findall(r'seconds_count{route="(\S+)",status="(\d+)"} (\d+)', text)
+    seen = Counter({f"measured {route} {status}": int(n) for route, status, n in measured})
+    seen.update(re.findall(r"crm_api\.http: (\S+ \S+ \d+) in ", service.log))
+    return Counter({what: n for what, n in seen.items() if "/metrics" not in what})
+
+
+BROKEN_CHUNK = b"zz\r\n"
+
+
+@pytest.mark.parametrize("waits", [False, True], ids=["at once", "while the body is awaited"])
+def test_request_refused_midway_is_logged_and_counted_once(
+    service: Service, *, waits: bool
+) -> None:
+    before = requests_seen(service)
+    start = [HOST, JSON, "Transfer-Encoding: chunked"]
+    with connected(service.url) as link:
+        if waits:
+            link.sendall(head(*start, "Expect: 100-continue"))
+            assert link.recv(100).startswith(b"HTTP/1.1 100")
+            link.sendall(BROKEN_CHUNK)
+        else:
+            link.sendall(head(*start) + BROKEN_CHUNK)
+        answer = read_to_end(link)
+    assert status(answer) == 400
+    assert answer.count(b"HTTP/1.1 400") == 1
+    expected = Counter({"measured - 400": 1, "POST - 400": 1})
+    assert eventually(lambda: requests_seen(service) - before) == expected

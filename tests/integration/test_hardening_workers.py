@@ -1,16 +1,20 @@
 """Несколько процессов: умершего сменяет новый, без надзирателя не остаётся никого."""
 
+import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.eventually import eventually
 from tests.integration.raw_http import IVAN_BODY, accepted_request, read_to_end, status
-from tests.integration.service import Service, running_service
+from tests.integration.service import Service, running_service, start
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="children are in /proc")
 
@@ -18,7 +22,8 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="childre
 @pytest.fixture
 def service(tmp_path: Path, database: str) -> Iterator[Service]:
     with running_service(tmp_path, database_url=database, workers="2") as service:
-        eventually(lambda: len(workers(service)) == 2)
+        # Отвечает и один; тест начинается, когда начали оба.
+        eventually(lambda: service.log.count("Application startup complete") == 2)
         yield service
 
 
@@ -44,6 +49,40 @@ def test_worker_that_died_is_replaced_and_the_service_answers(service: Service) 
         with service.client() as client:
             assert client.get("/health").status_code == 200
     assert service.stop() == 0
+
+
+def test_worker_that_hangs_is_replaced(service: Service) -> None:
+    before = workers(service)
+    hung = min(before)
+    os.kill(hung, signal.SIGSTOP)
+    eventually(lambda: hung not in workers(service) and len(workers(service)) == 2, seconds=90)
+    assert before - workers(service) == {hung}
+    assert f"worker {hung} has hung and is killed" in service.log
+    assert service.stop() == 0
+
+
+def test_workers_that_die_at_once_are_replaced_ever_more_rarely(tmp_path: Path) -> None:
+    process, log_path = start(tmp_path, program=("tests.integration.dying_workers",))
+
+    def deaths() -> list[tuple[float, float]]:
+        """Когда процесс умер и сколько секунд надзиратель обещал выждать."""
+        events = map(json.loads, log_path.read_text().splitlines())
+        told = re.compile(r"worker \d+ has ended \(signal 9, Killed\); another starts in (\S+) s")
+        return [
+            (datetime.fromisoformat(event["timestamp"]).timestamp(), float(match[1]))
+            for event in events
+            if (match := told.fullmatch(event["event"]))
+        ]
+
+    try:
+        eventually(lambda: len(deaths()) >= 4)
+        seen = deaths()[:4]
+        assert [pause for _, pause in seen] == [0, 1, 2, 4]
+        for (died, pause), (died_next, _) in pairwise(seen):
+            assert died_next - died >= pause
+    finally:
+        process.terminate()  # в паузе
+        assert process.wait(30) == 0
 
 
 def test_workers_end_with_the_parent_that_was_killed(service: Service) -> None:

@@ -6,13 +6,16 @@ import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx2
 import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from adapters.opentelemetry import exported_traces
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.folders import Folders
 from tests.customers import IVAN
@@ -174,3 +177,28 @@ def test_readiness_follows_a_stopped_and_a_frozen_server(
 def children(pid: int) -> list[int]:
     """Процессы, которых запустил этот: сервер и его процессы запустил тест."""
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_last_traces_are_sent_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — имя из http.server
+            del format, args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        with exported_traces() as provider:
+            provider.get_tracer("tests").start_span("last").end()
+        server.shutdown()
+        thread.join()
+    assert asked == ["/v1/traces"]

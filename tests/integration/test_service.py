@@ -17,6 +17,7 @@ import pytest
 from adapters.postgres.embedded import embedded_postgres
 from tests.customers import IVAN
 from tests.eventually import eventually
+from tests.integration.raw_http import IVAN_BODY, connected, head, read_to_end
 from tests.integration.service import Service, running_service, start
 
 JSON = {"Content-Type": "application/json"}
@@ -88,6 +89,17 @@ def slow_request(service: Service) -> Iterator[Callable[[], bytes]]:
         link.sendall(head.encode())
         assert answer.readline().startswith(b"HTTP/1.1 100")
         yield send
+
+
+def test_sender_who_has_closed_his_side_gets_all_answers(service: Service) -> None:
+    length = f"Content-Length: {len(IVAN_BODY)}"
+    request = head("Host: shop.example", "Content-Type: application/json", length) + IVAN_BODY
+    with connected(service.url) as link:
+        link.sendall(request + request)
+        link.shutdown(socket.SHUT_WR)
+        answer = read_to_end(link)
+    assert answer.count(b"HTTP/1.1 201") == 1
+    assert answer.count(b"HTTP/1.1 400") == 1
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

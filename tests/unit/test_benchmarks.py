@@ -7,6 +7,7 @@ from benchmarks.measurement import Measurement, Sample
 from benchmarks.report import Goal, rate_goals
 from benchmarks.stand import PGBENCH, service_name
 from benchmarks.startup import largest_imports
+from benchmarks.threads import threads_rate
 
 
 def measured(name: str, connections: int, rate: float, p50: float, p99: float) -> Measurement:
@@ -66,3 +67,11 @@ def test_imports_are_summed_by_package() -> None:
 def test_percentiles_are_of_the_third_field() -> None:
     lines = [f"0 {n} {n * 1000} 0 1700000000 0\n" for n in range(100)]
     assert percentiles("".join(reversed(lines))) == (50, 99)
+
+
+def test_threads_are_measured_without_a_database() -> None:
+    sample = threads_rate("memory://", threads=4, seconds=0)
+    assert sample.refused == 0
+    assert sample.rate > 0
+    assert sample.latency_p99 is not None
+    assert sample.latency_p50 <= sample.latency_p99

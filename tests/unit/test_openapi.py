@@ -14,6 +14,7 @@ from domain.rules import Email, Text, WholeNumber
 from entrypoints.container import Container
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import STATUSES, problem_type
+from entrypoints.texts import Language, text
 from tests.customers import IVAN
 
 DOCUMENT = openapi_document()
@@ -61,6 +62,31 @@ def test_limits_are_those_of_the_domain(schema: str, field: str) -> None:
         case WholeNumber(minimum=least, maximum=most):
             assert (described["minimum"], described["maximum"]) == (least, most)
     assert described["description"]
+
+
+def test_example_of_a_broken_limit_is_that_of_the_domain() -> None:
+    age = RULES["age"]
+    assert isinstance(age, WholeNumber)
+    refusal = DOCUMENT["paths"]["/register"]["post"]["responses"]["422"]
+    example = refusal["content"]["application/problem+json"]["examples"]["invalid_customer.en"]
+    told = text("out_of_range", Language.EN, min=age.minimum, max=age.maximum)
+    assert told in [broken["detail"] for broken in example["value"]["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("email", "status"),
+    [
+        ("ivan..ivanov@example.ru", 201),
+        ("иван@пример.рф", 201),
+        ('"ivan"@example.ru', 422),
+        ("ivan@[127.0.0.1]", 422),
+    ],
+)
+def test_email_is_taken_or_refused_as_its_description_says(
+    client: TestClient, email: str, status: int
+) -> None:
+    answer = client.post("/register", json={**IVAN, "email": email})
+    assert answer.status_code == status
 
 
 def test_required_fields_are_those_of_the_domain() -> None:

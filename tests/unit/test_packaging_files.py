@@ -44,6 +44,7 @@ def test_there_is_one_lock_for_every_way_to_install() -> None:
     assert LOCKS == [
         "bench.txt",
         "build.txt",
+        "cluster.txt",
         "dev.txt",
         "embedded.txt",
         "otel.txt",
@@ -73,6 +74,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
         ("dev.txt", PYPROJECT["dependency-groups"]["dev"]),
         ("build.txt", PYPROJECT["dependency-groups"]["build"]),
         ("build.txt", PYPROJECT["build-system"]["requires"]),
+        ("cluster.txt", PYPROJECT["dependency-groups"]["cluster"]),
         ("uv.txt", PYPROJECT["dependency-groups"]["uv"]),
     ],
 )
@@ -118,6 +120,13 @@ def test_image_runs_as_an_ordinary_user_and_gets_signals_itself() -> None:
     final_stage = DOCKERFILE.rpartition("\nFROM ")[2]
     assert "\nUSER 10001\n" in final_stage
     assert '\nCMD ["crm-api", "serve"]\n' in final_stage
+
+
+def test_image_has_a_health_check_that_needs_no_other_program() -> None:
+    final_stage = DOCKERFILE.rpartition("\nFROM ")[2].replace("\\\n", "")
+    assert re.search(
+        r'^HEALTHCHECK --interval=.* CMD \["python", "-c", ', final_stage, re.MULTILINE
+    )
 
 
 def test_compose_database_is_what_the_readme_promises() -> None:
@@ -170,4 +179,5 @@ def test_compose_service_waits_for_the_database_and_has_no_spare_rights() -> Non
     assert service["depends_on"] == {"crm_db": {"condition": "service_healthy"}}
     assert service["ports"] == ["3001:3001"]
     assert service["read_only"] is True
+    assert service["tmpfs"] == "/tmp"  # noqa: S108 — общие замеры нескольких процессов
     assert service["cap_drop"] == ["ALL"]

@@ -51,3 +51,9 @@ def test_python_examples_run(
     code = blocks("README.md", "python")[example]
     exec(compile(code, "README.md", "exec"), {})  # noqa: S102 — это пример из нашего README
     assert capsys.readouterr().out == printed
+
+
+def test_python_example_of_the_page_on_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = blocks("docs/python.md", "python")
+    exec(compile(code, "docs/python.md", "exec"), {})  # noqa: S102 — это наша же страница
+    assert capsys.readouterr().out == "1\n"

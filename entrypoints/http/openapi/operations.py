@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from application.idempotency import MAX_KEY
+from entrypoints.http.idempotency import PATTERN
 from entrypoints.http.openapi.responses import refusals, success
 from entrypoints.http.problems import STATUSES
 
@@ -23,7 +23,7 @@ _IDEMPOTENCY_KEY: Part = {
         "Makes a retry safe: one key for all tries of one registration, as a bare token or a"
         " structured-field string (RFC 9651, 3.3.3)."
     ),
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+    "schema": {"type": "string", "pattern": PATTERN},
     "example": "9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978",
 }
 

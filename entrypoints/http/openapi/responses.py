@@ -7,7 +7,9 @@ from typing import Any
 import orjson
 
 from application.idempotency import MAX_KEY
+from domain.customer import RULES
 from domain.errors import BrokenRule
+from domain.rules import RuleBrokenError
 from entrypoints.http.json_body import MAX_BODY
 from entrypoints.http.problems import (
     MEDIA_TYPE,
@@ -62,17 +64,24 @@ _EVERYWHERE = (
     "internal_error",
     "overloaded",
 )
+
+
+def _broken(field: str, value: object) -> BrokenRule:
+    """Нарушение, которое находит само правило поля: границы в примере — его же."""
+    try:
+        RULES[field](value)
+    except RuleBrokenError as broken:
+        return BrokenRule(field, broken.code, broken.limits)
+    raise ValueError(f"{value!r} breaks no rule of {field}")
+
+
 # Примеры значений для фраз и нарушенных правил.
 _EXAMPLES = {
     "email_taken": ProblemError("email_taken", {"email": "ivan.ivanov@example.ru"}),
     "body_too_large": ProblemError("body_too_large", {"max": MAX_BODY}),
     "invalid_idempotency_key": ProblemError("invalid_idempotency_key", {"max": MAX_KEY}),
     "invalid_customer": ProblemError(
-        "invalid_customer",
-        broken_rules=[
-            BrokenRule("name", "required"),
-            BrokenRule("age", "out_of_range", {"min": 0, "max": 150}),
-        ],
+        "invalid_customer", broken_rules=[_broken("name", ""), _broken("age", -1)]
     ),
     "invalid_body": ProblemError(
         "invalid_body", broken_rules=[BrokenRule("body", "malformed_json")]

@@ -1,0 +1,124 @@
+"""Отказы кластера один за другим под нагрузкой; строка на отказ и ``results.json`` рядом.
+
+``CLUSTER_ROUNDS`` — сколько раз повторить все отказы. Код выхода 1, если что-то из обещанного не
+вышло. Всё запущенное останавливается и после Ctrl-C, и после SIGTERM.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import attrs
+
+from tests.checker.comparison import Verdict, compared
+from tests.checker.history import Registration, longest_silence, slowest_attempt, unanswered
+from tests.checker.load import Load, Plan, running_load
+from tests.checker.table import stored_rows
+from tests.cluster.cluster import Cluster, running_cluster
+from tests.cluster.faults import FAULTS, Fault
+from tests.cluster.node import ToolMissingError
+from tests.cluster.report import Result, worst
+from tests.eventually import eventually
+from tests.integration.service import Service, running_service
+
+_RESULTS = Path(__file__).with_name("results.json")
+_ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "1"))
+# Четыреста в секунду: нагрузка, от которой etcd и Patroni на тех же ядрах не задыхаются.
+_PLAN = Plan(clients=16, pause=0.04, repeat_every=0)
+_FLOW = 500  # столько новых 201 значит: пишется снова
+_FLOW_SECONDS = 120
+_STILL_SECONDS = 6  # без 201 дольше одного ответа: ничего из посланного уже не подтвердится
+
+
+def main() -> None:
+    """Устраивает все отказы и показывает итоги."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    results: list[Result] = []
+    history: list[Registration] = []
+    with running_cluster() as cluster:
+        folder = cluster.folder / "service"
+        folder.mkdir()
+        with running_service(folder, database_url=cluster.url) as service:
+            for fault in FAULTS * _ROUNDS:
+                load = _struck(fault, cluster, service)
+                history += load.registrations
+                results.append(_judged(fault, load, cluster))
+                _say(str(results[-1]))
+        # Потерять подтверждённое раньше мог и любой следующий отказ.
+        total = compared(history, stored_rows(cluster.url, ""))
+    _say(_total(total))
+    _RESULTS.write_text(json.dumps([attrs.asdict(r) for r in worst(results)], indent=1) + "\n")
+    failures = [f"{r.fault}: {', '.join(r.failures)}" for r in results if r.failures]
+    failures += [f"in the end: {what}: {len(keys)}" for what, keys in total.violations.items()]
+    if failures:
+        sys.exit("\n".join(["not reached:", *failures]))
+
+
+def _struck(fault: Fault, cluster: Cluster, service: Service) -> Load:
+    """Устраивает отказ под нагрузкой, лечит и ждёт, пока всё пойдёт как прежде."""
+    with running_load(service.url, _PLAN) as load:
+        _wait_for_flow(load)
+        healing = fault.strike(cluster)
+        if fault.stops_writing:
+            _wait_for_stillness(load)
+        else:
+            _wait_for_flow(load)
+        healing()
+        _wait_for_flow(load)
+        cluster.wait_until_healthy()
+        _wait_for_flow(load)
+    return load
+
+
+def _judged(fault: Fault, load: Load, cluster: Cluster) -> Result:
+    verdict = compared(load.registrations, stored_rows(cluster.url, load.prefix))
+    return Result.of(
+        fault.name,
+        verdict,
+        silence=longest_silence(load.registrations, started=load.started, finished=load.finished),
+        most_silence=fault.most_silence,
+        slowest=slowest_attempt(load.registrations),
+        unanswered=unanswered(load.registrations),
+    )
+
+
+def _wait_for_flow(load: Load) -> None:
+    enough = load.acknowledged + _FLOW
+    eventually(lambda: load.acknowledged >= enough, seconds=_FLOW_SECONDS)
+
+
+def _wait_for_stillness(load: Load) -> None:
+    """Ждёт, пока 201 не перестанут приходить надолго."""
+    last, since = load.acknowledged, time.monotonic()
+
+    def is_still() -> bool:
+        nonlocal last, since
+        if load.acknowledged != last:
+            last, since = load.acknowledged, time.monotonic()
+        return time.monotonic() - since >= _STILL_SECONDS
+
+    eventually(is_still, seconds=_FLOW_SECONDS)
+
+
+def _total(verdict: Verdict) -> str:
+    return (
+        f"all of it, once more at the end: acknowledged {verdict.acknowledged},"
+        f" lost {verdict.lost}, doubled {verdict.doubled}, refused but stored {verdict.denied}"
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except ToolMissingError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -1,0 +1,77 @@
+"""Испытание: отказ под нагрузкой и сверка того, что подтверждено, с тем, что записано."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+from tests.checker.comparison import compared
+from tests.checker.history import Attempt, Registration, longest_silence, slowest_attempt
+from tests.checker.history import unanswered as count_unanswered
+from tests.checker.load import Plan, running_load
+from tests.checker.shop_client import ShopClient
+from tests.checker.table import stored_rows
+from tests.cluster.report import Result
+from tests.faults.faults import Fault
+from tests.faults.flow import wait_for_flow
+from tests.faults.small_disk import small_disk
+from tests.faults.stage import stage
+
+
+def tried(fault: Fault, plan: Plan, folder: Path, data_root: Path, *, flow: int) -> Result:
+    """Устраивает отказ под нагрузкой и возвращает итог.
+
+    Args:
+        fault: отказ.
+        plan: нагрузка.
+        folder: папка для сервиса.
+        data_root: папка для PostgreSQL.
+        flow: сколько подтверждений дождаться до отказа и после него; если он не один, то после
+            всех вместе.
+    """
+    with ExitStack() as stack:
+        if fault.needs_small_disk:
+            data_root = stack.enter_context(small_disk(data_root / uuid.uuid4().hex))
+        built = stack.enter_context(stage(folder, data_root, is_pooled=fault.is_pooled))
+        with running_load(built.url, plan) as load:
+            wait_for_flow(load, flow)
+            with _one_key(built.url, f"{load.prefix}one-key", plan.deadline) as again:
+                for _ in range(fault.times):
+                    fault.strike(built, load)
+                    wait_for_flow(load, flow // fault.times)
+        history = [*load.registrations, again]
+        silence = longest_silence(load.registrations, started=load.started, finished=load.finished)
+        return Result.of(
+            fault.name,
+            compared(history, stored_rows(built.database, load.prefix)),
+            silence=silence,
+            most_silence=fault.most_silence,
+            slowest=slowest_attempt(history),
+            unanswered=count_unanswered(history),
+        )
+
+
+@contextmanager
+def _one_key(url: str, key: str, deadline: float) -> Iterator[Registration]:
+    """Повторяет одну регистрацию с одним ключом без конца: тело 201 всегда одно и то же."""
+    registration = Registration(key)
+    stopping = Event()
+
+    async def repeat() -> None:
+        async with ShopClient(url, deadline=deadline) as shop:
+            while not stopping.is_set():
+                started = time.monotonic()
+                outcome = await shop.register(registration)
+                registration.attempts.append(Attempt(started, time.monotonic(), outcome))
+                await asyncio.sleep(0.02)
+
+    thread = Thread(target=asyncio.run, args=[repeat()], name="one key")
+    thread.start()
+    try:
+        yield registration
+    finally:
+        stopping.set()
+        thread.join()

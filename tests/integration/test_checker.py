@@ -1,0 +1,43 @@
+"""Проверяющий с настоящим сервисом и настоящим PostgreSQL."""
+
+from pathlib import Path
+
+from tests.checker.comparison import compared
+from tests.checker.history import Acknowledged, Registration, Unknown
+from tests.checker.load import Plan, running_load
+from tests.checker.table import stored_rows
+from tests.eventually import eventually
+from tests.integration.service import running_service
+
+
+def test_finds_nothing_wrong_with_a_healthy_service(database: str, tmp_path: Path) -> None:
+    with (
+        running_service(tmp_path, database_url=database) as service,
+        running_load(service.url, Plan(clients=4)) as load,
+    ):
+        eventually(lambda: load.acknowledged >= 200)
+    verdict = compared(load.registrations, stored_rows(database, load.prefix))
+    assert verdict.violations == {}
+    assert verdict.acknowledged == len(load.registrations) >= 200
+    assert verdict.fates.total == 0
+
+
+def test_outcome_is_unknown_while_nobody_listens_and_known_afterwards(
+    database: str, tmp_path: Path
+) -> None:
+    with running_service(tmp_path, database_url=database) as service:
+        address = service.url
+    port = address.rpartition(":")[2]
+    with running_load(address, Plan(clients=1, retry_pause=0.01)) as load:
+        eventually(lambda: any(r.outcomes(Unknown) for r in load.registrations))
+        with running_service(tmp_path, database_url=database, port=port):
+            eventually(lambda: load.acknowledged >= 1)
+            load.stop()
+            eventually(lambda: all(map(is_settled, load.registrations)))
+    verdict = compared(load.registrations, stored_rows(database, load.prefix))
+    assert verdict.violations == {}
+    assert verdict.fates.total == verdict.fates.acknowledged == 1
+
+
+def is_settled(registration: Registration) -> bool:
+    return bool(registration.outcomes(Acknowledged))
