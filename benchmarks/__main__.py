@@ -20,6 +20,7 @@ from benchmarks.chart import draw
 from benchmarks.growth import memory_by_registrations, rates_by_table_size
 from benchmarks.load import ToolMissingError, required
 from benchmarks.measurement import Measurement, Sample
+from benchmarks.pairs import measured_pairs
 from benchmarks.report import report
 from benchmarks.stand import Bench, Case, bench, running_cases
 from benchmarks.startup import measure_startup
@@ -79,12 +80,17 @@ def _startup(built: Bench) -> object:
     return attrs.asdict(measure_startup(built.root, _ROUNDS))
 
 
+def _pairs(built: Bench) -> object:
+    return [attrs.asdict(pair) for pair in measured_pairs(built)]
+
+
 def _threads(built: Bench) -> object:
     return [attrs.asdict(measured) for measured in rates_of_threads(built, _ROUNDS, _SECONDS)]
 
 
 _PARTS: dict[str, Callable[[Bench], Any]] = {
     "rates": _rates,
+    "pairs": _pairs,
     "scale": _scale,
     "memory": _memory,
     "startup": _startup,

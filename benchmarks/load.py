@@ -38,8 +38,23 @@ def required(program: str) -> str:
     return found
 
 
-def wrk(url: str, connections: int, *, seconds: int, duplicates: int = 0) -> Sample:
-    """Регистрирует покупателей по HTTP; ``duplicates`` — процент повторов одного адреса."""
+def wrk(
+    url: str, connections: int, *, seconds: int, duplicates: int = 0, has_keys: bool = False
+) -> Sample:
+    """Регистрирует покупателей по HTTP.
+
+    Args:
+        url: где слушает сервис.
+        connections: одновременных соединений.
+        seconds: сколько нагружать.
+        duplicates: процент повторов одного адреса.
+        has_keys: есть ли у каждого запроса свой ключ идемпотентности.
+    """
+    variables = {
+        "DUPLICATES": str(duplicates),
+        "SALT": uuid.uuid4().hex[:8],
+        "KEYS": str(int(has_keys)),
+    }
     result = subprocess.run(  # noqa: S603 — программа найдена нами, адрес свой
         [
             required("wrk"),
@@ -50,7 +65,7 @@ def wrk(url: str, connections: int, *, seconds: int, duplicates: int = 0) -> Sam
             "--timeout=10s",
             f"{url}/register",
         ],
-        env={**os.environ, "DUPLICATES": str(duplicates), "SALT": uuid.uuid4().hex[:8]},
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         check=True,

@@ -7,7 +7,7 @@ from typing import Any
 from attrs import frozen
 
 from benchmarks.measurement import Measurement, Sample
-from benchmarks.stand import PGBENCH, WITHOUT_GROUP_COMMIT, service_name
+from benchmarks.stand import PGBENCH, service_name
 
 _MIB = 1024 * 1024
 _RATIOS = (
@@ -58,7 +58,7 @@ def report(results: Mapping[str, Any]) -> str:
     rates = measurements(results["rates"]["rates"])
     lines = ["# What was measured", "", *_about(results["rates"]), ""]
     lines += ["| what | reach | measured | reached |", "|---|---|---|---|"]
-    lines += map(str, (*rate_goals(rates), *_growth_goals(results)))
+    lines += map(str, (*rate_goals(rates), *_pair_goals(results), *_growth_goals(results)))
     lines += ["", "## Rates", "", *_rates_table(rates)]
     if "scale" in results:
         lines += ["", "## Rows already in the table (64 connections, 1 worker)", ""]
@@ -104,9 +104,6 @@ def rate_goals(rates: list[Measurement]) -> Iterator[Goal]:
     single, database = found[service_name(1), 1], found[PGBENCH, 1]
     ratio = single.latency_p50 / database.latency_p50
     yield Goal("median latency, one connection ÷ pgbench", ratio, most=2)
-    if lone := found.get((WITHOUT_GROUP_COMMIT, 1)):
-        ratio = single.latency_p50 / lone.latency_p50
-        yield Goal("the same ÷ without group commit", ratio, most=1.05)
     ratio = (calm.latency_p99 or 0) / calm.latency_p50
     yield Goal("p99 ÷ median at 64 connections, 1 worker", ratio, most=4)
     curve = [one for one in rates if one.name == service_name(1)]
@@ -115,6 +112,13 @@ def rate_goals(rates: list[Measurement]) -> Iterator[Goal]:
     ours = (service_name(1), service_name(2))
     wrong = sum(one.refused for one in rates if one.name.startswith(ours))
     yield Goal("wrong answers, 1 and 2 workers, all connections", wrong, most=0, unit="")
+
+
+def _pair_goals(results: Mapping[str, Any]) -> Iterator[Goal]:
+    for pair in results.get("pairs", {}).get("pairs", []):
+        low, middle, high = pair["quartiles"]
+        what = f"{pair['what']} (quartiles {low:.2f}–{high:.2f})"
+        yield Goal(what, middle, least=pair["least"], most=pair["most"])
 
 
 def _growth_goals(results: Mapping[str, Any]) -> Iterator[Goal]:

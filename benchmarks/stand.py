@@ -21,7 +21,6 @@ from benchmarks.peers.running import PEERS, Peer, running_peer
 from tests.integration.service import Service, running_service
 
 PGBENCH = "pgbench"
-WITHOUT_GROUP_COMMIT = "crm-api without group commit"
 _CONNECTIONS = (1, 16, 64, 256, 1024)
 _DUPLICATES = (10, 90)
 _PEER_CONNECTIONS = (1, 64)
@@ -65,7 +64,7 @@ class Bench:
     def empty_table(self) -> None:
         """Опустошает таблицу: каждый повтор начинает с одного и того же."""
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
-            connection.execute("TRUNCATE customers RESTART IDENTITY")
+            connection.execute("TRUNCATE customers, idempotency_keys RESTART IDENTITY")
             connection.execute("CHECKPOINT")
 
     def folder(self) -> Path:
@@ -106,12 +105,6 @@ def running_cases(bench: Bench) -> Iterator[list[Case]]:
             name = service_name(workers)
             cases += [_case(name, service.url, count) for count in _CONNECTIONS]
             cases += [_case(name, service.url, 64, duplicates=share) for share in _DUPLICATES]
-        lone = running_service(
-            bench.folder(),
-            program=("benchmarks.without_group_commit",),
-            database_url=bench.database_url,
-        )
-        cases.append(_case(WITHOUT_GROUP_COMMIT, stack.enter_context(lone).url, 1))
         for peer in PEERS:
             cases += [
                 Case(peer.name, count, partial(_measured_peer, bench, peer, count))

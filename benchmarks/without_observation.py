@@ -1,0 +1,48 @@
+"""Тот же сервис без замеров и номеров запросов: сколько они стоят, видно рядом с ним."""
+
+import logging
+import time
+
+from dependency_injector import providers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from adapters.postgres.observer import SilentWriteObserver
+from entrypoints.cli import main
+from entrypoints.container import Container
+from entrypoints.http import app
+from entrypoints.http.security_headers import secured
+
+_log = logging.getLogger("crm_api.http")
+
+
+class Unobserved:
+    """Слой ``RequestObserver``, от которого остались заголовки безопасности и строка журнала."""
+
+    def __init__(self, app: ASGIApp, *, observe: object) -> None:
+        del observe
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Пропускает запрос дальше."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def send_secured(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = secured(message["headers"])
+            await send(message)
+
+        await self._app(scope, receive, send_secured)
+        elapsed = (time.perf_counter() - started) * 1000
+        _log.info("%s %s %d in %.1f ms", scope["method"], scope["path"], status, elapsed)
+
+
+if __name__ == "__main__":
+    app.RequestObserver = Unobserved  # type: ignore[assignment,attr-defined]  # своего места ему не нужно
+    Container.write_observer.override(providers.Singleton(SilentWriteObserver))
+    main(["serve"])
