@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ from entrypoints.csv_import.rejects import Rejects, opened_rejects
 from entrypoints.csv_import.run import CsvImport
 from entrypoints.csv_import.source import STDIN
 from entrypoints.csv_import.tally import Tally
-from entrypoints.texts import text
+from entrypoints.texts import Language, text
 
 _AGAIN = "the same command goes on from there"
 _ALLOCATIONS = 50_000  # новых объектов между обходами сборщика
@@ -100,13 +101,14 @@ def run_import(wish: Wish) -> Ending:
         if file.layout.ignored:
             click.echo(f"columns not imported: {', '.join(file.layout.ignored)}", err=True)
         path = wish.rejects_path
-        rejects = stack.enter_context(opened_rejects(path, file, _explain)) if path else None
+        explain = partial(_explain, reader_language())
+        rejects = stack.enter_context(opened_rejects(path, file, explain)) if path else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         return runner.run(_load(container, wish, file, rejects))
 
 
-def _explain(rule: BrokenRule) -> str:
-    return text(rule.code, reader_language(), **rule.limits)
+def _explain(language: Language, rule: BrokenRule) -> str:
+    return text(rule.code, language, **rule.limits)
 
 
 async def _load(container: Container, wish: Wish, file: CsvFile, rejects: Rejects | None) -> Ending:

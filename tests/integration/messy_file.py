@@ -63,6 +63,11 @@ def first_lines(rows: Sequence[Row]) -> list[int]:
     return numbers
 
 
+def count(rows: Sequence[Row], fate: Fate) -> int:
+    """Говорит, скольких строк такая судьба."""
+    return sum(row.fate is fate for row in rows)
+
+
 class _Maker:
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance

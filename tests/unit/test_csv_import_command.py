@@ -2,6 +2,7 @@
 
 import csv
 import fcntl
+import gzip
 import io
 import json
 import os
@@ -279,6 +280,18 @@ def test_second_import_of_the_same_file_at_once_is_told(run: Import, folder: Pat
     with (folder / "customers.csv.rejects.csv.part").open("w") as part:
         fcntl.flock(part, fcntl.LOCK_EX)
         refused(run(MIXED), "customers.csv.rejects.csv.part is being written by another import")
+
+
+def test_damage_further_on_is_told_with_what_is_stored(run: Import) -> None:
+    content = HEADER + "".join(f"Ivan,u{number}@example.ru,1\n" for number in range(20_000))
+    done = run(gzip.compress(content.encode())[:-5000], "--json")
+    assert done.exit_code == 2
+    stored = json.loads(done.stdout)["registered"]
+    assert 0 < stored < 20_000
+    assert done.stderr.startswith("Error: customers.csv is damaged or cut short")
+    assert done.stderr.endswith(
+        f"; {stored} customers of the file are stored; the rest is lost or cannot be read\n"
+    )
 
 
 @pytest.mark.parametrize("column", ["mail=E-Mail", "email", "email="])
