@@ -22,6 +22,10 @@ def test_delimiter_is_found_in_the_header(delimiter: Delimiter) -> None:
     assert (found.delimiter, dict(found.places)["email"]) == (delimiter, 1)
 
 
+def test_delimiter_is_the_one_that_finds_the_columns() -> None:
+    assert layout("name;email;a,b,c,d,e").delimiter is Delimiter.SEMICOLON
+
+
 def test_delimiter_may_be_given() -> None:
     assert layout("name;email,name,email", delimiter=Delimiter.COMMA).places == {
         "name": 1,

@@ -49,10 +49,11 @@ def test_what_csv_wrote_is_read_back(
         lineterminator="\n" if quotes_all else "\r\n",  # с "\n" сам csv в кавычки "\r" не берёт
         quoting=csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL,
     )
-    writer.writerows(rows)
+    header = ["name", "email"]  # с первой ячейки файла снимается отметка порядка байтов
+    writer.writerows([header, *rows])
     found = read(written.getvalue().encode(), delimiter)
-    assert [record.cells for record in found if isinstance(record, Record)] == rows
-    assert len(found) == len(rows)
+    assert [record.cells for record in found if isinstance(record, Record)] == [header, *rows]
+    assert len(found) == len(rows) + 1
 
 
 @given(
@@ -122,6 +123,13 @@ def test_stray_quote_does_not_swallow_the_file() -> None:
     found = read(b'stray,"mail\n' + good)
     assert found[0] == (1, "wrong_quoting", 'stray,"mail')
     assert [record.line for record in found[1:]] == list(range(2, 5002))
+
+
+@pytest.mark.parametrize(("line", "most"), [(b"a,b\n", 1000), (b"x" * 60_000 + b"\n", 130_000)])
+def test_unclosed_quote_reads_a_little_ahead_and_no_more(line: bytes, most: int) -> None:
+    source = source_of(b'"unclosed\n' + line * (20_000_000 // len(line)))
+    assert next(records(Lines(source, Encoding.UTF_8), ",")) == (1, "wrong_quoting", '"unclosed')
+    assert source.position < most
 
 
 @pytest.mark.parametrize("length", [MAX_LINE + 1, MAX_LINE * 3, 10_000_000])

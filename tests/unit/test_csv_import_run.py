@@ -1,5 +1,6 @@
 """Сама загрузка: порядок, повторы, остановка, испорченный файл."""
 
+import asyncio
 import gzip
 from collections.abc import Callable
 from datetime import timedelta
@@ -116,6 +117,22 @@ def test_stop_takes_no_more_rows_and_finishes_those_taken(path: Path) -> None:
         customers.on_add = lambda count: job.stop() if count == 100 else None
         run_in_virtual_time(job.run())
     assert job.tally == Tally(registered=100)
+
+
+def test_file_of_refused_rows_lets_others_work(path: Path) -> None:
+    path.write_bytes(b"name,email\n" + b"Ivan,nobody\n" * 10_000)
+    with opened_csv(str(path)) as file:
+        job = CsvImport(RegisterCustomer(InMemoryCustomerRepository(), lambda: REGISTERED_AT), file)
+
+        async def stopped_by_another() -> None:
+            loading = asyncio.create_task(job.run())
+            while not job.tally.refused:
+                await asyncio.sleep(0)
+            job.stop()
+            await loading
+
+        run_in_virtual_time(stopped_by_another())
+    assert 0 < job.tally.refused < 10_000
 
 
 def test_what_comes_before_the_damage_is_loaded(path: Path) -> None:
