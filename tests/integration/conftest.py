@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -44,6 +45,19 @@ def server_url(data_root: Path) -> Iterator[str]:
 @pytest.fixture
 def empty_database(server_url: str) -> Iterator[str]:
     """Адрес новой пустой базы данных."""
+    with _new_database(server_url) as url:
+        yield url
+
+
+@pytest.fixture
+def other_database(server_url: str) -> Iterator[str]:
+    """Адрес ещё одной пустой базы данных: с нею сравнивают."""
+    with _new_database(server_url) as url:
+        yield url
+
+
+@contextmanager
+def _new_database(server_url: str) -> Iterator[str]:
     name = sql.Identifier(f"test_{uuid.uuid4().hex}")
     with psycopg.connect(server_url, autocommit=True) as admin:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
