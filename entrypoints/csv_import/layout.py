@@ -1,7 +1,6 @@
 """Что в каком столбце: по строке заголовка и по тому, что сказал оператор."""
 
 import csv
-import io
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
@@ -106,9 +105,11 @@ def _checked(header: str | BadLine | None, encoding: Encoding) -> str:
 
 def _split(header: str, delimiter: Delimiter, names: Mapping[str, str]) -> Layout:
     try:
-        cells = next(csv.reader(io.StringIO(header, newline=""), delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):
-        raise SourceError("the first line is not a line of CSV with names of columns") from None
+        [cells] = csv.reader([header], delimiter=delimiter, strict=True)
+    except csv.Error:
+        raise SourceError(
+            "the first line is not a line of CSV with names of columns, ended by LF or CRLF"
+        ) from None
     return Layout(delimiter, tuple(cells), _places(cells, names))
 
 

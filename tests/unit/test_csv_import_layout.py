@@ -60,6 +60,7 @@ def test_columns_may_be_called_otherwise() -> None:
         (None, {}, "there is nothing in the file"),
         ("\n", {}, "no column 'name', 'email'"),
         ('name,"email\n', {}, "the first line is not a line of CSV"),
+        ("name,email\rIvan,a@b.ru\r", {}, "ended by LF or CRLF"),
         ("n\0a\0m\0e\0", {}, "this is not a text file in CSV"),
         (BadLine("wrong_encoding", r"\xff\xfen\x00"), {}, "this is not a text file in CSV"),
         (BadLine("wrong_encoding", "PK\x03\x04"), {}, "this is not a text file in CSV"),
