@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import resource
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -93,6 +95,22 @@ async def test_lost_connection_costs_no_registration(
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert (await customers.add(new_customer(email="pyotr@example.ru"))).customer.id == 2
+
+
+async def test_connection_opened_beside_a_thousand_others_is_used_again(database: str) -> None:
+    # Столько соединений с покупателями держит сервис, когда PostgreSQL перезапускают.
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limits[1]), limits[1]))
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(1024)]
+    try:
+        async with postgres_customers(database, log_sql=False) as customers:
+            for n in range(1, 4):
+                stored = await customers.add(new_customer(email=f"{n}@example.ru"))
+                assert stored.customer.id == n
+    finally:
+        for descriptor in others:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 async def test_absent_server_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
