@@ -52,6 +52,13 @@ class CustomerRepositoryContract:
         assert len(refused) == len(SPELLINGS) - 1
         assert {type(error) for error in refused} == {EmailAlreadyRegisteredError}
 
+    async def test_of_simultaneous_calls_with_one_customer_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        new = new_customer()
+        ended = await asyncio.gather(customers.add(new), customers.add(new), return_exceptions=True)
+        assert [type(end) for end in ended] == [Registration, EmailAlreadyRegisteredError]
+
     async def test_simultaneous_customers_get_different_ids(
         self, customers: CustomerRepository
     ) -> None:

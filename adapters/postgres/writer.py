@@ -10,9 +10,8 @@ import psycopg
 
 from adapters.postgres.connection import DatabaseError, connection_arguments
 from adapters.postgres.fates import Outcome, Verdicts
-from adapters.postgres.keyed_statements import first_of_repeats
 from adapters.postgres.observer import WriteObserver
-from adapters.postgres.registration_request import RegistrationRequest
+from adapters.postgres.registration_request import RegistrationRequest, first_of_repeats
 from adapters.postgres.writing_connection import UnknownOutcomeError, WritingConnection
 from application.customer_repository import Registration, RepositoryUnavailableError
 from domain.customer import Customer
@@ -138,15 +137,16 @@ class BatchWriter:
 
     async def _insert(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome]:
         """Записывает просьбы без ключей: короткой командой, занятые адреса молчат."""
-        # Из одинаковых адресов одной пачки записывается пришедший первым.
-        first = {customer.email: customer for customer, _ in reversed(batch)}
-        customers = list(first.values())
+        first = first_of_repeats(batch)
+        customers = [
+            customer for (customer, _), is_first in zip(batch, first, strict=True) if is_first
+        ]
         ids = await self._on_connection(partial(WritingConnection.insert, batch=customers))
         return [
             Registration(Customer.of(customer, id=ids[customer.email]))
-            if customer.email in ids and customer is first[customer.email]
+            if is_first and customer.email in ids
             else EmailAlreadyRegisteredError(customer.email)
-            for customer, _ in batch
+            for (customer, _), is_first in zip(batch, first, strict=True)
         ]
 
     async def _settle(
