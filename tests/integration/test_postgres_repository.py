@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import resource
+import tempfile
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -118,6 +119,26 @@ async def test_absent_server_is_unavailable(caplog: pytest.LogCaptureFixture) ->
         with pytest.raises(RepositoryUnavailableError):
             await customers.add(new_customer())
     assert "database error: OperationalError" in caplog.text
+
+
+async def greet_and_fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Впускает, как PostgreSQL, и больше не отвечает: так ведёт себя пул без серверов."""
+    length = int.from_bytes(await reader.readexactly(4))
+    await reader.readexactly(length - 4)
+    # AuthenticationOk и ReadyForQuery (PostgreSQL, 55.7).
+    writer.write(b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I")
+    await reader.read()
+    writer.close()
+
+
+async def test_server_that_greets_and_falls_silent_holds_nobody() -> None:
+    with tempfile.TemporaryDirectory(prefix="crm-api-silent-") as folder:
+        silent = await asyncio.start_unix_server(greet_and_fall_silent, f"{folder}/.s.PGSQL.5432")
+        async with silent, postgres_customers(f"host={folder}", log_sql=False) as customers:
+            with pytest.raises(RepositoryUnavailableError, match="it does not answer"):
+                await customers.ensure_ready()
+            with pytest.raises(RepositoryUnavailableError, match="the database is unavailable"):
+                await customers.add(new_customer())
 
 
 async def test_locked_table_is_unavailable_within_the_deadline(
