@@ -49,6 +49,7 @@ class BatchWriter:
         self._log_sql = log_sql
         self._observer = observer
         self._free: list[WritingConnection] = []
+        self._is_closed = False
 
     async def __call__(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome]:
         """Записывает пачку и возвращает исходы в её порядке.
@@ -64,7 +65,8 @@ class BatchWriter:
         return len(self._free)
 
     async def aclose(self) -> None:
-        """Закрывает соединения."""
+        """Закрывает соединения; занятое пачкой закроется вслед за ней."""
+        self._is_closed = True
         while self._free:
             await self._free.pop().close()
 
@@ -175,7 +177,7 @@ class BatchWriter:
             is_doubtful = not _sqlstate(error).startswith(_ONE_ROW)
             raise
         finally:
-            if is_doubtful:
+            if is_doubtful or self._is_closed:
                 await connection.close()
             else:
                 self._free.append(connection)
