@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Unpack
 
+import attrs
 from dependency_injector import providers
 
 from application.register_customer import RegisterCustomer, RegisterCustomerCommand
 from domain.customer import Customer
 from entrypoints.container import Container, opened
 from entrypoints.python.fields import CustomerFields
-from entrypoints.settings import load_settings
+from entrypoints.settings import Settings, load_settings
 
 TURNS = 1024
 """Вызовов, которые хранилище видит сразу: две полных пачки, одна пишется, другая ждёт."""
@@ -91,11 +92,16 @@ async def async_registration(
     """
     container = container or Container()
     if database_url is not None:
-        environ = {**os.environ, "CRM_DATABASE_URL": database_url}
-        container.settings.override(providers.Singleton(load_settings, environ))
+        container.settings.override(providers.Singleton(_settings, database_url))
     async with opened(container, is_prepared=False) as register_customer:
         register = AsyncRegister(register_customer)
         try:
             yield register
         finally:
             await register.aclose()
+
+
+def _settings(database_url: str) -> Settings:
+    settings = load_settings({**os.environ, "CRM_DATABASE_URL": database_url})
+    # Пустая переменная значит «не задано», и адрес нашёлся бы в .env.
+    return settings if database_url else attrs.evolve(settings, database_url=None)

@@ -8,6 +8,7 @@ import typing
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import attrs
 import pytest
@@ -118,6 +119,17 @@ def test_memory_is_also_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_DATABASE_URL", "memory://")
     with registration() as register:
         assert register(**IVAN).id == 1
+
+
+@pytest.mark.anyio
+async def test_empty_address_is_the_embedded_server_whatever_the_files_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("CRM_DATABASE_URL=postgresql://shop.example/crm\n")
+    container = container_with(InMemoryCustomerRepository())
+    async with async_registration("", container=container):
+        assert container.settings().database_url is None
 
 
 def test_each_registration_in_memory_starts_empty() -> None:
