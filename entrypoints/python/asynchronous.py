@@ -43,6 +43,7 @@ class AsyncRegister:
         self._register_customer = register_customer
         self._turns = asyncio.Semaphore(TURNS)
         self._opened_by = os.getpid()
+        self._loop = asyncio.get_running_loop()
         self._is_closed = False
 
     async def __call__(self, **fields: Unpack[CustomerFields]) -> Customer:
@@ -56,10 +57,16 @@ class AsyncRegister:
             domain.errors.InvalidCustomerError: данные нарушают правила.
             domain.errors.EmailAlreadyRegisteredError: адрес занят.
             application.customer_repository.RepositoryUnavailableError: хранилище недоступно.
-            RuntimeError: регистрация закрыта или открыта до fork.
+            RuntimeError: регистрация закрыта, открыта до fork или в другом цикле событий.
         """
         command = RegisterCustomerCommand(**fields)
         check_process(self._opened_by)
+        # Соединения живут в своём цикле: из другого исхода было бы не дождаться.
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError(
+                "registration was opened in another event loop: open it in this one, or use"
+                " registration(), which may be called from any thread"
+            )
         if self._is_closed:
             raise RuntimeError("registration is closed")
         async with self._turns:

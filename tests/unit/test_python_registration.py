@@ -151,6 +151,14 @@ def test_container_can_be_opened_again(container: Container) -> None:
 
 
 @pytest.mark.anyio
+async def test_another_event_loop_is_told_to_open_its_own(container: Container) -> None:
+    async with async_registration(container=container) as register:
+        with pytest.raises(RuntimeError, match="opened in another event loop: open it in this"):
+            await asyncio.to_thread(lambda: asyncio.run(register(**IVAN)))
+        assert (await register(**IVAN)).id == 1
+
+
+@pytest.mark.anyio
 async def test_any_number_of_calls_at_once_wait_for_their_turn(gated: GatedRepository) -> None:
     async with async_registration(container=container_with(gated)) as register:
         calls = asyncio.gather(
