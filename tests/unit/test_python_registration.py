@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import signal
 import threading
 import typing
 from collections.abc import Iterator
@@ -233,22 +232,3 @@ def test_error_in_the_block_reaches_the_caller_and_everything_is_closed() -> Non
     with pytest.raises(RuntimeError, match="closed"):
         register(**IVAN)
     assert not [thread for thread in threading.enumerate() if "registration" in thread.name]
-
-
-def test_interrupted_opening_closes_what_opens_after_all() -> None:
-    may_open, is_closed = threading.Event(), threading.Event()
-    main = threading.get_ident()
-
-    @contextmanager
-    def slow() -> Iterator[InMemoryCustomerRepository]:
-        signal.pthread_kill(main, signal.SIGINT)
-        may_open.wait()
-        yield InMemoryCustomerRepository()
-        is_closed.set()
-
-    container = Container()
-    container.customers.override(providers.Resource(slow))
-    with pytest.raises(KeyboardInterrupt), registration(container=container):
-        pass
-    may_open.set()
-    assert is_closed.wait(30)
