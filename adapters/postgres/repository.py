@@ -20,6 +20,7 @@ from adapters.postgres.writer import BatchWriter
 from application.customer_repository import (
     CustomerRepository,
     Registration,
+    RepositoryOverloadedError,
     RepositoryUnavailableError,
 )
 from application.idempotency import IdempotencyKey
@@ -50,7 +51,7 @@ class PostgresCustomerRepository(CustomerRepository):
         try:
             return await self._write((RegistrationRequest(customer, key), copy_context()))
         except QueueFullError:
-            raise RepositoryUnavailableError("too many registrations are waiting") from None
+            raise RepositoryOverloadedError("too many registrations are waiting") from None
         except DeadlinePassedError:
             raise RepositoryUnavailableError("the database did not answer in time") from None
         except CoalescerClosedError:
