@@ -14,7 +14,7 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
 )
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from adapters.postgres.observer import WriteObserver
 
@@ -116,7 +116,7 @@ def whole_service(own: CollectorRegistry) -> CollectorRegistry:
     for path in Path(folder).glob("gauge_live*.db"):
         pid = int(path.stem.rpartition("_")[2])
         if not _is_alive(pid):
-            mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]  # в библиотеке не описан
+            path.unlink(missing_ok=True)  # успел и другой процесс, если спросили и его
     everyone = CollectorRegistry()
     MultiProcessCollector(everyone, folder)  # type: ignore[no-untyped-call]  # в библиотеке не описан
     return everyone

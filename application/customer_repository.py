@@ -30,6 +30,10 @@ class RepositoryUnavailableError(Exception):
     """
 
 
+class RepositoryOverloadedError(RepositoryUnavailableError):
+    """Ждущих столько, сколько хранилище может держать: этот вызов не принят, ничего не записано."""
+
+
 class CustomerRepository(Protocol):
     """Хранилище, в котором у каждого адреса не больше одного покупателя."""
 
@@ -48,6 +52,7 @@ class CustomerRepository(Protocol):
         Raises:
             application.idempotency.IdempotencyKeyReusedError: ключ занят другими данными.
             domain.errors.EmailAlreadyRegisteredError: адрес занят; номер не потрачен.
+            RepositoryOverloadedError: вызов не принят.
             RepositoryUnavailableError: записать не удалось или исход неизвестен.
         """
         ...

@@ -92,6 +92,16 @@ async def _resolved[T](value: T | Awaitable[T]) -> T:
     return await value if isawaitable(value) else value
 
 
+async def _to_its_end(work: Awaitable[None]) -> None:
+    """Дожидается работы потока, даже если его уже не ждут: закрывать надо и то, что он открыл."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
 def _has_database(settings: Settings) -> bool:
     """Говорит, есть ли уже база данных: встроенной до первого запуска нет."""
     return settings.database_url is not None or has_cluster(settings.data_dir)
@@ -135,7 +145,7 @@ async def opened(
     """
     try:
         if not is_prepared:
-            await asyncio.to_thread(prepare_database, container)
+            await _to_its_end(asyncio.to_thread(prepare_database, container))
         yield await _resolved(container.register_customer())
     finally:
         await _resolved(container.shutdown_resources())

@@ -51,8 +51,8 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
         "Addresses are compared in lower case. Retry a request with the same Idempotency-Key.",
     ),
     "cors_refused": (
-        "Запросы с этого источника не разрешены",
-        "Requests of this origin, method or with these headers are not allowed",
+        "Запросы этого источника, этим методом или с этими заголовками не разрешены",
+        "Requests of this origin, by this method or with these headers are not allowed",
     ),
     "cors_refused.title": ("Источник не разрешён", "Origin is not allowed"),
     "cors_refused.advice": (

@@ -27,6 +27,9 @@ class Exchange:
         self._answer: asyncio.Future[pq.abc.PGresult | None] | None = None
         self._last: pq.abc.PGresult | None = None
         self._is_quiet = True
+        # Не select: тот не знает дескрипторов дальше 1023, а соединений у сервиса бывает больше.
+        self._unread = select.poll()
+        self._unread.register(self._socket, select.POLLIN)
         self._loop.add_reader(self._socket, self._on_readable)
 
     @property
@@ -36,7 +39,7 @@ class Exchange:
         В покое серверу сказать нечего: непрочитанное значит, что он прощается или уже ушёл.
         Узнать об этом до отправки — значит не гадать потом об исходе.
         """
-        return self._is_quiet and not select.select([self._socket], [], [], 0)[0]
+        return self._is_quiet and not self._unread.poll(0)
 
     async def prepare(self, name: bytes, statement: bytes) -> None:
         """Готовит команду, чтобы сервер разбирал и планировал её один раз.

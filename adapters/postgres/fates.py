@@ -79,20 +79,31 @@ class Verdicts:
     is_repeat: bool
     _stored_with: dict[str, Customer] = field(factory=dict)
     _recognised: set[int] = field(factory=set)
+    _undecided: set[str | IdempotencyKey] = field(factory=set)
 
     def outcome(
         self, place: int, request: RegistrationRequest, *, is_first: bool
     ) -> Outcome | None:
         """Возвращает исход просьбы; ``None`` — судьбу решит следующая команда.
 
-        Не решена она у проигравшего гонку, чьего победителя эта команда ещё не видела, и у
-        повтора того, кто сам не записан.
+        Не решена она у проигравшего гонку, чьего победителя эта команда ещё не видела, у повтора
+        того, кто сам не записан, и у всех, кто пришёл после них с тем же адресом или ключом.
 
         Args:
             place: место просьбы в пачке, с нуля.
             request: просьба.
             is_first: первая ли она среди повторов.
         """
+        names = request.names()
+        outcome = self._decided(place, request, is_first=is_first)
+        if outcome is None or not self._undecided.isdisjoint(names):
+            self._undecided |= names
+            return None
+        return outcome
+
+    def _decided(
+        self, place: int, request: RegistrationRequest, *, is_first: bool
+    ) -> Outcome | None:
         customer, key = request
         if is_first and customer.email in self.fates.stored:
             return self._stored(customer, key)

@@ -31,7 +31,7 @@ from adapters.postgres.statements import (
     given_rows,
 )
 from adapters.postgres.tables import customers, idempotency_keys
-from application.idempotency import IdempotencyKey, fingerprint
+from application.idempotency import fingerprint
 
 _key = Column("key", String)
 _given = given_rows(
@@ -150,15 +150,3 @@ def settle_parameters(batch: Sequence[RegistrationRequest], first: Sequence[bool
         ),
         array_literal(list(first)),
     ]
-
-
-def first_of_repeats(batch: Sequence[RegistrationRequest]) -> list[bool]:
-    """Говорит о каждой просьбе, первая ли она в пачке и с этим адресом, и с этим ключом."""
-    seen: set[str | IdempotencyKey] = set()
-    names: set[str | IdempotencyKey]
-    first = []
-    for customer, key in batch:
-        names = {customer.email} if key is None else {customer.email, key}
-        first.append(seen.isdisjoint(names))
-        seen |= names
-    return first

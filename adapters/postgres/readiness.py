@@ -41,7 +41,7 @@ class PostgresReadiness:
         """
         if self._check is None or (self._check.done() and time.monotonic() >= self._stale_at):
             self._check = asyncio.get_running_loop().create_task(self._run())
-        # Не wait_for: psycopg, отменяя запрос, ждёт сервера, который не отвечает.
+        # Не wait_for: тот отменил бы проверку, а ждут её и другие.
         await asyncio.wait({self._check}, timeout=_PATIENCE)
         reason = self._check.result() if self._check.done() else "it does not answer"
         if reason is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from contextvars import copy_context
 
 from adapters.coalescer import (
@@ -20,6 +20,7 @@ from adapters.postgres.writer import BatchWriter
 from application.customer_repository import (
     CustomerRepository,
     Registration,
+    RepositoryOverloadedError,
     RepositoryUnavailableError,
 )
 from application.idempotency import IdempotencyKey
@@ -50,7 +51,7 @@ class PostgresCustomerRepository(CustomerRepository):
         try:
             return await self._write((RegistrationRequest(customer, key), copy_context()))
         except QueueFullError:
-            raise RepositoryUnavailableError("too many registrations are waiting") from None
+            raise RepositoryOverloadedError("too many registrations are waiting") from None
         except DeadlinePassedError:
             raise RepositoryUnavailableError("the database did not answer in time") from None
         except CoalescerClosedError:
@@ -76,15 +77,14 @@ async def postgres_customers(
     Raises:
         adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
     """
+    readiness = PostgresReadiness(database_url, log_sql=log_sql)
     writer = BatchWriter(database_url, log_sql=log_sql, observer=observer)
     observed = ObservedWriter(writer, observer)
     coalescer = Coalescer(observed, limits)
-    readiness = PostgresReadiness(database_url, log_sql=log_sql)
-    sampling = asyncio.create_task(observed.sample(lambda: coalescer.waiting))
-    try:
-        yield PostgresCustomerRepository(coalescer, readiness)
-    finally:
-        sampling.cancel()
-        await coalescer.aclose()
-        await writer.aclose()
-        await readiness.aclose()
+    # Закрывается всё, даже если ждать последних пачек не дали.
+    async with aclosing(readiness), aclosing(writer), aclosing(coalescer):
+        sampling = asyncio.create_task(observed.sample(lambda: coalescer.waiting))
+        try:
+            yield PostgresCustomerRepository(coalescer, readiness)
+        finally:
+            sampling.cancel()

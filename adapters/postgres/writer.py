@@ -10,9 +10,8 @@ import psycopg
 
 from adapters.postgres.connection import DatabaseError, connection_arguments
 from adapters.postgres.fates import Outcome, Verdicts
-from adapters.postgres.keyed_statements import first_of_repeats
 from adapters.postgres.observer import WriteObserver
-from adapters.postgres.registration_request import RegistrationRequest
+from adapters.postgres.registration_request import RegistrationRequest, first_of_repeats
 from adapters.postgres.writing_connection import UnknownOutcomeError, WritingConnection
 from application.customer_repository import Registration, RepositoryUnavailableError
 from domain.customer import Customer
@@ -50,6 +49,7 @@ class BatchWriter:
         self._log_sql = log_sql
         self._observer = observer
         self._free: list[WritingConnection] = []
+        self._is_closed = False
 
     async def __call__(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome]:
         """Записывает пачку и возвращает исходы в её порядке.
@@ -65,93 +65,105 @@ class BatchWriter:
         return len(self._free)
 
     async def aclose(self) -> None:
-        """Закрывает соединения."""
+        """Закрывает соединения; занятое пачкой закроется вслед за ней."""
+        self._is_closed = True
         while self._free:
             await self._free.pop().close()
 
     async def _settled(
         self, batch: Sequence[RegistrationRequest], until: float, *, is_repeat: bool
     ) -> Sequence[Outcome]:
-        """Посылает пачку, пока исход каждой просьбы не известен или не вышло время.
+        """Посылает просьбы, пока исход каждой не известен или не вышло время.
+
+        Чья судьба за одну команду не решилась, те идут в следующую: проигравший гонку увидит в ней
+        победителя, а повтор — того, кого он повторяет. Решённых отказ следующей уже не касается.
 
         Args:
             batch: пачка.
             until: до какого мгновения ``time.monotonic`` стараться.
             is_repeat: её уже посылали, и что-то из неё могло записаться.
         """
-        while True:
+        outcomes: dict[int, Outcome] = {}
+        while places := [place for place in range(len(batch)) if place not in outcomes]:
+            part = [batch[place] for place in places]
             try:
-                return await self._write(batch, is_repeat=is_repeat)
-            except psycopg.Error as error:
-                self._observer.database_error(error.sqlstate)
-                if len(batch) > 1 and _sqlstate(error).startswith(_ONE_ROW):
-                    return await self._one_by_one(batch, until, is_repeat=is_repeat)
-                if not is_repeat and error.diag.constraint_name != _TAKEN_KEY:
-                    return [_translated(error)] * len(batch)
+                found = await self._tried(part, until, is_repeat=is_repeat)
             except UnknownOutcomeError as error:
                 self._observer.database_error(error.sqlstate)
                 _log.warning("%s: asking again", error)
                 is_repeat = True
-            if time.monotonic() + _PAUSE >= until:
-                _log.error("no time left to learn the outcome of %d registrations", len(batch))
-                unknown = RepositoryUnavailableError("it is not known whether it was stored")
-                return [unknown] * len(batch)
-            await asyncio.sleep(_PAUSE)
+                await asyncio.sleep(_PAUSE)
+                continue
+            outcomes |= {
+                place: outcome
+                for place, outcome in zip(places, found, strict=True)
+                if outcome is not None
+            }
+        return [outcomes[place] for place in range(len(batch))]
+
+    async def _tried(
+        self, batch: Sequence[RegistrationRequest], until: float, *, is_repeat: bool
+    ) -> Sequence[Outcome | None]:
+        """Посылает пачку один раз; ``None`` — исход ещё не известен.
+
+        Raises:
+            UnknownOutcomeError: о ней сервер не сказал ничего.
+        """
+        if time.monotonic() >= until:
+            return [_too_late(len(batch), is_repeat=is_repeat)] * len(batch)
+        try:
+            return await self._write(batch, is_repeat=is_repeat)
+        except psycopg.Error as error:
+            self._observer.database_error(error.sqlstate)
+            if len(batch) > 1 and _sqlstate(error).startswith(_ONE_ROW):
+                return await self._one_by_one(batch, until, is_repeat=is_repeat)
+            if not is_repeat and error.diag.constraint_name != _TAKEN_KEY:
+                return [_translated(error)] * len(batch)
+        await asyncio.sleep(_PAUSE)
+        return [None] * len(batch)
 
     async def _one_by_one(
         self, batch: Sequence[RegistrationRequest], until: float, *, is_repeat: bool
     ) -> list[Outcome]:
         """Записывает строки порознь; кто не успел до срока, тот не отправлен вовсе."""
-        late = RepositoryUnavailableError("there was no time left to store it")
         return [
-            (await self._settled([request], until, is_repeat=is_repeat))[0]
-            if time.monotonic() < until
-            else late
-            for request in batch
+            (await self._settled([request], until, is_repeat=is_repeat))[0] for request in batch
         ]
 
     async def _write(
         self, batch: Sequence[RegistrationRequest], *, is_repeat: bool
-    ) -> Sequence[Outcome]:
+    ) -> Sequence[Outcome | None]:
         if is_repeat or any(request.key is not None for request in batch):
             return await self._settle(batch, is_repeat=is_repeat)
         return await self._insert(batch)
 
     async def _insert(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome]:
         """Записывает просьбы без ключей: короткой командой, занятые адреса молчат."""
-        # Из одинаковых адресов одной пачки записывается пришедший первым.
-        first = {customer.email: customer for customer, _ in reversed(batch)}
-        customers = list(first.values())
+        first = first_of_repeats(batch)
+        customers = [
+            customer for (customer, _), is_first in zip(batch, first, strict=True) if is_first
+        ]
         ids = await self._on_connection(partial(WritingConnection.insert, batch=customers))
         return [
             Registration(Customer.of(customer, id=ids[customer.email]))
-            if customer.email in ids and customer is first[customer.email]
+            if is_first and customer.email in ids
             else EmailAlreadyRegisteredError(customer.email)
-            for customer, _ in batch
+            for (customer, _), is_first in zip(batch, first, strict=True)
         ]
 
     async def _settle(
         self, batch: Sequence[RegistrationRequest], *, is_repeat: bool
-    ) -> Sequence[Outcome]:
-        """Записывает просьбы с ключами или узнаёт исход уже посланных.
-
-        Чья судьба за одну команду не решилась, идёт в следующую: проигравший гонку увидит в ней
-        победителя, а повтор — того, кого он повторяет.
-        """
-        outcomes: dict[int, Outcome] = {}
-        while len(outcomes) < len(batch):
-            places = [place for place in range(len(batch)) if place not in outcomes]
-            part = [batch[place] for place in places]
-            first = first_of_repeats(part)
-            fates = await self._on_connection(
-                partial(WritingConnection.settle, batch=part, first=first)
-            )
-            verdicts = Verdicts(fates, is_repeat)
-            for number, place in enumerate(places):
-                outcome = verdicts.outcome(number, part[number], is_first=first[number])
-                if outcome is not None:
-                    outcomes[place] = outcome
-        return [outcomes[place] for place in range(len(batch))]
+    ) -> Sequence[Outcome | None]:
+        """Записывает просьбы с ключами или узнаёт исход уже посланных."""
+        first = first_of_repeats(batch)
+        fates = await self._on_connection(
+            partial(WritingConnection.settle, batch=batch, first=first)
+        )
+        verdicts = Verdicts(fates, is_repeat)
+        return [
+            verdicts.outcome(place, request, is_first=first[place])
+            for place, request in enumerate(batch)
+        ]
 
     async def _on_connection[Result](
         self, work: Callable[[WritingConnection], Awaitable[Result]]
@@ -165,7 +177,7 @@ class BatchWriter:
             is_doubtful = not _sqlstate(error).startswith(_ONE_ROW)
             raise
         finally:
-            if is_doubtful:
+            if is_doubtful or self._is_closed:
                 await connection.close()
             else:
                 self._free.append(connection)
@@ -181,6 +193,14 @@ class BatchWriter:
 
 def _sqlstate(error: psycopg.Error) -> str:
     return error.sqlstate or ""
+
+
+def _too_late(count: int, *, is_repeat: bool) -> Exception:
+    """Говорит, чего за отведённое время не вышло: записать или узнать, записано ли."""
+    if not is_repeat:
+        return RepositoryUnavailableError("there was no time left to store it")
+    _log.error("no time left to learn the outcome of %d registrations", count)
+    return RepositoryUnavailableError("it is not known whether it was stored")
 
 
 def _translated(error: psycopg.Error) -> Exception:

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 import psycopg
@@ -84,18 +85,16 @@ class WritingConnection:
         """Соединяется с сервером.
 
         Raises:
-            psycopg.Error: сервер недоступен или команды не понимает.
+            psycopg.Error: сервер недоступен, молчит или команды не понимает.
         """
         raw = await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
+        opened = cls(raw, log_sql=log_sql)
         try:
-            for setting in _SETTINGS:
-                if log_sql:
-                    sql_log.info("%s", setting)
-                await raw.execute(setting)
-            return cls(raw, log_sql=log_sql)
+            await opened._set_up()
         except BaseException:
-            await raw.close()
+            await opened.close()
             raise
+        return opened
 
     @property
     def is_usable(self) -> bool:
@@ -134,22 +133,27 @@ class WritingConnection:
         self._exchange.close()
         await self._connection.close()
 
+    async def _set_up(self) -> None:
+        # Со сроком: пул (PgBouncer) соединяет сразу, а сервера для первой команды может не найти.
+        with self._deadline():
+            for setting in _SETTINGS:
+                if self._log_sql:
+                    sql_log.info("%s", setting)
+                await self._exchange.execute_once(setting.encode(), ())
+
     async def _execute(self, command: _Command, parameters: Sequence[bytes]) -> PGresult:
         if self._log_sql:
             sql_log.info("%s", command.line)
         self._warning = None
-        # Отмена запроса через psycopg сама ждёт ответа сервера; разрыв связи не ждёт никого.
-        timer = asyncio.get_running_loop().call_later(_DEADLINE, self._sever)
         try:
-            result = await self._answer(command, parameters)
+            with self._deadline():
+                result = await self._answer(command, parameters)
         except psycopg.Error as error:
             # ERROR отменяет команду целиком. Всё прочее рвёт связь, а когда именно, до фиксации
             # или после неё, сервер уже не скажет (PostgreSQL, 55.8, «severity»).
             if error.diag.severity_nonlocalized == "ERROR":
                 raise
             raise UnknownOutcomeError(error.sqlstate) from None
-        finally:
-            timer.cancel()
         if self._warning is not None:
             raise UnknownOutcomeError(self._warning)
         return result
@@ -170,6 +174,15 @@ class WritingConnection:
         # может не пережить сбоя (PostgreSQL, syncrep.c).
         if notice.severity_nonlocalized == "WARNING":
             self._warning = notice.sqlstate
+
+    @contextmanager
+    def _deadline(self) -> Iterator[None]:
+        # Отмена запроса через psycopg сама ждёт ответа сервера; разрыв связи не ждёт никого.
+        timer = asyncio.get_running_loop().call_later(_DEADLINE, self._sever)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _sever(self) -> None:
         if not self._connection.closed:

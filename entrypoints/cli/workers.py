@@ -50,8 +50,8 @@ def run_workers(
     workers: list[Worker] = []
     try:
         while not stop.is_set():
-            if pace.allows_start():
-                workers += [Worker.start(work, sockets) for _ in range(count - len(workers))]
+            while len(workers) < count and pace.allows_start():
+                workers.append(Worker.start(work, sockets))
             wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
             _kill_hung(workers, pace.tick())
             ended = [worker for worker in workers if worker.process.exitcode is not None]

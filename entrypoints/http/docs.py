@@ -1,11 +1,11 @@
 """``/docs``: Swagger UI из файлов установленного пакета, без обращений к другим узлам."""
 
+import asyncio
 import importlib.util
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
-import anyio
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -63,9 +63,10 @@ async def _file(request: Request, name: str) -> Response:
 
     FileResponse не годится: на неверный Range он отвечает простым текстом, а не problem+json.
     """
-    path = anyio.Path(_files()[name])
-    stat = await path.stat()
+    path = _files()[name]
+    stat = await asyncio.to_thread(path.stat)
     headers = _HEADERS | {"ETag": f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return Response(await path.read_bytes(), headers=headers, media_type=_MEDIA_TYPES[path.suffix])
+    content = await asyncio.to_thread(path.read_bytes)
+    return Response(content, headers=headers, media_type=_MEDIA_TYPES[path.suffix])

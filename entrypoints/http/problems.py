@@ -9,7 +9,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from application.customer_repository import RepositoryUnavailableError
+from application.customer_repository import (
+    RepositoryOverloadedError,
+    RepositoryUnavailableError,
+)
 from domain.errors import BrokenRule, DomainError
 from entrypoints.http.language import request_language
 from entrypoints.refusals import in_words, refusal
@@ -113,6 +116,8 @@ def _problem(error: Exception) -> ProblemError:
             return error
         case DomainError() if refused := refusal(error):
             return ProblemError(refused.code, refused.values, refused.broken_rules)
+        case RepositoryOverloadedError():
+            return ProblemError("overloaded")
         case RepositoryUnavailableError():
             return ProblemError("unavailable")
         case HTTPException():

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Unpack
 
+import attrs
 from dependency_injector import providers
 
 from application.register_customer import RegisterCustomer, RegisterCustomerCommand
 from domain.customer import Customer
 from entrypoints.container import Container, opened
 from entrypoints.python.fields import CustomerFields
-from entrypoints.settings import load_settings
+from entrypoints.settings import Settings, load_settings
 
 TURNS = 1024
 """Вызовов, которые хранилище видит сразу: две полных пачки, одна пишется, другая ждёт."""
@@ -42,6 +43,7 @@ class AsyncRegister:
         self._register_customer = register_customer
         self._turns = asyncio.Semaphore(TURNS)
         self._opened_by = os.getpid()
+        self._loop = asyncio.get_running_loop()
         self._is_closed = False
 
     async def __call__(self, **fields: Unpack[CustomerFields]) -> Customer:
@@ -55,10 +57,16 @@ class AsyncRegister:
             domain.errors.InvalidCustomerError: данные нарушают правила.
             domain.errors.EmailAlreadyRegisteredError: адрес занят.
             application.customer_repository.RepositoryUnavailableError: хранилище недоступно.
-            RuntimeError: регистрация закрыта или открыта до fork.
+            RuntimeError: регистрация закрыта, открыта до fork или в другом цикле событий.
         """
         command = RegisterCustomerCommand(**fields)
         check_process(self._opened_by)
+        # Соединения живут в своём цикле: из другого исхода было бы не дождаться.
+        if asyncio.get_running_loop() is not self._loop:
+            raise RuntimeError(
+                "registration was opened in another event loop: open it in this one, or use"
+                " registration(), which may be called from any thread"
+            )
         if self._is_closed:
             raise RuntimeError("registration is closed")
         async with self._turns:
@@ -91,11 +99,16 @@ async def async_registration(
     """
     container = container or Container()
     if database_url is not None:
-        environ = {**os.environ, "CRM_DATABASE_URL": database_url}
-        container.settings.override(providers.Singleton(load_settings, environ))
+        container.settings.override(providers.Singleton(_settings, database_url))
     async with opened(container, is_prepared=False) as register_customer:
         register = AsyncRegister(register_customer)
         try:
             yield register
         finally:
             await register.aclose()
+
+
+def _settings(database_url: str) -> Settings:
+    settings = load_settings({**os.environ, "CRM_DATABASE_URL": database_url})
+    # Пустая переменная значит «не задано», и адрес нашёлся бы в .env.
+    return settings if database_url else attrs.evolve(settings, database_url=None)

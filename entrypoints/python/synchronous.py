@@ -83,7 +83,8 @@ def registration(
 
     opened_by = os.getpid()
     # Демон: незакрытая регистрация не мешает процессу кончиться, а записанное уже надёжно.
-    Thread(target=run, name="crm-api registration", daemon=True).start()
+    thread = Thread(target=run, name="crm-api registration", daemon=True)
+    thread.start()
     try:
         register = started.result()
     except BaseException:
@@ -96,6 +97,7 @@ def registration(
         # У потомка (fork) закрывать нечего: поток и соединения остались у родителя.
         if os.getpid() == opened_by:
             register.close()
+            thread.join()
             ended.result()
 
 

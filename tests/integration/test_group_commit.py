@@ -14,7 +14,11 @@ from psycopg import sql
 from adapters.coalescer import Limits
 from adapters.postgres.repository import LIMITS, PostgresCustomerRepository, postgres_customers
 from adapters.postgres.writer import UnexpectedDatabaseError
-from application.customer_repository import Registration, RepositoryUnavailableError
+from application.customer_repository import (
+    Registration,
+    RepositoryOverloadedError,
+    RepositoryUnavailableError,
+)
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
@@ -194,7 +198,7 @@ async def test_full_queue_is_unavailable_at_once(database: str) -> None:
     limits = Limits(batch=1, waiting=2, concurrency=1, deadline=60)
     async with postgres_customers(database, log_sql=False, limits=limits) as customers:
         ended = await outcomes(customers, [f"{n}@example.ru" for n in range(5)])
-    assert kinds(ended) == [Customer] * 2 + [RepositoryUnavailableError] * 3
+    assert kinds(ended) == [Customer] * 2 + [RepositoryOverloadedError] * 3
 
 
 async def test_closing_stores_everything_that_was_accepted(database: str) -> None:

@@ -85,6 +85,17 @@ def test_workers_that_die_at_once_are_replaced_ever_more_rarely(tmp_path: Path) 
         assert process.wait(30) == 0
 
 
+def test_first_worker_does_not_outlive_a_second_that_cannot_be_started(tmp_path: Path) -> None:
+    process, log_path = start(tmp_path, program=("tests.integration.unstartable_worker",))
+    try:
+        assert process.wait(30) == 1
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    assert log_path.read_text().splitlines()[-1] == "OSError: too many open files"
+
+
 def test_workers_end_with_the_parent_that_was_killed(service: Service) -> None:
     orphans = workers(service)
     service.process.kill()

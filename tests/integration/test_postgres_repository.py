@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import os
+import resource
+import tempfile
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -95,11 +98,47 @@ async def test_lost_connection_costs_no_registration(
     assert (await customers.add(new_customer(email="pyotr@example.ru"))).customer.id == 2
 
 
+async def test_connection_opened_beside_a_thousand_others_is_used_again(database: str) -> None:
+    # Столько соединений с покупателями держит сервис, когда PostgreSQL перезапускают.
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, limits[1]), limits[1]))
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(1024)]
+    try:
+        async with postgres_customers(database, log_sql=False) as customers:
+            for n in range(1, 4):
+                stored = await customers.add(new_customer(email=f"{n}@example.ru"))
+                assert stored.customer.id == n
+    finally:
+        for descriptor in others:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
 async def test_absent_server_is_unavailable(caplog: pytest.LogCaptureFixture) -> None:
     async with postgres_customers("postgresql://127.0.0.1:1/none", log_sql=True) as customers:
         with pytest.raises(RepositoryUnavailableError):
             await customers.add(new_customer())
     assert "database error: OperationalError" in caplog.text
+
+
+async def greet_and_fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Впускает, как PostgreSQL, и больше не отвечает: так ведёт себя пул без серверов."""
+    length = int.from_bytes(await reader.readexactly(4))
+    await reader.readexactly(length - 4)
+    # AuthenticationOk и ReadyForQuery (PostgreSQL, 55.7).
+    writer.write(b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I")
+    await reader.read()
+    writer.close()
+
+
+async def test_server_that_greets_and_falls_silent_holds_nobody() -> None:
+    with tempfile.TemporaryDirectory(prefix="crm-api-silent-") as folder:
+        silent = await asyncio.start_unix_server(greet_and_fall_silent, f"{folder}/.s.PGSQL.5432")
+        async with silent, postgres_customers(f"host={folder}", log_sql=False) as customers:
+            with pytest.raises(RepositoryUnavailableError, match="it does not answer"):
+                await customers.ensure_ready()
+            with pytest.raises(RepositoryUnavailableError, match="the database is unavailable"):
+                await customers.add(new_customer())
 
 
 async def test_locked_table_is_unavailable_within_the_deadline(

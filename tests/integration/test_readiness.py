@@ -185,3 +185,24 @@ async def test_closed_repository_leaves_no_connection(database: str) -> None:
         await customers.ensure_ready()
         await customers.add(new_customer())
     await asyncio.to_thread(eventually, lambda: not service_sessions(database))
+
+
+async def test_close_that_is_cut_short_leaves_no_connection_either(database: str) -> None:
+    opened = postgres_customers(database, log_sql=False)
+    customers = await opened.__aenter__()
+    await customers.ensure_ready()
+    with psycopg.connect(database) as rival:
+        rival.execute("LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
+        # Каждая ждёт замка полсекунды: пачка пишется, пока его держат.
+        held = [
+            asyncio.create_task(customers.add(new_customer(email=f"{n}@example.ru")))
+            for n in range(20)
+        ]
+        await asyncio.to_thread(eventually, lambda: len(service_sessions(database)) == 2)
+        closing = asyncio.create_task(opened.__aexit__(None, None, None))
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+    await asyncio.gather(*held, return_exceptions=True)
+    await asyncio.to_thread(eventually, lambda: not service_sessions(database))

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from application.customer_repository import (
     CustomerRepository,
     Registration,
+    RepositoryOverloadedError,
     RepositoryUnavailableError,
 )
 from application.idempotency import IdempotencyKey
@@ -72,12 +73,21 @@ def test_wrong_method_is_405_with_allow(
     assert set(answer.headers["allow"].split(", ")) == allow
 
 
-def test_unavailable_repository_is_503_with_retry_after(container: Container) -> None:
-    error = RepositoryUnavailableError("connection to 10.0.0.5 failed")
-    with failing_client(container, error) as client:
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (RepositoryUnavailableError, "/problems/unavailable"),
+        (RepositoryOverloadedError, "/problems/overloaded"),
+    ],
+)
+def test_repository_that_stores_nothing_now_is_503_with_retry_after(
+    container: Container, error: type[Exception], problem: str
+) -> None:
+    with failing_client(container, error("connection to 10.0.0.5 failed")) as client:
         answer = client.post("/register", json=IVAN)
         health = client.get("/health")
     assert answer.status_code == 503
+    assert answer.json()["type"] == problem
     assert int(answer.headers["retry-after"]) > 0
     assert "10.0.0.5" not in answer.text
     assert health.status_code == 200

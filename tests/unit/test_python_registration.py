@@ -2,12 +2,12 @@
 
 import asyncio
 import inspect
-import signal
 import threading
 import typing
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import attrs
 import pytest
@@ -120,6 +120,17 @@ def test_memory_is_also_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
         assert register(**IVAN).id == 1
 
 
+@pytest.mark.anyio
+async def test_empty_address_is_the_embedded_server_whatever_the_files_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("CRM_DATABASE_URL=postgresql://shop.example/crm\n")
+    container = container_with(InMemoryCustomerRepository())
+    async with async_registration("", container=container):
+        assert container.settings().database_url is None
+
+
 def test_each_registration_in_memory_starts_empty() -> None:
     for _ in range(2):
         with registration("memory://") as register:
@@ -136,6 +147,14 @@ def test_container_can_be_opened_again(container: Container) -> None:
         register(**IVAN)
     with registration(container=container) as register, pytest.raises(EmailAlreadyRegisteredError):
         register(**IVAN)
+
+
+@pytest.mark.anyio
+async def test_another_event_loop_is_told_to_open_its_own(container: Container) -> None:
+    async with async_registration(container=container) as register:
+        with pytest.raises(RuntimeError, match="opened in another event loop: open it in this"):
+            await asyncio.to_thread(lambda: asyncio.run(register(**IVAN)))
+        assert (await register(**IVAN)).id == 1
 
 
 @pytest.mark.anyio
@@ -213,22 +232,3 @@ def test_error_in_the_block_reaches_the_caller_and_everything_is_closed() -> Non
     with pytest.raises(RuntimeError, match="closed"):
         register(**IVAN)
     assert not [thread for thread in threading.enumerate() if "registration" in thread.name]
-
-
-def test_interrupted_opening_closes_what_opens_after_all() -> None:
-    may_open, is_closed = threading.Event(), threading.Event()
-    main = threading.get_ident()
-
-    @contextmanager
-    def slow() -> Iterator[InMemoryCustomerRepository]:
-        signal.pthread_kill(main, signal.SIGINT)
-        may_open.wait()
-        yield InMemoryCustomerRepository()
-        is_closed.set()
-
-    container = Container()
-    container.customers.override(providers.Resource(slow))
-    with pytest.raises(KeyboardInterrupt), registration(container=container):
-        pass
-    may_open.set()
-    assert is_closed.wait(30)

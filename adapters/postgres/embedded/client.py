@@ -91,8 +91,9 @@ def _spawn(folders: Folders, start_lock: int) -> None:
         ) as supervisor,
     ):
         assert supervisor.stdout  # noqa: S101 — для mypy: канал только что попрошен
-        answered, _, _ = select.select([supervisor.stdout], [], [], _START)
-        if not answered:
+        answer = select.poll()  # не select: у программы бывает больше 1024 открытых файлов
+        answer.register(supervisor.stdout, select.POLLIN)
+        if not answer.poll(_START * 1000):
             raise EmbeddedPostgresError(
                 f"PostgreSQL in {folders.root} has been starting for more than {_START:.0f} s:"
                 f" see {folders.startup_log} and {folders.pgdata}/log and try again"

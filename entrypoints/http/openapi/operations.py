@@ -72,6 +72,7 @@ def _register() -> Part:
                 "invalid_idempotency_key",
                 "idempotency_key_reused",
                 "unavailable",
+                "overloaded",
             ),
         },
     }

@@ -62,7 +62,6 @@ _EVERYWHERE = (
     "request_timeout",
     "headers_too_large",
     "internal_error",
-    "overloaded",
 )
 
 

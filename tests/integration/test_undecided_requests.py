@@ -1,0 +1,63 @@
+"""Просьбы, чью судьбу решает не первая команда: соседям это не мешает и вечно не длится."""
+
+import asyncio
+
+import pytest
+
+from adapters.coalescer import Limits
+from adapters.postgres.repository import postgres_customers
+from application.customer_repository import Registration, RepositoryUnavailableError
+from application.idempotency import IdempotencyKey
+from domain.errors import EmailAlreadyRegisteredError
+from tests.customers import new_customer
+from tests.integration.sql import execute
+from tests.integration.test_group_commit import foreign_transaction
+
+pytestmark = pytest.mark.anyio
+
+KEY = IdempotencyKey("k")
+LATER = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
+
+
+async def test_failure_of_a_later_statement_does_not_undo_what_the_first_decided(
+    database: str,
+) -> None:
+    async with postgres_customers(database, log_sql=False, limits=LATER) as customers:
+        await customers.add(new_customer(email="taken@example.ru"))
+        async with foreign_transaction(database, "held@example.ru"):
+            ended = await asyncio.gather(
+                customers.add(new_customer(email="a@example.ru")),
+                customers.add(new_customer(email="taken@example.ru", name="Other"), KEY),
+                # Ждёт, чем кончит первый с этим ключом, и записывается второй командой.
+                customers.add(new_customer(email="held@example.ru"), KEY),
+                return_exceptions=True,
+            )
+    assert [type(end) for end in ended] == [
+        Registration,
+        EmailAlreadyRegisteredError,
+        RepositoryUnavailableError,
+    ]
+    assert execute(database, "SELECT email FROM customers ORDER BY id") == [
+        ("taken@example.ru",),
+        ("a@example.ru",),
+    ]
+
+
+async def test_row_that_the_table_swallows_holds_nobody_for_ever(database: str) -> None:
+    execute(
+        database,
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NULL; END $$",
+    )
+    execute(
+        database,
+        "CREATE TRIGGER swallow BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION swallow()",
+    )
+    async with postgres_customers(database, log_sql=False, limits=LATER) as customers:
+        try:
+            async with asyncio.timeout(30):
+                with pytest.raises(RepositoryUnavailableError):
+                    await customers.add(new_customer(), KEY)
+        finally:
+            execute(database, "DROP TRIGGER swallow ON customers")
+        assert (await customers.add(new_customer(), KEY)).customer.id > 0
