@@ -29,7 +29,8 @@ from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_s
 from application.register_customer import RegisterCustomer
 from entrypoints.http.app import create_app
 from entrypoints.http.metrics import RequestMetrics
-from entrypoints.settings import IN_MEMORY, Settings, load_settings
+from entrypoints.setting_values import IN_MEMORY
+from entrypoints.settings import Settings, load_settings
 
 STARTUP_ERRORS = (EmbeddedPostgresError, DatabaseError)
 """Причины, по которым база данных не готова к работе; текст каждой — строка для оператора."""

@@ -29,22 +29,23 @@ class Refusal:
 
     def errors(self, language: Language) -> list[dict[str, str]]:
         """Называет нарушенные правила: поле, код и фразу."""
-        return [
-            {
-                "field": rule.field,
-                "code": rule.code,
-                "detail": text(rule.code, language, **rule.limits),
-            }
-            for rule in self.broken_rules
-        ]
+        return in_words(self.broken_rules, language)
 
 
-def refusal(error: DomainError) -> Refusal:
-    """Даёт ошибке предметной области её код.
+def in_words(broken_rules: Sequence[BrokenRule], language: Language) -> list[dict[str, str]]:
+    """Называет нарушенные правила: поле, код и фразу."""
+    return [
+        {
+            "field": rule.field,
+            "code": rule.code,
+            "detail": text(rule.code, language, **rule.limits),
+        }
+        for rule in broken_rules
+    ]
 
-    Raises:
-        DomainError: та же ошибка, если кода у неё нет.
-    """
+
+def refusal(error: DomainError) -> Refusal | None:
+    """Даёт ошибке предметной области её код; ``None`` — кода у неё нет, и это ошибка наша."""
     match error:
         case EmailAlreadyRegisteredError(email=email):
             return Refusal("email_taken", {"email": email})
@@ -55,4 +56,4 @@ def refusal(error: DomainError) -> Refusal:
         case IdempotencyKeyReusedError():
             return Refusal("idempotency_key_reused")
         case _:
-            raise error
+            return None

@@ -15,11 +15,10 @@ import attrs
 from attrs import field, frozen
 from dotenv import dotenv_values
 
-from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arguments, masked
+from adapters.postgres.connection import masked
 from adapters.postgres.embedded import default_data_dir
-
-IN_MEMORY = "memory://"
-"""Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
+from entrypoints import setting_values as parse
+from entrypoints.setting_values import IN_MEMORY, WrongValueError
 
 _PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
@@ -33,84 +32,6 @@ _FOREIGN = (_FILE_VARIABLE, "CRM_TEST_", "CRM_POSTGRES_")
 
 class SettingsError(Exception):
     """Настройки неверны; текст — одна строка для оператора, без значений секретов."""
-
-
-class WrongValueError(ValueError):
-    """Значение одной настройки неверно; имени в тексте ещё нет."""
-
-
-def _whole_number(minimum: int, maximum: int) -> Callable[[object], int]:
-    def parse(value: object) -> int:
-        if isinstance(value, str) and value.isascii() and value.isdecimal():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise WrongValueError(f"must be a whole number, not {value!r}")
-        if not minimum <= value <= maximum:
-            raise WrongValueError(f"must be from {minimum} to {maximum}, not {value}")
-        return value
-
-    return parse
-
-
-def _one_of(*choices: str, normal: Callable[[str], str]) -> Callable[[object], str]:
-    def parse(value: object) -> str:
-        if isinstance(value, str) and normal(value) in choices:
-            return normal(value)
-        raise WrongValueError(f"must be one of {', '.join(choices)}, not {value!r}")
-
-    return parse
-
-
-_SWITCH = {
-    **dict.fromkeys(("1", "true", "yes", "on"), True),
-    **dict.fromkeys(("0", "false", "no", "off"), False),
-}
-
-
-def _switch(value: object) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in _SWITCH:
-        return _SWITCH[value.lower()]
-    raise WrongValueError(f"must be true or false, not {value!r}")
-
-
-def _host(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise WrongValueError(f"must be a host name or an address, not {value!r}")
-    return value.strip()
-
-
-def _folder(value: object) -> Path:
-    if not isinstance(value, str | Path):
-        raise WrongValueError(f"must be a path, not {value!r}")
-    return Path(value).expanduser().absolute()
-
-
-def _origins(value: object) -> tuple[str, ...]:
-    parts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(parts, list | tuple):
-        raise WrongValueError(f"must be origins separated by commas, not {value!r}")
-    origins = tuple(str(part).strip().rstrip("/") for part in parts if str(part).strip())
-    for origin in origins:
-        if origin != "*" and "://" not in origin:
-            raise WrongValueError(f"must hold origins like https://shop.example, not {origin!r}")
-    if "*" in origins and len(origins) > 1:
-        raise WrongValueError("must be either * or a list of origins, not both")
-    if not origins:
-        raise WrongValueError("must name at least one origin, or * for any")
-    return origins
-
-
-def _database_url(value: object) -> str:
-    if value == IN_MEMORY:
-        return IN_MEMORY
-    try:
-        connection_arguments(str(value))
-    except InvalidDatabaseUrlError as error:
-        # Самого адреса в тексте нет: в нём бывает пароль.
-        raise WrongValueError(f"wrong value: {error}") from None
-    return str(value)
 
 
 @frozen(kw_only=True)
@@ -133,17 +54,23 @@ class Settings:
             балансировщику, что сервис не готов.
     """
 
-    database_url: str | None = field(default=None, repr=False, metadata={_PARSE: _database_url})
-    data_dir: Path = field(factory=default_data_dir, metadata={_PARSE: _folder})
-    host: str = field(default="127.0.0.1", metadata={_PARSE: _host})
-    port: int = field(default=3001, metadata={_PARSE: _whole_number(0, 65535)})
-    workers: int = field(default=1, metadata={_PARSE: _whole_number(1, 64)})
-    cors_origins: tuple[str, ...] = field(default=("*",), metadata={_PARSE: _origins})
-    log_level: str = field(default="INFO", metadata={_PARSE: _one_of(*_LEVELS, normal=str.upper)})
-    log_format: str = field(default="auto", metadata={_PARSE: _one_of(*_FORMATS, normal=str.lower)})
-    log_sql: bool = field(default=True, metadata={_PARSE: _switch})
-    auto_migrate: bool = field(default=True, metadata={_PARSE: _switch})
-    drain_seconds: int = field(default=0, metadata={_PARSE: _whole_number(0, 300)})
+    database_url: str | None = field(
+        default=None, repr=False, metadata={_PARSE: parse.database_url}
+    )
+    data_dir: Path = field(factory=default_data_dir, metadata={_PARSE: parse.folder})
+    host: str = field(default="127.0.0.1", metadata={_PARSE: parse.host})
+    port: int = field(default=3001, metadata={_PARSE: parse.whole_number(0, 65535)})
+    workers: int = field(default=1, metadata={_PARSE: parse.whole_number(1, 64)})
+    cors_origins: tuple[str, ...] = field(default=("*",), metadata={_PARSE: parse.origins})
+    log_level: str = field(
+        default="INFO", metadata={_PARSE: parse.one_of(*_LEVELS, normal=str.upper)}
+    )
+    log_format: str = field(
+        default="auto", metadata={_PARSE: parse.one_of(*_FORMATS, normal=str.lower)}
+    )
+    log_sql: bool = field(default=True, metadata={_PARSE: parse.switch})
+    auto_migrate: bool = field(default=True, metadata={_PARSE: parse.switch})
+    drain_seconds: int = field(default=0, metadata={_PARSE: parse.whole_number(0, 300)})
 
 
 _PARSERS: dict[str, Callable[[object], Any]] = {

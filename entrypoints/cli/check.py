@@ -50,7 +50,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
 def _findings(container: "Container") -> Iterator[Finding]:
     from application.customer_repository import RepositoryUnavailableError
     from entrypoints.container import STARTUP_ERRORS
-    from entrypoints.settings import IN_MEMORY
+    from entrypoints.setting_values import IN_MEMORY
 
     settings = container.settings()
     try:

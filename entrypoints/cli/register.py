@@ -37,20 +37,17 @@ def register(context: click.Context, /, *, as_json: bool, **fields: Any) -> None
             with registration() as register_customer:
                 customer = register_customer(**fields)
         except DomainError as error:
-            _print_refusal(refusal(error), as_json=as_json)
+            refused = refusal(error)
+            if refused is None:
+                raise
+            _print_refusal(refused, as_json=as_json)
             context.exit(ANSWER_IS_NO)
     _print_customer(customer, as_json=as_json)
 
 
-def customer_document(customer: "Customer") -> dict[str, object]:
-    """Возвращает покупателя в том виде, в каком его отдаёт и HTTP."""
-    import attrs
-
-    moment = customer.registered_at.replace(tzinfo=None).isoformat(timespec="microseconds")
-    return {"id": customer.id, **attrs.asdict(customer), "registered_at": f"{moment}Z"}
-
-
 def _print_customer(customer: "Customer", *, as_json: bool) -> None:
+    from entrypoints.customer_document import customer_document
+
     document = customer_document(customer)
     if as_json:
         print_json(document)

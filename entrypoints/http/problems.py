@@ -10,9 +10,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from application.customer_repository import RepositoryUnavailableError
-from application.idempotency import MAX_KEY, IdempotencyKeyReusedError, InvalidIdempotencyKeyError
-from domain.errors import BrokenRule, DomainError, EmailAlreadyRegisteredError, InvalidCustomerError
+from domain.errors import BrokenRule, DomainError
 from entrypoints.http.language import request_language
+from entrypoints.refusals import in_words, refusal
 from entrypoints.texts import Language, text
 
 STATUSES: Mapping[str, HTTPStatus] = {
@@ -78,14 +78,7 @@ def problem_body(problem: ProblemError, language: Language) -> bytes:
         "detail": text(problem.code, language, **problem.values),
     }
     if problem.broken_rules:
-        content["errors"] = [
-            {
-                "field": rule.field,
-                "code": rule.code,
-                "detail": text(rule.code, language, **rule.limits),
-            }
-            for rule in problem.broken_rules
-        ]
+        content["errors"] = in_words(problem.broken_rules, language)
     return orjson.dumps(content)
 
 
@@ -118,26 +111,12 @@ def _problem(error: Exception) -> ProblemError:
     match error:
         case ProblemError():
             return error
-        case DomainError():
-            return _domain_problem(error)
+        case DomainError() if refused := refusal(error):
+            return ProblemError(refused.code, refused.values, refused.broken_rules)
         case RepositoryUnavailableError():
             return ProblemError("unavailable")
         case HTTPException():
             return _framework_problem(error)
-        case _:
-            return ProblemError("internal_error")
-
-
-def _domain_problem(error: DomainError) -> ProblemError:
-    match error:
-        case EmailAlreadyRegisteredError(email=email):
-            return ProblemError("email_taken", {"email": email})
-        case InvalidCustomerError(broken_rules=broken_rules):
-            return ProblemError("invalid_customer", broken_rules=broken_rules)
-        case InvalidIdempotencyKeyError():
-            return ProblemError("invalid_idempotency_key", {"max": MAX_KEY})
-        case IdempotencyKeyReusedError():
-            return ProblemError("idempotency_key_reused")
         case _:
             return ProblemError("internal_error")
 

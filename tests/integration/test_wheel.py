@@ -121,7 +121,7 @@ def test_python_example_of_the_readme_runs(plain: Path, folder: Path, example: i
 def test_without_the_extra_serve_says_in_one_line_what_is_missing(
     plain: Path, folder: Path
 ) -> None:
-    process, log_path = start(folder, python=plain)
+    process, log_path = start(folder, python=plain, data_dir=str(folder / "data"))
     assert process.wait(30) == 1
     log = log_path.read_text(encoding="utf-8")
     assert log.startswith("Error: PostgreSQL is not at hand: set CRM_DATABASE_URL")

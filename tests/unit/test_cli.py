@@ -5,53 +5,27 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import attrs
 import pytest
-from click.testing import CliRunner, Result
-from dependency_injector import providers
-from starlette.testclient import TestClient
 
-from adapters.memory import InMemoryCustomerRepository
-from application.idempotency import (
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-    InvalidIdempotencyKeyError,
-)
-from application.register_customer import RegisterCustomerCommand
-from domain.customer import NewCustomer
-from domain.errors import DomainError, EmailAlreadyRegisteredError
 from entrypoints.cli import main
-from entrypoints.cli.register import customer_document
-from entrypoints.cli.register import register as register_command
-from entrypoints.container import Container
 from entrypoints.http.openapi.document import openapi_document
-from entrypoints.http.problems import STATUSES
-from entrypoints.python import registration
-from entrypoints.refusals import refusal
 from entrypoints.settings import Settings
-from tests.customers import IVAN, new_customer
+from tests.crm import REGISTER, Crm, run_crm
 
 ROOT = Path(__file__).parents[2]
 SLOW_TO_IMPORT = {"alembic", "dependency_injector", "psycopg", "rich", "sqlalchemy", "starlette"}
 URL = "postgresql://crm_user:topsecret@db.example:5444/crm_db?sslpassword=topsecret"
-REGISTER = ["register", "--name", "Ivan", "--email"]
-
-type Crm = Callable[..., Result]
 
 
 @pytest.fixture
 def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
     """Команда ``crm-api`` в пустой папке и с хранилищем в памяти, если не сказано иное."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str, **variables: str) -> Result:
-        given = {"CRM_DATABASE_URL": "memory://", "LC_ALL": "C", **variables}
-        return CliRunner().invoke(main, arguments, env=given, catch_exceptions=False)
-
-    return run
+    return partial(run_crm, "memory://")
 
 
 def test_help_imports_nothing_slow() -> None:
@@ -100,114 +74,11 @@ def test_wrong_command_is_exit_2_and_no_traceback(crm: Crm, arguments: list[str]
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments", [["settings"], ["check"], ["migrate", "up"], [*REGISTER, "a@b.ru"]]
-)
+@pytest.mark.parametrize("arguments", [["settings"], ["check"], ["migrate", "up"], REGISTER])
 def test_wrong_setting_is_one_line_and_exit_2(crm: Crm, arguments: list[str]) -> None:
     refused = crm(*arguments, CRM_PROT="1")
     assert refused.exit_code == 2
     assert refused.stderr == "Error: CRM_PROT is not a setting: did you mean CRM_PORT?\n"
-
-
-def test_register_takes_every_field_of_the_command() -> None:
-    options = {option.name for option in register_command.params}
-    fields = {field.name for field in attrs.fields(RegisterCustomerCommand)}
-    assert options - {"as_json"} == fields
-
-
-def test_register_prints_the_customer(crm: Crm) -> None:
-    shown = crm(*REGISTER, "Ivan@Example.RU", "--age", "33", "--address", "[bold]Orsk[/] :x:")
-    assert shown.exit_code == 0
-    values = dict(line.split(maxsplit=1) for line in shown.stdout.splitlines())
-    assert values.pop("registered_at").strip().endswith("Z")
-    assert {name: value.strip() for name, value in values.items()} == {
-        "id": "1",
-        "name": "Ivan",
-        "email": "ivan@example.ru",
-        "age": "33",
-        "address": "[bold]Orsk[/] :x:",
-    }
-
-
-def test_json_of_a_customer_is_that_of_http(container: Container) -> None:
-    with TestClient(container.app()) as client:
-        body = client.post("/register", json={**IVAN, "phone": None}).json()
-    container.customers.override(providers.Singleton(InMemoryCustomerRepository))
-    with registration(container=container) as register:
-        customer = register(**{**IVAN, "phone": None})
-    assert json.dumps(customer_document(customer)) == json.dumps(body)
-
-
-def test_register_prints_json_in_utf_8(crm: Crm) -> None:
-    shown = crm("register", "--name", "Ёж", "--email", "a@b.ru", "--json")
-    document = json.loads(shown.stdout_bytes.decode())
-    assert (document["id"], document["name"], document["age"]) == (1, "Ёж", None)
-    assert shown.stdout.count("\n") == 1
-
-
-def test_broken_rules_are_words_and_exit_3(crm: Crm) -> None:
-    refused = crm("register", "--name", " ", "--email", "a", "--age", "151")
-    assert (refused.exit_code, refused.stdout) == (3, "")
-    assert refused.stderr == (
-        "The customer's data break the rules\n"
-        "  name: This field is required\n"
-        "  email: Must be an e-mail address\n"
-        "  age: Must be from 0 to 150\n"
-    )
-
-
-@pytest.mark.parametrize("variables", [{"LC_ALL": "ru_RU.UTF-8"}, {"LC_ALL": "", "LANG": "ru_RU"}])
-def test_refusal_is_in_the_language_of_the_terminal(crm: Crm, variables: dict[str, str]) -> None:
-    refused = crm("register", "--name", "", "--email", "a@b.ru", **variables)
-    assert refused.stderr == "Данные клиента нарушают правила\n  name: Обязательное поле\n"
-
-
-def test_refusal_as_json_has_stable_codes(crm: Crm) -> None:
-    refused = crm("register", "--name", "", "--email", "a@b.ru", "--json")
-    assert (refused.exit_code, refused.stderr) == (3, "")
-    assert json.loads(refused.stdout) == {
-        "code": "invalid_customer",
-        "detail": "The customer's data break the rules",
-        "errors": [{"field": "name", "code": "required", "detail": "This field is required"}],
-    }
-
-
-def test_bytes_that_are_no_text_are_a_refusal(crm: Crm) -> None:
-    refused = crm("register", "--name", os.fsdecode(b"\xff"), "--email", "a@b.ru")
-    assert refused.exit_code == 3
-    assert "name: Must not contain control characters" in refused.stderr
-
-
-def test_malformed_key_is_a_refusal(crm: Crm) -> None:
-    refused = crm(*REGISTER, "a@b.ru", "--idempotency-key", "ё")
-    assert refused.exit_code == 3
-    assert "Idempotency-Key" in refused.stderr
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        EmailAlreadyRegisteredError("a@b.ru"),
-        IdempotencyKeyReusedError(),
-        InvalidIdempotencyKeyError(),
-    ],
-)
-def test_code_of_a_refusal_is_that_of_http(container: Container, error: DomainError) -> None:
-    class Refusing(InMemoryCustomerRepository):
-        async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> object:  # type: ignore[override]  # только отказывает
-            del customer, key
-            raise error
-
-    container.customers.override(providers.Singleton(Refusing))
-    with TestClient(container.app()) as client:
-        answer = client.post("/register", json=IVAN)
-    assert answer.json()["type"] == f"/problems/{refusal(error).code}"
-    assert refusal(error).code in STATUSES
-
-
-def test_unknown_error_of_the_domain_is_not_swallowed() -> None:
-    with pytest.raises(DomainError, match="new kind"):
-        refusal(DomainError("new kind"))
 
 
 def test_settings_are_shown_with_sources_and_no_password(crm: Crm, tmp_path: Path) -> None:
@@ -275,7 +146,3 @@ def test_memory_has_no_database_to_look_after(crm: Crm, arguments: list[str]) ->
     refused = crm(*arguments)
     assert refused.exit_code == 2
     assert refused.stderr == "Error: there is no database: CRM_DATABASE_URL is memory://\n"
-
-
-def test_customer_document_names_every_field_once() -> None:
-    assert list(attrs.asdict(new_customer())) == [*IVAN, "registered_at"]

@@ -1,0 +1,19 @@
+"""Покупатель для читателя: поля по порядку, в видах, которые есть и в JSON."""
+
+from datetime import datetime
+
+from cattrs.preconf.orjson import make_converter
+
+from domain.customer import Customer
+
+_converter = make_converter()
+_converter.register_unstructure_hook(
+    # RFC 3339; всегда шесть цифр, чтобы читателю не разбирать два вида.
+    datetime,
+    lambda moment: moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+)
+
+
+def customer_document(customer: Customer) -> dict[str, object]:
+    """Возвращает поля: номер первым, остальное в порядке полей покупателя."""
+    return {"id": customer.id, **_converter.unstructure(customer)}

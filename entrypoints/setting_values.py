@@ -1,0 +1,99 @@
+"""Значения настроек: разобрать и проверить то, что написано в переменной или в файле.
+
+Каждая функция бросает ``WrongValueError``, если значение неверно.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arguments
+
+IN_MEMORY = "memory://"
+"""Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
+
+
+class WrongValueError(ValueError):
+    """Значение одной настройки неверно; имени в тексте ещё нет."""
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[object], int]:
+    """Целое от ``minimum`` до ``maximum``, числом или десятичной записью."""
+
+    def parse(value: object) -> int:
+        if isinstance(value, str) and value.isascii() and value.isdecimal():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise WrongValueError(f"must be a whole number, not {value!r}")
+        if not minimum <= value <= maximum:
+            raise WrongValueError(f"must be from {minimum} to {maximum}, not {value}")
+        return value
+
+    return parse
+
+
+def one_of(*choices: str, normal: Callable[[str], str]) -> Callable[[object], str]:
+    """Одно из слов после приведения их к обычному виду."""
+
+    def parse(value: object) -> str:
+        if isinstance(value, str) and normal(value) in choices:
+            return normal(value)
+        raise WrongValueError(f"must be one of {', '.join(choices)}, not {value!r}")
+
+    return parse
+
+
+_SWITCH = {
+    **dict.fromkeys(("1", "true", "yes", "on"), True),
+    **dict.fromkeys(("0", "false", "no", "off"), False),
+}
+
+
+def switch(value: object) -> bool:
+    """Да или нет, значением или словом."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _SWITCH:
+        return _SWITCH[value.lower()]
+    raise WrongValueError(f"must be true or false, not {value!r}")
+
+
+def host(value: object) -> str:
+    """Имя или адрес узла."""
+    if not isinstance(value, str) or not value.strip():
+        raise WrongValueError(f"must be a host name or an address, not {value!r}")
+    return value.strip()
+
+
+def folder(value: object) -> Path:
+    """Папка; полный путь."""
+    if not isinstance(value, str | Path):
+        raise WrongValueError(f"must be a path, not {value!r}")
+    return Path(value).expanduser().absolute()
+
+
+def origins(value: object) -> tuple[str, ...]:
+    """Источники (RFC 6454) через запятую или списком; ``*`` — любой и только один."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise WrongValueError(f"must be origins separated by commas, not {value!r}")
+    found = tuple(str(part).strip().rstrip("/") for part in parts if str(part).strip())
+    for origin in found:
+        if origin != "*" and "://" not in origin:
+            raise WrongValueError(f"must hold origins like https://shop.example, not {origin!r}")
+    if "*" in found and len(found) > 1:
+        raise WrongValueError("must be either * or a list of origins, not both")
+    if not found:
+        raise WrongValueError("must name at least one origin, or * for any")
+    return found
+
+
+def database_url(value: object) -> str:
+    """Адрес libpq или ``IN_MEMORY``."""
+    if value == IN_MEMORY:
+        return IN_MEMORY
+    try:
+        connection_arguments(str(value))
+    except InvalidDatabaseUrlError as error:
+        # Самого адреса в тексте нет: в нём бывает пароль.
+        raise WrongValueError(f"wrong value: {error}") from None
+    return str(value)

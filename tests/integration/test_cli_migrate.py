@@ -1,0 +1,156 @@
+"""``crm-api migrate``: схема и проверка принятых строк."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.crm import REGISTER, Crm, run_crm
+from tests.integration.service import ROOT
+from tests.integration.sql import execute
+from tests.integration.test_migrations import EARLIER_TABLE, UNIQUE_INDEX
+
+
+@pytest.fixture
+def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
+    """Команда ``crm-api`` в пустой папке; первым аргументом — адрес базы данных."""
+    monkeypatch.chdir(tmp_path)
+    return run_crm
+
+
+@pytest.fixture
+def earlier(empty_database: str) -> str:
+    """База данных прежней версии сервиса, пока без покупателей."""
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, UNIQUE_INDEX)
+    return empty_database
+
+
+def add(database: str, **values: object) -> None:
+    """Записывает покупателя мимо правил; чего не сказано, то у него верное."""
+    row = {"name": "Ivan", "email": "ivan@example.ru", **values}
+    columns, places = ", ".join(row), ", ".join(["%s"] * len(row))
+    statement = f"INSERT INTO customers ({columns}, registered_at) VALUES ({places}, now())"  # noqa: S608 — имена из теста
+    execute(database, statement, *row.values())
+
+
+def test_status_before_and_after_up(crm: Crm, empty_database: str) -> None:
+    before = crm(empty_database, "migrate", "status", "--json")
+    found = json.loads(before.stdout)
+    assert before.exit_code == 3
+    assert (found["revision"], found["current"], found["adopts"]) == (None, False, False)
+    applied = crm(empty_database, "migrate", "up")
+    assert applied.exit_code == 0
+    assert applied.stdout == (
+        f"Applied {', '.join(found['pending'])}; the schema is at {found['needed']}.\n"
+    )
+    again = crm(empty_database, "migrate", "up", "--json")
+    assert json.loads(again.stdout)["applied"] == []
+    after = crm(empty_database, "migrate", "status")
+    assert after.exit_code == 0
+    assert "missing  nothing" in after.stdout
+
+
+def test_status_looks_and_changes_nothing(crm: Crm, earlier: str) -> None:
+    shown = crm(earlier, "migrate", "status")
+    assert shown.exit_code == 3
+    assert "will be adopted with its rows" in shown.stdout
+    assert execute(earlier, "SELECT to_regclass('crm_api_schema_version')") == [(None,)]
+
+
+@pytest.mark.parametrize("arguments", [["migrate", "up"], ["migrate", "status"], REGISTER])
+def test_schema_of_a_newer_version_is_one_line_and_exit_1(
+    crm: Crm, database: str, arguments: list[str]
+) -> None:
+    execute(database, "UPDATE crm_api_schema_version SET version_num = '9999'")
+    refused = crm(database, *arguments)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: a newer version of this service made the schema")
+    assert refused.stderr.count("\n") == 1
+
+
+BROKEN: list[tuple[dict[str, object], str, str]] = [
+    ({"name": " "}, "name", "required"),
+    ({"email": "planted"}, "email", "invalid_email"),
+    ({"age": 151}, "age", "out_of_range"),
+    ({"phone": "1\u00072"}, "phone", "control_character"),
+    ({"email": "Planted@example.ru"}, "email", "not_normal"),
+]
+
+
+def test_audit_lists_broken_rules_by_id_and_code(crm: Crm, earlier: str) -> None:
+    add(earlier, email="good@example.ru", phone="+7 (921)")
+    for number, (values, _, _) in enumerate(BROKEN):
+        add(earlier, **{"email": f"{number}@example.ru", **values})
+    found = crm(earlier, "migrate", "audit", "--json")
+    assert found.exit_code == 3
+    assert [json.loads(line) for line in found.stdout.splitlines()] == [
+        {"id": number, "field": field, "code": code}
+        for number, (_, field, code) in enumerate(BROKEN, 2)
+    ]
+    lines = crm(earlier, "migrate", "audit")
+    assert lines.stdout.splitlines()[0] == "2\tname\trequired"
+    assert lines.stderr == "Checked 6 customers: 5 broken rules.\n"
+    assert "planted" not in (found.output + lines.output).lower()
+
+
+def test_audit_names_every_broken_rule_of_a_customer(crm: Crm, earlier: str) -> None:
+    add(earlier, name="", age=-1)
+    found = crm(earlier, "migrate", "audit")
+    assert found.stdout == "1\tname\trequired\n1\tage\tout_of_range\n"
+
+
+def test_audit_of_a_wider_table_judges_what_it_finds(crm: Crm, earlier: str) -> None:
+    execute(
+        earlier, "ALTER TABLE customers ALTER phone TYPE bigint USING NULL, ALTER age TYPE text"
+    )
+    execute(earlier, "ALTER TABLE customers ALTER address TYPE text")
+    add(earlier, phone=79213451948, age="33", address="x" * 256)
+    found = crm(earlier, "migrate", "audit")
+    assert found.stdout == "1\tage\tnot_a_whole_number\n1\taddress\ttoo_long\n1\tphone\tnot_text\n"
+
+
+def test_audit_of_good_customers_is_exit_0(crm: Crm, database: str) -> None:
+    crm(database, *REGISTER)
+    found = crm(database, "migrate", "audit")
+    assert (found.exit_code, found.stdout) == (0, "")
+    assert found.stderr == "Checked 1 customers: 0 broken rules.\n"
+
+
+AUDIT_PEAK = """
+import resource
+import sys
+from entrypoints.cli import main
+
+try:
+    main(["migrate", "audit"])
+except SystemExit:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
+
+def audit_peak(database: str) -> int:
+    """Наибольшая память процесса, который проверял таблицу, КиБ."""
+    run = subprocess.run(  # noqa: S603 — запускается свой же код
+        [sys.executable, "-c", AUDIT_PEAK],
+        env={"PYTHONPATH": str(ROOT), "PATH": os.defpath, "CRM_DATABASE_URL": database},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(run.stderr.splitlines()[-1])
+
+
+def test_audit_of_a_large_table_takes_no_more_memory(earlier: str) -> None:
+    fill = (
+        "INSERT INTO customers (name, email, address, registered_at)"
+        " SELECT 'Ivan', n || '@example.ru', repeat('x', 250), now()"
+        " FROM generate_series(%s::integer, %s::integer) AS n"
+    )
+    execute(earlier, fill, 1, 20_000)
+    small = audit_peak(earlier)
+    execute(earlier, fill, 20_001, 150_000)
+    assert audit_peak(earlier) - small < 20 * 1024  # строк прибавилось на 40 МиБ
