@@ -155,7 +155,7 @@ def _shown(name: str, value: object) -> str | None:
 
 def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
     """Что задано: значения и их источники по именам переменных; старший источник последним."""
-    dotenv = dotenv_values(".env", interpolate=False)
+    dotenv = _from_dotenv()
     file = Path(environ.get(_FILE_VARIABLE) or dotenv.get(_FILE_VARIABLE) or _DEFAULT_FILE)
     sources = (
         (str(file), _from_file(file)),
@@ -179,6 +179,13 @@ def _from_variables(variables: Mapping[str, str | None]) -> dict[str, object]:
         for name, value in variables.items()
         if value and name.startswith(_PREFIX) and not name.startswith(_FOREIGN)
     }
+
+
+def _from_dotenv() -> dict[str, str | None]:
+    try:
+        return dotenv_values(".env", interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read the settings file .env: {error}") from None
 
 
 def _from_file(path: Path) -> dict[str, object]:

@@ -23,6 +23,8 @@ _DEFAULTS = {
     "keepalives_count": 2,
     "tcp_user_timeout": 3000,  # миллисекунд без подтверждения отправленного
 }
+# Текст идёт в libpq и обратно байтами UTF-8, какой бы ни была кодировка самой базы данных.
+_ENCODING = {"client_encoding": "UTF8"}
 
 
 _SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
@@ -38,7 +40,7 @@ class InvalidDatabaseUrlError(Exception):
 
 
 def connection_arguments(database_url: str) -> dict[str, Any]:
-    """Разбирает адрес libpq и добавляет пределы ожидания, которых в нём нет.
+    """Разбирает адрес libpq, добавляет пределы ожидания, которых в нём нет, и кодировку.
 
     Raises:
         InvalidDatabaseUrlError: адрес неверен.
@@ -50,7 +52,7 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
         raise InvalidDatabaseUrlError(
             "the database URL is not a libpq URL like postgresql://user:password@host:5432/name"
         ) from None
-    return _DEFAULTS | given
+    return _DEFAULTS | given | _ENCODING
 
 
 def masked(database_url: str) -> str:
@@ -63,7 +65,7 @@ def masked(database_url: str) -> str:
     secret = {
         option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
     }
-    shown = {name: value for name, value in given.items() if name not in _DEFAULTS}
+    shown = {name: value for name, value in given.items() if name not in _DEFAULTS | _ENCODING}
     return make_conninfo(**shown | dict.fromkeys(secret & shown.keys(), _MASK))
 
 

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -18,6 +19,8 @@ from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.migrate import migrate
 from tests.eventually import eventually
 from tests.integration.embedded import is_running
+
+_PROVIDERS = 150000  # с PostgreSQL 15 у локали есть поставщик, и не всякий знает LATIN1
 
 
 @pytest.fixture(scope="session")
@@ -42,27 +45,39 @@ def server_url(data_root: Path) -> Iterator[str]:
         yield server.superuser_url
 
 
+@contextmanager
+def new_database(server_url: str, options: LiteralString = "") -> Iterator[str]:
+    """Создаёт базу данных и в конце удаляет."""
+    name = sql.Identifier(f"test_{uuid.uuid4().hex}")
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} {}").format(name, sql.SQL(options)))
+        yield make_conninfo(server_url, dbname=name.as_string().strip('"'))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
 @pytest.fixture
 def empty_database(server_url: str) -> Iterator[str]:
     """Адрес новой пустой базы данных."""
-    with _new_database(server_url) as url:
-        yield url
+    with new_database(server_url) as database:
+        yield database
 
 
 @pytest.fixture
 def other_database(server_url: str) -> Iterator[str]:
     """Адрес ещё одной пустой базы данных: с нею сравнивают."""
-    with _new_database(server_url) as url:
-        yield url
+    with new_database(server_url) as database:
+        yield database
 
 
-@contextmanager
-def _new_database(server_url: str) -> Iterator[str]:
-    name = sql.Identifier(f"test_{uuid.uuid4().hex}")
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(name))
-        yield make_conninfo(server_url, dbname=name.as_string().strip('"'))
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+@pytest.fixture
+def latin_database(server_url: str) -> Iterator[str]:
+    """Адрес базы данных в кодировке, в которой не всё записать, с текущей схемой."""
+    with psycopg.connect(server_url) as admin:
+        provider = "LOCALE_PROVIDER libc" if admin.info.server_version >= _PROVIDERS else ""
+    options = f"ENCODING 'LATIN1' LOCALE 'C' {provider} TEMPLATE template0"
+    with new_database(server_url, options) as database:
+        migrate(database, log_sql=False)
+        yield database
 
 
 @pytest.fixture

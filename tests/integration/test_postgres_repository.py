@@ -16,6 +16,7 @@ from application.customer_repository import RepositoryUnavailableError
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customer_repository_contract import CustomerRepositoryContract
 from tests.customers import REGISTERED_AT, new_customer
+from tests.integration.sql import execute
 
 
 @pytest.fixture
@@ -50,6 +51,14 @@ async def test_row_is_what_was_given(database: str, customers: PostgresCustomerR
             REGISTERED_AT.replace(tzinfo=None),
         )
     ]
+
+
+async def test_encoding_of_the_database_spoils_no_text(latin_database: str) -> None:
+    async with postgres_customers(latin_database, log_sql=False) as customers:
+        await customers.add(new_customer(name="Élise"))
+        with pytest.raises(UnexpectedDatabaseError, match="UntranslatableCharacter"):
+            await customers.add(new_customer(name="Иван", email="ivan@example.ru"))
+    assert execute(latin_database, "SELECT name FROM customers") == [("Élise",)]
 
 
 async def test_uncommitted_rival_is_waited_for(

@@ -114,3 +114,9 @@ def test_wrong_settings_file_is_one_clear_line(folder: Path, content: bytes) -> 
 def test_missing_named_file_is_an_error() -> None:
     with pytest.raises(SettingsError, match=r"cannot read the settings file absent\.toml"):
         load_settings({"CRM_SETTINGS": "absent.toml"})
+
+
+def test_unreadable_dotenv_is_one_clear_error(folder: Path) -> None:
+    (folder / ".env").write_bytes(b"CRM_PORT=3001\n\xff\n")
+    with pytest.raises(SettingsError, match=r"cannot read the settings file \.env: .*utf-8"):
+        load_settings({})
