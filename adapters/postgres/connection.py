@@ -22,6 +22,8 @@ _DEFAULTS = {
     "keepalives_count": 2,
     "tcp_user_timeout": 3000,  # миллисекунд без подтверждения отправленного
 }
+# Тексты посылаются в UTF-8, что бы ни велели роль, база данных и адрес.
+_REQUIRED = {"client_encoding": "UTF8"}
 
 
 class InvalidDatabaseUrlError(Exception):
@@ -36,12 +38,12 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
     """
     try:
         given = conninfo_to_dict(database_url)
-    except psycopg.ProgrammingError:
-        # Текст libpq повторяет адрес, а в нём бывает пароль.
+    except (psycopg.ProgrammingError, UnicodeError):
+        # Текст ошибки повторяет адрес, а в нём бывает пароль.
         raise InvalidDatabaseUrlError(
             "the database URL is not a libpq URL like postgresql://user:password@host:5432/name"
         ) from None
-    return _DEFAULTS | given
+    return _DEFAULTS | given | _REQUIRED
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Self
 
 import psycopg
@@ -21,11 +21,25 @@ from adapters.postgres.statements import INSERT_BATCH, batch_parameters, stored_
 from domain.customer import NewCustomer
 
 _DEADLINE = 3.0  # секунд на команду; молчащее дольше соединение рвётся
-_SETTINGS = (
+# Роль и база данных могут велеть своё (ALTER ROLE … SET), а от этого зависит верность записи.
+_SESSION = {
     # Чужая транзакция, держащая один адрес, не должна задерживать всю пачку.
-    "SET lock_timeout = '500ms'",
+    "lock_timeout": "'500ms'",
     # План не зависит от того, что в пачке: незачем составлять его каждый раз.
-    "SET plan_cache_mode = force_generic_plan",
+    "plan_cache_mode": "'force_generic_plan'",
+    # Проигравший гонку должен увидеть победителя, а не отказ.
+    "default_transaction_isolation": "'read committed'",
+    # WARNING — единственный знак, что запись может не пережить сбоя.
+    "client_min_messages": "'warning'",
+    # В принятой таблице столбец времени бывает и с поясом.
+    "timezone": "'UTC'",
+    # Иначе null в массиве — текст «null».
+    "array_nulls": "'on'",
+    # Прочие значения сильнее или слабее по воле оператора, но и они ждут диска.
+    "synchronous_commit": "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
+}
+_SET_SESSION = "SELECT " + ", ".join(
+    f"set_config('{name}', {value}, false)" for name, value in _SESSION.items()
 )
 
 
@@ -85,17 +99,16 @@ class WritingConnection:
 
         Raises:
             psycopg.Error: сервер недоступен или команды не понимает.
+            UnknownOutcomeError: соединился, но дальше молчит.
         """
         raw = await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
+        opened = cls(raw, log_sql=log_sql)
         try:
-            for setting in _SETTINGS:
-                if log_sql:
-                    sql_log.info("%s", setting)
-                await raw.execute(setting)
-            return cls(raw, log_sql=log_sql)
+            await opened._prepare_session()
         except BaseException:
-            await raw.close()
+            await opened.close()
             raise
+        return opened
 
     @property
     def is_usable(self) -> bool:
@@ -134,14 +147,22 @@ class WritingConnection:
         self._exchange.close()
         await self._connection.close()
 
+    async def _prepare_session(self) -> None:
+        await self._within_deadline(
+            _SET_SESSION, self._exchange.execute_once(_SET_SESSION.encode(), [])
+        )
+
     async def _execute(self, command: _Command, parameters: Sequence[bytes]) -> PGresult:
+        return await self._within_deadline(command.line, self._answer(command, parameters))
+
+    async def _within_deadline(self, line: str, answer: Awaitable[PGresult]) -> PGresult:
         if self._log_sql:
-            sql_log.info("%s", command.line)
+            sql_log.info("%s", line)
         self._warning = None
         # Отмена запроса через psycopg сама ждёт ответа сервера; разрыв связи не ждёт никого.
         timer = asyncio.get_running_loop().call_later(_DEADLINE, self._sever)
         try:
-            result = await self._answer(command, parameters)
+            result = await answer
         except psycopg.Error as error:
             # ERROR отменяет команду целиком. Всё прочее рвёт связь, а когда именно, до фиксации
             # или после неё, сервер уже не скажет (PostgreSQL, 55.8, «severity»).
