@@ -3,7 +3,8 @@
 import psycopg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import exc, text
+from alembic.util import CommandError
+from sqlalchemy import Connection, exc, text
 
 from adapters.postgres.connection import transaction
 
@@ -28,11 +29,27 @@ def migrate(database_url: str, *, log_sql: bool) -> None:
     config.set_main_option("script_location", "adapters.postgres:migrations")
     try:
         with transaction(database_url, log_sql=log_sql) as connection:
+            _check_encoding(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except exc.DBAPIError as error:
         raise MigrationError(_explained(error)) from None
+    except CommandError as error:
+        # Чаще всего — схема новее этого кода: его откатили, а базу данных нет.
+        raise MigrationError(
+            f"the schema in the database is not one that this version knows ({error}): start the"
+            " version that made it or point CRM_DATABASE_URL at another database"
+        ) from None
+
+
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise MigrationError(
+            f"the database has the encoding {encoding}, which cannot hold every name and address:"
+            " make it with ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def _explained(error: exc.DBAPIError) -> str:
