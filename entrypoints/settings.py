@@ -6,6 +6,7 @@
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -24,6 +25,9 @@ _DEFAULT_FILE = Path("crm-api.toml")
 _PARSE = "parse"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _FORMATS = ("auto", "console", "json")
+_FEW_DIGITS = re.compile("[0-9]{1,20}")  # тысячи цифр int() не примет
+# То, что браузер пришлёт в Origin (RFC 6454, 6.2): строчными, без пути, узел в punycode.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
 # Не настройки сервиса: их читают тесты и docker-compose.yml.
 _FOREIGN = (_FILE_VARIABLE, "CRM_TEST_", "CRM_POSTGRES_")
 
@@ -38,7 +42,7 @@ class WrongValueError(ValueError):
 
 def _whole_number(minimum: int, maximum: int) -> Callable[[object], int]:
     def parse(value: object) -> int:
-        if isinstance(value, str) and value.isascii() and value.isdecimal():
+        if isinstance(value, str) and _FEW_DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise WrongValueError(f"must be a whole number, not {value!r}")
@@ -75,22 +79,29 @@ def _switch(value: object) -> bool:
 def _host(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
         raise WrongValueError(f"must be a host name or an address, not {value!r}")
+    try:
+        value.encode("idna")  # так имя пойдёт в getaddrinfo
+    except UnicodeError:
+        raise WrongValueError(f"must be a host name or an address, not {value!r}") from None
     return value.strip()
 
 
 def _folder(value: object) -> Path:
-    if not isinstance(value, str | Path):
+    if not isinstance(value, str | Path) or "\0" in str(value):
         raise WrongValueError(f"must be a path, not {value!r}")
-    return Path(value).expanduser().absolute()
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:
+        raise WrongValueError(f"names the home folder of nobody: {value!r}") from None
 
 
 def _origins(value: object) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise WrongValueError(f"must be origins separated by commas, not {value!r}")
-    origins = tuple(str(part).strip().rstrip("/") for part in parts if str(part).strip())
+    origins = tuple(str(part).strip().rstrip("/").lower() for part in parts if str(part).strip())
     for origin in origins:
-        if origin != "*" and "://" not in origin:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise WrongValueError(f"must hold origins like https://shop.example, not {origin!r}")
     if "*" in origins and len(origins) > 1:
         raise WrongValueError("must be either * or a list of origins, not both")
@@ -149,12 +160,12 @@ _PARSERS: dict[str, Callable[[object], Any]] = {
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Собирает настройки из всех источников.
 
-    Пустая переменная значит то же, что незаданная: так их передаёт Compose.
+    Пустое значение — то же, что незаданное: так их передаёт Compose.
 
     Raises:
         SettingsError: имя или значение неверно; названы все ошибки сразу.
     """
-    dotenv = dotenv_values(".env", interpolate=False)
+    dotenv = _from_dotenv()
     given = {
         **_from_file(environ.get(_FILE_VARIABLE) or dotenv.get(_FILE_VARIABLE)),
         **_from_variables(dotenv),
@@ -190,12 +201,20 @@ def _from_variables(variables: Mapping[str, str | None]) -> dict[str, object]:
     }
 
 
+def _from_dotenv() -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(".env", interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read the settings file .env: {error}") from None
+
+
 def _from_file(name: str | None) -> dict[str, object]:
     path = Path(name) if name else _DEFAULT_FILE
     if not name and not path.exists():
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        # С BOM сохраняет Блокнот; OSError и ValueError — всё, чего не прочесть и не разобрать.
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
         raise SettingsError(f"cannot read the settings file {path}: {error}") from None
-    return {_PREFIX + key.upper(): value for key, value in content.items()}
+    return {_PREFIX + key.upper(): value for key, value in content.items() if value != ""}
