@@ -80,6 +80,21 @@ def test_too_large_headers_are_431(service: Service, sent: bytes) -> None:
     assert b"/problems/headers_too_large" in answer
 
 
+def test_length_with_thousands_of_zeros_is_a_length(service: Service) -> None:
+    answer = answers(
+        service.url, head(HOST, JSON, "Connection: close", f"Content-Length: {'0' * 5000}2") + b"[]"
+    )
+    assert status(answer) == 422
+
+
+def test_old_client_is_not_told_to_continue(service: Service) -> None:
+    start = "POST /register HTTP/1.0"
+    answer = answers(
+        service.url, head(JSON, "Content-Length: 2", "Expect: 100-continue", start=start) + b"[]"
+    )
+    assert status(answer) == 422  # а не 100, которого HTTP/1.0 не знает (RFC 9110, 10.1.1)
+
+
 def test_cors_reaches_the_refusals_of_the_server_itself(service: Service) -> None:
     answer = answers(service.url, head(HOST, HOST, "Origin: https://shop.example"))
     assert b"access-control-allow-origin: *" in answer.lower()
