@@ -63,7 +63,7 @@ class HttpProtocol(OneWriteProtocol):
         waiting = [
             connection
             for connection in cast("set[HttpProtocol]", self.connections)
-            if not connection._answering()  # noqa: SLF001 — тот же класс
+            if connection.flow.write_paused or not connection._answering()  # noqa: SLF001 — тот же класс
         ]
         waiting.sort(key=lambda connection: connection._since)  # noqa: SLF001 — тот же класс
         # Сразу восьмую часть: искать по всем на каждое новое соединение дорого.

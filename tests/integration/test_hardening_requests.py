@@ -108,6 +108,18 @@ def test_requests_sent_ahead_are_answered_in_their_order(service: Service) -> No
     assert answer.rindex(b"HTTP/1.1 200") < answer.index(b"HTTP/1.1 404")
 
 
+def test_reader_that_leaves_before_its_answers_is_no_error(service: Service) -> None:
+    before = service.log.count(" /docs/{name} ")
+    with connected(service.url) as link:
+        link.sendall(head(HOST, start="GET /docs/swagger_bundle.js HTTP/1.1") * 20)
+        assert link.recv(100).startswith(b"HTTP/1.1 200")
+    # Непрочитанное значит, что соединение оборвано: следующий ответ писать уже некуда.
+    eventually(lambda: service.log.count(" /docs/{name} ") > before)
+    with service.client() as client:
+        assert client.get("/health").status_code == 200
+    assert "ERROR" not in service.log
+
+
 def test_every_answer_carries_security_headers(service: Service) -> None:
     with service.client() as client:
         for path in ("/health", "/nothing", "/docs", "/openapi.json"):
