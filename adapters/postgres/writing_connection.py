@@ -92,6 +92,7 @@ class WritingConnection:
         self._warning: str | None = None
         self._prepared: set[bytes] = set()
         self._is_pooled = False
+        self._is_stale = False
         connection.add_notice_handler(self._on_notice)
 
     @classmethod
@@ -113,7 +114,7 @@ class WritingConnection:
     @property
     def is_usable(self) -> bool:
         """Говорит, можно ли писать через это соединение дальше."""
-        return self._exchange.is_usable
+        return not self._is_stale and self._exchange.is_usable
 
     async def insert(self, batch: Sequence[NewCustomer]) -> dict[str, int]:
         """Записывает пачку с разными адресами и возвращает номера записанных по адресам.
@@ -180,6 +181,9 @@ class WritingConnection:
                 return await self._exchange.execute(command.name, parameters)
             except _NOT_ONE_SERVER:
                 self._is_pooled = True
+            except psycopg.errors.FeatureNotSupported:
+                # Столбец сменил тип: готовое здесь больше не годится, на новом соединении — снова.
+                self._is_stale = True
         return await self._exchange.execute_once(command.sql.encode(), parameters)
 
     def _on_notice(self, notice: Diagnostic) -> None:

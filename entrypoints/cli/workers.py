@@ -7,7 +7,6 @@ Ctrl-C обрывает у них начатые ответы, а своего �
 import logging
 import signal
 import socket
-import threading
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import wait
@@ -43,20 +42,21 @@ def run_workers(
     Raises:
         WorkerError: процесс кончился, не начав работать; новый кончился бы так же.
     """
-    stop = threading.Event()
+    # Не Event: его замок, взятый обработчиком одного сигнала, остановил бы обработчик другого.
+    signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: signals.append(number))
     pace = _Pace()
     workers: list[Worker] = []
     try:
-        while not stop.is_set():
+        while not signals:
             while len(workers) < count and pace.allows_start():
                 workers.append(Worker.start(work, sockets))
             wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
             _kill_hung(workers, pace.tick())
             ended = [worker for worker in workers if worker.process.exitcode is not None]
             workers = [worker for worker in workers if worker not in ended]
-            if ended and not stop.is_set():
+            if ended and not signals:
                 _bury(ended, pace)
     finally:
         _stop(workers, drain + Limits().grace + _EXTRA)

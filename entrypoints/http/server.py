@@ -58,13 +58,17 @@ class Server(uvicorn.Server):
         self._drain = drain
         self._grace = grace
         self._closes_at = float("inf")
+        self._is_told_to_stop = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Принимает SIGINT, SIGTERM и SIGHUP (терминал закрыли)."""
         del sig, frame
-        if not self._stopping.is_set():
-            self._stopping.set()
+        # Сначала отметка: следующий сигнал может прийти, пока событие держит свой замок, а взять
+        # его второй раз в том же потоке значит застыть навсегда.
+        if not self._is_told_to_stop:
+            self._is_told_to_stop = True
             self._closes_at = time.monotonic() + self._drain
+            self._stopping.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Начинает слушать и следить за сроками."""

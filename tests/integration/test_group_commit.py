@@ -252,6 +252,17 @@ async def test_closing_stores_everything_that_was_accepted(database: str) -> Non
         await customers.add(new_customer())
 
 
+@pytest.mark.parametrize("has_keys", [False, True], ids=["without keys", "with keys"])
+async def test_column_that_changes_its_type_costs_no_registration(
+    database: str, customers: PostgresCustomerRepository, *, has_keys: bool
+) -> None:
+    for length in (100, 200, 100):
+        execute(database, f"ALTER TABLE customers ALTER email TYPE varchar({length})")
+        for email in (f"{os.urandom(4).hex()}@example.ru" for _ in range(2)):
+            key = IdempotencyKey(email) if has_keys else None
+            assert (await customers.add(new_customer(email=email), key)).customer.email == email
+
+
 def is_waiting(database: str) -> bool:
     """Ждёт ли пачка чужого замка."""
     with psycopg.connect(database) as connection:

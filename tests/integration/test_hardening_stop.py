@@ -48,3 +48,18 @@ def test_client_that_hangs_does_not_hold_the_stop(service: Service) -> None:
         service.process.send_signal(signal.SIGTERM)
         # Отсрочка (10 с), секунда сверх неё и запас на занятую машину.
         assert service.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_signals_that_come_all_at_once_stop_it_too(
+    tmp_path: Path, server_url: str, workers: str
+) -> None:
+    with running_service(
+        tmp_path, database_url=server_url, auto_migrate="false", workers=workers
+    ) as service:
+        for _ in range(200):
+            service.process.send_signal(signal.SIGHUP)
+            service.process.send_signal(signal.SIGTERM)
+            service.process.send_signal(signal.SIGINT)
+        # Код выхода не важен: часть сигналов застаёт уже конец самого Python.
+        service.process.wait(20)
