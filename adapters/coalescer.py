@@ -94,6 +94,8 @@ class Coalescer[Item, Outcome]:
             return await outcome
         finally:
             self._forget(call)
+            # Иначе отказ держал бы этот кадр, а кадр — отказ: убрал бы их только сборщик мусора.
+            del call, outcome
 
     @property
     def waiting(self) -> int:

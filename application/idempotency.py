@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from operator import attrgetter
 
 from attrs import Attribute, field, frozen
 
@@ -13,6 +14,8 @@ MAX_KEY = 255
 
 # Печатаемые знаки ASCII: те, что бывают в строке структурированного поля (RFC 9651, 3.3.3).
 _WELL_FORMED = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY}}}")
+
+_values = attrgetter(*RULES)
 
 
 class InvalidIdempotencyKeyError(DomainError):
@@ -51,6 +54,5 @@ def fingerprint(customer: NewCustomer) -> bytes:
     Времени регистрации в нём нет: у повтора оно другое. Данные уже в нормальной форме, поэтому
     два написания одного адреса дают один отпечаток. NUL в тексте не бывает, пустого текста тоже.
     """
-    values = (getattr(customer, name) for name in RULES)
-    content = "\0".join("" if value is None else str(value) for value in values)
-    return hashlib.sha256(content.encode()).digest()
+    values = ["" if value is None else str(value) for value in _values(customer)]
+    return hashlib.sha256("\0".join(values).encode()).digest()

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from benchmarks.chart import draw
+from benchmarks.csv_import import imports_beside_copy
 from benchmarks.growth import memory_by_registrations, rates_by_table_size
 from benchmarks.load import ToolMissingError, required
 from benchmarks.measurement import Measurement, Sample
@@ -30,6 +31,7 @@ _HERE = Path(__file__).parent
 _RESULTS = _HERE / "results"
 _ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 _SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
+_ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 _PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "sqlalchemy", "psycopg", "orjson")
 
 
@@ -88,6 +90,10 @@ def _threads(built: Bench) -> object:
     return [attrs.asdict(measured) for measured in rates_of_threads(built, _ROUNDS, _SECONDS)]
 
 
+def _import(built: Bench) -> object:
+    return [attrs.asdict(one) for one in imports_beside_copy(built, _ROWS, _ROUNDS)]
+
+
 _PARTS: dict[str, Callable[[Bench], Any]] = {
     "rates": _rates,
     "pairs": _pairs,
@@ -95,6 +101,7 @@ _PARTS: dict[str, Callable[[Bench], Any]] = {
     "memory": _memory,
     "startup": _startup,
     "threads": _threads,
+    "import": _import,
 }
 
 

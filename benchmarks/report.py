@@ -1,6 +1,6 @@
 """Отчёт: таблица «что обещано и что вышло» и таблицы всех замеров, в Markdown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -66,7 +66,7 @@ def report(results: Mapping[str, Any]) -> str:
     if "threads" in results:
         lines += ["", "## From Python, beside HTTP (1 worker)", ""]
         lines += _rates_table(measurements(results["threads"]["threads"]))
-    lines += _memory_table(results) + _startup_table(results)
+    lines += _memory_table(results) + _startup_table(results) + _import_table(results)
     return "\n".join(lines) + "\n"
 
 
@@ -131,6 +131,18 @@ def _growth_goals(results: Mapping[str, Any]) -> Iterator[Goal]:
     if "startup" in results:
         seconds = median(results["startup"]["startup"]["seconds"])
         yield Goal("start to first 201, embedded", seconds, most=2, unit="s")
+    yield from import_goals(results.get("import", {}).get("import", []))
+
+
+def import_goals(imports: Sequence[Mapping[str, Any]]) -> Iterator[Goal]:
+    """Сравнивает загрузку файла с копированием, а её память — с памятью малого файла."""
+    if not imports:
+        return
+    few, many = imports
+    ratio = median(many["seconds"]) / median(many["copy_seconds"])
+    yield Goal(f"import of {_number(many['rows'])} rows ÷ \\copy of them", ratio, most=8)
+    what = f"its peak memory ÷ that of {_number(few['rows'])} rows"
+    yield Goal(what, many["peak"] / few["peak"], most=1.1)
 
 
 def _rates_table(rates: list[Measurement]) -> Iterator[str]:
@@ -166,3 +178,21 @@ def _startup_table(results: Mapping[str, Any]) -> list[str]:
     lines = ["", "## Start", "", f"Process start to first 201: {seconds} s. Largest imports:", ""]
     lines += ["| package | ms |", "|---|---:|"]
     return lines + [f"| {name} | {spent} |" for name, spent in startup["imports"].items()]
+
+
+def _import_table(results: Mapping[str, Any]) -> list[str]:
+    if "import" not in results:
+        return []
+    lines = ["", "## Importing a file", "", "| rows | import, s | \\copy, s | × | peak, MiB |"]
+    lines.append("|---:|---:|---:|---:|---:|")
+    for one in results["import"]["import"]:
+        seconds, copied = median(one["seconds"]), median(one["copy_seconds"])
+        lines.append(
+            f"| {_number(one['rows'])} | {seconds:.1f} | {copied:.1f} | {seconds / copied:.1f}"
+            f" | {one['peak'] / _MIB:.1f} |"
+        )
+    return lines
+
+
+def _number(number: int) -> str:
+    return f"{number:,}".replace(",", " ")

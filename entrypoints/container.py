@@ -19,6 +19,7 @@ from adapters.clock import utc_now
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.audit import audit
 from adapters.postgres.connection import DatabaseError
+from adapters.postgres.dry_run import dry_run_customers
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
 from adapters.postgres.migrate import migrate, schema_status
 from adapters.postgres.observer import WriteObserver
@@ -178,13 +179,21 @@ class Container(containers.DeclarativeContainer):
         _observer, tracing, providers.Singleton(PrometheusWriteObserver, metrics_registry)
     )
 
+    repository_kind = providers.Callable(_kind, settings)
     customers = providers.Selector(
-        providers.Callable(_kind, settings),
+        repository_kind,
         postgres=providers.Resource(
             postgres_customers,
             database_url,
             log_sql=settings.provided.log_sql,
             observer=write_observer,
+        ),
+        memory=providers.Singleton(InMemoryCustomerRepository),
+    )
+    dry_run_customers = providers.Selector(
+        repository_kind,
+        postgres=providers.Resource(
+            dry_run_customers, database_url, log_sql=settings.provided.log_sql
         ),
         memory=providers.Singleton(InMemoryCustomerRepository),
     )

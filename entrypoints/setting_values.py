@@ -3,6 +3,7 @@
 Каждая функция бросает ``WrongValueError``, если значение неверно.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arg
 
 IN_MEMORY = "memory://"
 """Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
+
+_FEW_DIGITS = re.compile("[0-9]{1,20}")  # тысячи цифр int() не примет
+# То, что браузер пришлёт в Origin (RFC 6454, 6.2): строчными, без пути, узел в punycode.
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
 
 
 class WrongValueError(ValueError):
@@ -20,7 +25,7 @@ def whole_number(minimum: int, maximum: int) -> Callable[[object], int]:
     """Целое от ``minimum`` до ``maximum``, числом или десятичной записью."""
 
     def parse(value: object) -> int:
-        if isinstance(value, str) and value.isascii() and value.isdecimal():
+        if isinstance(value, str) and _FEW_DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise WrongValueError(f"must be a whole number, not {value!r}")
@@ -61,14 +66,21 @@ def host(value: object) -> str:
     """Имя или адрес узла."""
     if not isinstance(value, str) or not value.strip():
         raise WrongValueError(f"must be a host name or an address, not {value!r}")
+    try:
+        value.encode("idna")  # так имя пойдёт в getaddrinfo
+    except UnicodeError:
+        raise WrongValueError(f"must be a host name or an address, not {value!r}") from None
     return value.strip()
 
 
 def folder(value: object) -> Path:
     """Папка; полный путь."""
-    if not isinstance(value, str | Path):
+    if not isinstance(value, str | Path) or "\0" in str(value):
         raise WrongValueError(f"must be a path, not {value!r}")
-    return Path(value).expanduser().absolute()
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:
+        raise WrongValueError(f"names the home folder of nobody: {value!r}") from None
 
 
 def origins(value: object) -> tuple[str, ...]:
@@ -76,9 +88,9 @@ def origins(value: object) -> tuple[str, ...]:
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
         raise WrongValueError(f"must be origins separated by commas, not {value!r}")
-    found = tuple(str(part).strip().rstrip("/") for part in parts if str(part).strip())
+    found = tuple(str(part).strip().rstrip("/").lower() for part in parts if str(part).strip())
     for origin in found:
-        if origin != "*" and "://" not in origin:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise WrongValueError(f"must hold origins like https://shop.example, not {origin!r}")
     if "*" in found and len(found) > 1:
         raise WrongValueError("must be either * or a list of origins, not both")

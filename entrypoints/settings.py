@@ -82,7 +82,7 @@ _PARSERS: dict[str, Callable[[object], Any]] = {
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """Собирает настройки из всех источников.
 
-    Пустая переменная значит то же, что незаданная: так их передаёт Compose.
+    Пустое значение — то же, что незаданное: так их передаёт Compose.
 
     Raises:
         SettingsError: имя или значение неверно; названы все ошибки сразу.
@@ -192,7 +192,8 @@ def _from_file(path: Path) -> dict[str, object]:
     if path == _DEFAULT_FILE and not path.exists():
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        # С BOM сохраняет Блокнот; OSError и ValueError — всё, чего не прочесть и не разобрать.
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
         raise SettingsError(f"cannot read the settings file {path}: {error}") from None
-    return {_PREFIX + key.upper(): value for key, value in content.items()}
+    return {_PREFIX + key.upper(): value for key, value in content.items() if value != ""}

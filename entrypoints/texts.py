@@ -172,7 +172,31 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     ),
 }
 
-_TEXTS = _RULES | _PROBLEMS
+# Строки загружаемого файла, не ставшие просьбой (entrypoints.csv_import).
+_ROWS: dict[str, tuple[str, str]] = {
+    "line_too_long": (
+        "Строка слишком длинна, здесь только её начало",
+        "The line is too long; only its beginning is here",
+    ),
+    "wrong_encoding": (
+        "Строка не в той кодировке, что файл",
+        "The line is not in the encoding of the file",
+    ),
+    "wrong_quoting": (
+        "Кавычки не закрыты или не удвоены",
+        "Quotation marks are not closed or not doubled",
+    ),
+    "wrong_number_of_cells": (
+        "Ячеек {has}, а столбцов {wants}",
+        "There are {has} cells for {wants} columns",
+    ),
+    "stored_with_other_data": (
+        "Прежняя загрузка записала эту строку с другими данными",
+        "An earlier import stored this line with other data",
+    ),
+}
+
+_TEXTS = _RULES | _PROBLEMS | _ROWS
 
 
 def text(code: str, language: Language, **values: object) -> str:

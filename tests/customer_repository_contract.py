@@ -164,3 +164,21 @@ class CustomerRepositoryContract:
         key = IdempotencyKey("".join(map(chr, range(0x20, 0x7F))))
         first = await customers.add(new_customer(), key)
         assert (await customers.add(new_customer(), key)).customer == first.customer
+
+    async def test_simultaneous_requests_are_answered_in_the_order_of_arrival(
+        self, customers: CustomerRepository
+    ) -> None:
+        # Вторая ключа не занимает, третья занимает; четвёртой это уже известно.
+        ended = await asyncio.gather(
+            customers.add(new_customer(email="a@example.ru")),
+            customers.add(new_customer(email="a@example.ru"), KEY),
+            customers.add(new_customer(email="b@example.ru"), KEY),
+            customers.add(new_customer(email="a@example.ru"), KEY),
+            return_exceptions=True,
+        )
+        assert [type(end) for end in ended] == [
+            Registration,
+            EmailAlreadyRegisteredError,
+            Registration,
+            IdempotencyKeyReusedError,
+        ]

@@ -47,8 +47,8 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
     """
     try:
         given = conninfo_to_dict(database_url)
-    except psycopg.ProgrammingError:
-        # Текст libpq повторяет адрес, а в нём бывает пароль.
+    except (psycopg.ProgrammingError, UnicodeError):
+        # Текст ошибки повторяет адрес, а в нём бывает пароль.
         raise InvalidDatabaseUrlError(
             "the database URL is not a libpq URL like postgresql://user:password@host:5432/name"
         ) from None

@@ -77,27 +77,37 @@ class Verdicts:
 
     fates: Fates
     is_repeat: bool
-    _stored_keys: dict[str, KnownKey] = field(factory=dict)
+    _stored_with: dict[str, Customer] = field(factory=dict)
     _recognised: set[int] = field(factory=set)
+    _undecided: set[str | IdempotencyKey] = field(factory=set)
 
     def outcome(
         self, place: int, request: RegistrationRequest, *, is_first: bool
     ) -> Outcome | None:
         """Возвращает исход просьбы; ``None`` — судьбу решит следующая команда.
 
-        Не решена она у проигравшего гонку, чьего победителя эта команда ещё не видела, и у
-        повтора того, кто сам не записан.
+        Не решена она у проигравшего гонку, чьего победителя эта команда ещё не видела, у повтора
+        того, кто сам не записан, и у всех, кто пришёл после них с тем же адресом или ключом.
 
         Args:
             place: место просьбы в пачке, с нуля.
             request: просьба.
             is_first: первая ли она среди повторов.
         """
+        names = request.names()
+        outcome = self._decided(place, request, is_first=is_first)
+        if outcome is None or not self._undecided.isdisjoint(names):
+            self._undecided |= names
+            return None
+        return outcome
+
+    def _decided(
+        self, place: int, request: RegistrationRequest, *, is_first: bool
+    ) -> Outcome | None:
         customer, key = request
         if is_first and customer.email in self.fates.stored:
             return self._stored(customer, key)
-        known = key and (self.fates.keys.get(key.value) or self._stored_keys.get(key.value))
-        if known:
+        if key and (known := self._known(key.value)):
             return self._by_key(customer, known)
         if owner := self.fates.owners.get(place):
             return self._by_owner(customer, owner, has_key=key is not None)
@@ -109,10 +119,13 @@ class Verdicts:
         customer = Customer.of(new, id=self.fates.stored[new.email])
         self._recognised.add(customer.id)
         if key is not None:
-            self._stored_keys[key.value] = KnownKey(
-                fingerprint(new), customer.id, new.registered_at
-            )
+            self._stored_with[key.value] = customer
         return Registration(customer)
+
+    def _known(self, key: str) -> KnownKey | None:
+        if stored := self._stored_with.get(key):
+            return KnownKey(fingerprint(stored), stored.id, stored.registered_at)
+        return self.fates.keys.get(key)
 
     def _by_key(self, new: NewCustomer, known: KnownKey) -> Outcome:
         if known.fingerprint != fingerprint(new):

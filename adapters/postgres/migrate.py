@@ -57,6 +57,7 @@ def migrate(database_url: str, *, log_sql: bool) -> None:
     config = _config()
     try:
         with transaction(database_url, log_sql=log_sql) as connection:
+            _check_encoding(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             _check_known(_revision(connection), _known(config))
             config.attributes["connection"] = connection
@@ -65,6 +66,15 @@ def migrate(database_url: str, *, log_sql: bool) -> None:
         raise
     except DatabaseError as error:
         raise MigrationError(str(error)) from None
+
+
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise MigrationError(
+            f"the database has the encoding {encoding}, which cannot hold every name and address:"
+            " make it with ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def schema_status(database_url: str, *, log_sql: bool) -> SchemaStatus:

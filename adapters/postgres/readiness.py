@@ -19,9 +19,9 @@ _FRESH = 1.0  # секунд годится прошлый ответ: част�
 
 
 class PostgresReadiness:
-    """Записывает пачку без строк: та же команда, те же права, ничего не меняется.
+    """Записывает пачку с ключами без строк: та же команда, те же права, ничего не меняется.
 
-    Этим проверяется всё сразу: сервер отвечает и пишет, таблица, её столбцы, индекс и права на
+    Этим проверяется всё сразу: сервер отвечает и пишет, таблицы, их столбцы, индексы и права на
     месте. Соединение своё: занятое записью не мешает, его нехватка видна. Сколько бы ни
     спрашивали, проверка идёт одна.
     """
@@ -62,7 +62,7 @@ class PostgresReadiness:
                 await self._disconnect()
                 opened = await WritingConnection.open(self._arguments, log_sql=self._log_sql)
                 self._connection = opened
-            await self._connection.insert([])
+            await self._connection.settle([], [])
         except (psycopg.Error, UnknownOutcomeError) as error:
             # Текста ошибки здесь нет: в нём бывают имена узлов и данные.
             reason = f"{type(error).__name__}, sqlstate {getattr(error, 'sqlstate', None)}"

@@ -13,14 +13,17 @@ class RegistrationRequest(NamedTuple):
     customer: NewCustomer
     key: IdempotencyKey | None = None
 
+    def names(self) -> set[str | IdempotencyKey]:
+        """По чему просьбы узнают повтор: адрес и, если он есть, ключ."""
+        return {self.customer.email} if self.key is None else {self.customer.email, self.key}
+
 
 def first_of_repeats(batch: Sequence[RegistrationRequest]) -> list[bool]:
     """Говорит о каждой просьбе, первая ли она в пачке и с этим адресом, и с этим ключом."""
     seen: set[str | IdempotencyKey] = set()
-    names: set[str | IdempotencyKey]
     first = []
-    for customer, key in batch:
-        names = {customer.email} if key is None else {customer.email, key}
+    for request in batch:
+        names = request.names()
         first.append(seen.isdisjoint(names))
         seen |= names
     return first

@@ -20,9 +20,10 @@ from domain.errors import EmailAlreadyRegisteredError
 _log = logging.getLogger("crm_api.database")
 
 # Первые знаки SQLSTATE (PostgreSQL, Appendix A). Виноваты данные одной строки или чужой замок,
-# порознь остальные строки запишутся: 22 и 23 — данные и ограничения, 40 — взаимная блокировка,
-# 55 — занятый объект.
-_ONE_ROW = ("22", "23", "40", "55")
+# порознь остальные строки запишутся: 22, 23 и 44 — данные и ограничения, 40 — взаимная блокировка,
+# 55 — занятый объект, P0 и 45 — отказ триггера (RAISE EXCEPTION; 45 — по обычаю SQL/PSM),
+# 42501 — отказ политики строк.
+_ONE_ROW = ("22", "23", "40", "42501", "44", "45", "55", "P0")
 # Сервер сейчас не пишет: 08 — связь, 25 — только чтение, 53 — кончились место или соединения,
 # 57 и 58 — остановка и сбой системы.
 _WHOLE_SERVER = ("08", "25", "53", "57", "58")
@@ -155,6 +156,17 @@ class BatchWriter:
         self, batch: Sequence[RegistrationRequest], *, is_repeat: bool
     ) -> Sequence[Outcome | None]:
         """Записывает просьбы с ключами или узнаёт исход уже посланных."""
+        for _ in range(2):
+            outcomes = await self._judged(batch, is_repeat=is_repeat)
+            if any(outcome is not None for outcome in outcomes):
+                return outcomes
+        # Гонка проигрывается один раз. Второй раз строки нет потому, что её не пускает сама база
+        # данных (триггер, RLS): сколько ни повторяй, будет то же.
+        return [_swallowed()] * len(batch)
+
+    async def _judged(
+        self, batch: Sequence[RegistrationRequest], *, is_repeat: bool
+    ) -> Sequence[Outcome | None]:
         first = first_of_repeats(batch)
         fates = await self._on_connection(
             partial(WritingConnection.settle, batch=batch, first=first)
@@ -201,6 +213,12 @@ def _too_late(count: int, *, is_repeat: bool) -> Exception:
         return RepositoryUnavailableError("there was no time left to store it")
     _log.error("no time left to learn the outcome of %d registrations", count)
     return RepositoryUnavailableError("it is not known whether it was stored")
+
+
+def _swallowed() -> Exception:
+    summary = "the row is neither stored nor taken: a trigger or a policy hides it"
+    _log.error("database error: %s", summary)
+    return UnexpectedDatabaseError(summary)
 
 
 def _translated(error: psycopg.Error) -> Exception:

@@ -22,11 +22,25 @@ from adapters.postgres.statements import INSERT_BATCH, batch_parameters, stored_
 from domain.customer import NewCustomer
 
 _DEADLINE = 3.0  # секунд на команду; молчащее дольше соединение рвётся
-_SETTINGS = (
+# Роль и база данных могут велеть своё (ALTER ROLE … SET), а от этого зависит верность записи.
+_SESSION = {
     # Чужая транзакция, держащая один адрес, не должна задерживать всю пачку.
-    "SET lock_timeout = '500ms'",
+    "lock_timeout": "'500ms'",
     # План не зависит от того, что в пачке: незачем составлять его каждый раз.
-    "SET plan_cache_mode = force_generic_plan",
+    "plan_cache_mode": "'force_generic_plan'",
+    # Проигравший гонку должен увидеть победителя, а не отказ.
+    "default_transaction_isolation": "'read committed'",
+    # WARNING — единственный знак, что запись может не пережить сбоя.
+    "client_min_messages": "'warning'",
+    # В принятой таблице столбец времени бывает и с поясом.
+    "timezone": "'UTC'",
+    # Иначе null в массиве — текст «null».
+    "array_nulls": "'on'",
+    # Прочие значения сильнее или слабее по воле оператора, но и они ждут диска.
+    "synchronous_commit": "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
+}
+_SET_SESSION = "SELECT " + ", ".join(
+    f"set_config('{name}', {value}, false)" for name, value in _SESSION.items()
 )
 
 
@@ -136,10 +150,9 @@ class WritingConnection:
     async def _set_up(self) -> None:
         # Со сроком: пул (PgBouncer) соединяет сразу, а сервера для первой команды может не найти.
         with self._deadline():
-            for setting in _SETTINGS:
-                if self._log_sql:
-                    sql_log.info("%s", setting)
-                await self._exchange.execute_once(setting.encode(), ())
+            if self._log_sql:
+                sql_log.info("%s", _SET_SESSION)
+            await self._exchange.execute_once(_SET_SESSION.encode(), ())
 
     async def _execute(self, command: _Command, parameters: Sequence[bytes]) -> PGresult:
         if self._log_sql:

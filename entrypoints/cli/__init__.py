@@ -3,6 +3,7 @@
 import click
 
 from entrypoints.cli.check import check
+from entrypoints.cli.import_file import import_file
 from entrypoints.cli.keys import keys
 from entrypoints.cli.migrate import migrate
 from entrypoints.cli.openapi import openapi
@@ -19,10 +20,11 @@ def main(*, verbose: bool) -> None:
     """Customer registration service.
 
     Settings come from CRM_ variables, .env or crm-api.toml; `crm-api settings` shows them.
-    Exit codes: 0 done, 1 it did not work, 2 wrong command or settings, 3 the answer is no.
+    Exit codes: 0 done, 1 it did not work, 2 wrong command or settings, 3 the answer is no,
+    4 stopped half-way.
     """
     prepare_streams(is_log_shown=verbose)
 
 
-for command in (serve, register, migrate, settings, check, openapi, keys):
+for command in (serve, register, import_file, migrate, settings, check, openapi, keys):
     main.add_command(command)

@@ -1,14 +1,15 @@
 """``/docs``: Swagger UI из файлов установленного пакета, без обращений к другим узлам."""
 
-import asyncio
 import importlib.util
 from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.types import Message, Receive, Scope, Send
 
 # CSP Level 3. Только свои файлы; стили Swagger UI задаёт через CSSOM, а его картинки — data:.
 _POLICY = (
@@ -22,6 +23,7 @@ _HEADERS = {
     # Каждый раз спрашивать, не обновился ли сервис; ответ, если нет, — 304 без тела.
     "Cache-Control": "no-cache",
 }
+_PIECE = 64 * 1024  # байт; больше этого uvicorn и сам не копит, не дождавшись читателя
 _OWN = Path(__file__).with_name("static")
 _MEDIA_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 
@@ -64,9 +66,29 @@ async def _file(request: Request, name: str) -> Response:
     FileResponse не годится: на неверный Range он отвечает простым текстом, а не problem+json.
     """
     path = _files()[name]
-    stat = await asyncio.to_thread(path.stat)
-    headers = _HEADERS | {"ETag": f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'}
-    if headers["ETag"] in request.headers.get("if-none-match", ""):
+    content, tag = _content(path)
+    headers = _HEADERS | {"ETag": tag}
+    if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    content = await asyncio.to_thread(path.read_bytes)
-    return Response(content, headers=headers, media_type=_MEDIA_TYPES[path.suffix])
+    return _InPieces(content, headers=headers, media_type=_MEDIA_TYPES[path.suffix])
+
+
+@cache
+def _content(path: Path) -> tuple[bytes, str]:
+    """Читает файл и даёт ему метку; один на всех: копий за молчащими читателями нет."""
+    content = path.read_bytes()
+    return content, f'"{sha256(content).hexdigest()[:32]}"'
+
+
+class _InPieces(Response):
+    """Посылает тело частями: кто не читает, за тем лежит не весь файл, а одна часть."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Отвечает."""
+        del scope, receive
+        start: Message = {"type": "http.response.start", "status": self.status_code}
+        await send({**start, "headers": self.raw_headers})
+        for sent in range(0, len(self.body), _PIECE):
+            piece = bytes(self.body[sent : sent + _PIECE])
+            is_last = sent + _PIECE >= len(self.body)
+            await send({"type": "http.response.body", "body": piece, "more_body": not is_last})

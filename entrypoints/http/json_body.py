@@ -49,7 +49,8 @@ async def _read(request: Request) -> bytes:
     ``max_body_size`` самого Starlette 1.10 на слишком большой Content-Length отвечает простым
     текстом мимо обработчиков, а здесь каждая ошибка — problem+json.
     """
-    length = request.headers.get("content-length", "")
+    # Ведущих нулей бывает больше, чем цифр, которые примет int().
+    length = request.headers.get("content-length", "").lstrip("0")
     if length.isdecimal() and int(length) > MAX_BODY:
         raise _too_large()
     body = bytearray()

@@ -28,6 +28,9 @@ class _Answer:
         if self._head is None:
             self._head = data
             return
+        # О закрытом соединении uvicorn говорит лишь последнему из запросов, присланных вперёд.
+        if self._transport.is_closing():
+            return
         self._transport.write(self._head + data if self._head else data)
         self._head = b""
 
@@ -37,7 +40,7 @@ class _Answer:
 
     def close(self) -> None:
         """Досылает голову, если тела так и не было, и закрывает соединение."""
-        if self._head:
+        if self._head and not self._transport.is_closing():
             self._transport.write(self._head)
         self._close()
 

@@ -63,7 +63,7 @@ class HttpProtocol(OneWriteProtocol):
         waiting = [
             connection
             for connection in cast("set[HttpProtocol]", self.connections)
-            if not connection._answering()  # noqa: SLF001 — тот же класс
+            if connection.flow.write_paused or not connection._answering()  # noqa: SLF001 — тот же класс
         ]
         waiting.sort(key=lambda connection: connection._since)  # noqa: SLF001 — тот же класс
         # Сразу восьмую часть: искать по всем на каждое новое соединение дорого.
@@ -127,7 +127,10 @@ class HttpProtocol(OneWriteProtocol):
         """
         if is_upgrade(self.parser):
             return  # голова придёт снова
-        check_head(self.url, self.headers, self.parser.get_http_version())
+        version = self.parser.get_http_version()
+        check_head(self.url, self.headers, version)
+        if version == "1.0":
+            self.expect_100_continue = False  # RFC 9110, 10.1.1
         if len(self.pipeline) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
         super().on_headers_complete()

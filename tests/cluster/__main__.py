@@ -4,33 +4,29 @@
 вышло. Всё запущенное останавливается и после Ctrl-C, и после SIGTERM.
 """
 
-import json
 import os
 import signal
 import sys
 import time
 from pathlib import Path
 
-import attrs
-
 from tests.checker.comparison import Verdict, compared
+from tests.checker.flow import wait_for_flow, wait_for_stillness
 from tests.checker.history import Registration, longest_silence, slowest_attempt, unanswered
 from tests.checker.load import Load, Plan, running_load
+from tests.checker.report import Result, record, worst
 from tests.checker.table import stored_rows
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.faults import FAULTS, Fault
-from tests.cluster.node import ToolMissingError
-from tests.cluster.report import Result, worst
+from tests.cluster.machines import ToolMissingError
 from tests.eventually import eventually
 from tests.integration.service import Service, running_service
 
 _RESULTS = Path(__file__).with_name("results.json")
 _ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "1"))
 # Четыреста в секунду: нагрузка, от которой etcd и Patroni на тех же ядрах не задыхаются.
-_PLAN = Plan(clients=16, pause=0.04, repeat_every=0)
+_PLAN = Plan(clients=16, pause=0.04, repeat_every=20)
 _FLOW = 500  # столько новых 201 значит: пишется снова
-_FLOW_SECONDS = 120
-_STILL_SECONDS = 6  # без 201 дольше одного ответа: ничего из посланного уже не подтвердится
 
 
 def main() -> None:
@@ -50,7 +46,7 @@ def main() -> None:
         # Потерять подтверждённое раньше мог и любой следующий отказ.
         total = compared(history, stored_rows(cluster.url, ""))
     _say(_total(total))
-    _RESULTS.write_text(json.dumps([attrs.asdict(r) for r in worst(results)], indent=1) + "\n")
+    _RESULTS.write_text(record(worst(results)))
     failures = [f"{r.fault}: {', '.join(r.failures)}" for r in results if r.failures]
     failures += [f"in the end: {what}: {len(keys)}" for what, keys in total.violations.items()]
     if failures:
@@ -60,16 +56,18 @@ def main() -> None:
 def _struck(fault: Fault, cluster: Cluster, service: Service) -> Load:
     """Устраивает отказ под нагрузкой, лечит и ждёт, пока всё пойдёт как прежде."""
     with running_load(service.url, _PLAN) as load:
-        _wait_for_flow(load)
+        wait_for_flow(load, _FLOW)
         healing = fault.strike(cluster)
+        until = time.monotonic() + fault.seconds
         if fault.stops_writing:
-            _wait_for_stillness(load)
+            wait_for_stillness(load)
         else:
-            _wait_for_flow(load)
+            wait_for_flow(load, _FLOW)
+        eventually(lambda: time.monotonic() >= until)
         healing()
-        _wait_for_flow(load)
+        wait_for_flow(load, _FLOW)
         cluster.wait_until_healthy()
-        _wait_for_flow(load)
+        wait_for_flow(load, _FLOW)
     return load
 
 
@@ -83,24 +81,6 @@ def _judged(fault: Fault, load: Load, cluster: Cluster) -> Result:
         slowest=slowest_attempt(load.registrations),
         unanswered=unanswered(load.registrations),
     )
-
-
-def _wait_for_flow(load: Load) -> None:
-    enough = load.acknowledged + _FLOW
-    eventually(lambda: load.acknowledged >= enough, seconds=_FLOW_SECONDS)
-
-
-def _wait_for_stillness(load: Load) -> None:
-    """Ждёт, пока 201 не перестанут приходить надолго."""
-    last, since = load.acknowledged, time.monotonic()
-
-    def is_still() -> bool:
-        nonlocal last, since
-        if load.acknowledged != last:
-            last, since = load.acknowledged, time.monotonic()
-        return time.monotonic() - since >= _STILL_SECONDS
-
-    eventually(is_still, seconds=_FLOW_SECONDS)
 
 
 def _total(verdict: Verdict) -> str:

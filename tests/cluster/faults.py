@@ -18,11 +18,13 @@ class Fault:
         strike: устраивает отказ и возвращает лечение.
         most_silence: сколько секунд, самое большее, может не быть 201; ``None`` — сколько длится
             отказ, столько и не быть.
+        seconds: сколько отказ длится самое меньшее.
     """
 
     name: str
     strike: Callable[[Cluster], Healing]
     most_silence: float | None
+    seconds: float = 0
 
     @property
     def stops_writing(self) -> bool:
@@ -40,15 +42,15 @@ def _kill_postgres(cluster: Cluster) -> Healing:
 
 
 def _kill_primary(cluster: Cluster) -> Healing:
-    node = cluster.leader()
-    node.kill()
-    return node.restart
+    machine = cluster.leader().machine
+    machine.kill()
+    return machine.start
 
 
 def _freeze_primary(cluster: Cluster) -> Healing:
-    node = cluster.leader()
-    node.freeze()
-    return node.thaw
+    machine = cluster.leader().machine
+    machine.freeze()
+    return machine.thaw
 
 
 def _switch_over(cluster: Cluster) -> Healing:
@@ -57,22 +59,36 @@ def _switch_over(cluster: Cluster) -> Healing:
 
 
 def _kill_standby(cluster: Cluster) -> Healing:
-    node = cluster.standbys()[0]
-    node.kill()
-    return node.restart
+    machine = cluster.standbys()[0].machine
+    machine.kill()
+    return machine.start
 
 
 def _kill_standbys(cluster: Cluster) -> Healing:
-    standbys = cluster.standbys()
-    # Члены etcd живы: без большинства ведущий сложил бы полномочия, и проверялось бы не то.
-    for node in standbys:
-        node.kill_patroni()
+    machines = [node.machine for node in cluster.standbys()]
+    for machine in machines:
+        machine.kill()
 
     def healing() -> None:
-        for node in standbys:
-            node.start_patroni()
+        for machine in machines:
+            machine.start()
 
     return healing
+
+
+def _kill_etcd_leader(cluster: Cluster) -> Healing:
+    machine = cluster.etcd_leader().machine
+    machine.kill()
+    return machine.start
+
+
+def _freeze_etcd_leader(cluster: Cluster) -> Healing:
+    machine = cluster.etcd_leader().machine
+    machine.freeze()
+    return machine.thaw
+
+
+_LONGER_THAN_TTL = 25  # очнувшийся ведущий etcd сочтёт просроченными и живые аренды
 
 
 FAULTS = (
@@ -81,5 +97,7 @@ FAULTS = (
     Fault("primary node frozen, then thawed", _freeze_primary, 30),
     Fault("switch-over", _switch_over, 5),
     Fault("kill -9 of one standby node", _kill_standby, 5),
-    Fault("kill -9 of both standbys", _kill_standbys, None),
+    Fault("kill -9 of both standby nodes", _kill_standbys, None),
+    Fault("kill -9 of the etcd leader", _kill_etcd_leader, 5),
+    Fault("etcd leader frozen, then thawed", _freeze_etcd_leader, 5, seconds=_LONGER_THAN_TTL),
 )

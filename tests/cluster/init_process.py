@@ -38,7 +38,13 @@ def _stop_being_root(uid: int, gid: int) -> None:
     PostgreSQL под root не работает, а клон и интерпретатор бывают в закрытой папке root.
     """
     outside_uid, outside_gid = os.geteuid(), os.getegid()
-    os.unshare(os.CLONE_NEWUSER)
+    try:
+        os.unshare(os.CLONE_NEWUSER)
+    except PermissionError:
+        sys.exit(
+            "PostgreSQL does not run as root, and root may make no user namespace here:"
+            " run as an ordinary user"
+        )
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{uid} {outside_uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {outside_gid} 1")

@@ -4,15 +4,13 @@
 отказа и после него. Код выхода 1, если что-то из обещанного не вышло.
 """
 
-import json
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-import attrs
-
 from tests.checker.load import Plan
+from tests.checker.report import record
 from tests.faults.faults import FAULTS
 from tests.faults.trial import tried
 
@@ -23,18 +21,19 @@ _PLAN = Plan(clients=32, repeat_every=10)
 
 def main() -> None:
     """Устраивает все отказы и показывает итоги."""
+    chosen = [fault for fault in FAULTS if not sys.argv[1:] or fault.name in sys.argv[1:]]
     results = []
     with tempfile.TemporaryDirectory(prefix="crm-api-faults-") as name:
         root = Path(name)
         root.chmod(0o755)  # в неё входит и учётная запись PostgreSQL
-        chosen = [fault for fault in FAULTS if not sys.argv[1:] or fault.name in sys.argv[1:]]
         for number, fault in enumerate(chosen):
             folder = root / f"service{number}"
             folder.mkdir()
             results.append(tried(fault, _PLAN, folder, root, flow=_FLOW))
             sys.stdout.write(f"{results[-1]}\n")
             sys.stdout.flush()
-    _RESULTS.write_text(json.dumps([attrs.asdict(result) for result in results], indent=1) + "\n")
+    if chosen == list(FAULTS):
+        _RESULTS.write_text(record(results))
     sys.stdout.write(f"acknowledged {sum(result.acknowledged for result in results)} in all\n")
     if failures := [f"{r.fault}: {', '.join(r.failures)}" for r in results if r.failures]:
         sys.exit("\n".join(["not reached:", *failures]))

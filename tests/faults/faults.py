@@ -5,9 +5,9 @@ from contextlib import suppress
 
 from attrs import frozen
 
+from tests.checker.flow import Stillness, wait_for_flow, wait_for_stillness
 from tests.checker.load import Load
 from tests.eventually import eventually
-from tests.faults.flow import Stillness, wait_for_flow, wait_for_stillness
 from tests.faults.stage import Stage
 
 _DELAY = 0.4  # секунд на передачу: пачка идёт больше секунды

@@ -9,14 +9,14 @@ from pathlib import Path
 from threading import Event, Thread
 
 from tests.checker.comparison import compared
+from tests.checker.flow import wait_for_flow
 from tests.checker.history import Attempt, Registration, longest_silence, slowest_attempt
 from tests.checker.history import unanswered as count_unanswered
 from tests.checker.load import Plan, running_load
+from tests.checker.report import Result
 from tests.checker.shop_client import ShopClient
 from tests.checker.table import stored_rows
-from tests.cluster.report import Result
 from tests.faults.faults import Fault
-from tests.faults.flow import wait_for_flow
 from tests.faults.small_disk import small_disk
 from tests.faults.stage import stage
 

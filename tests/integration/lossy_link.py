@@ -28,6 +28,7 @@ class LossyLink:
         url: адрес базы данных через этого посредника.
         is_down: новых соединений нет.
         delay: задержка каждой передачи, секунды.
+        ignored: команда, после которой соединение молчит, не обрываясь; пусто — такой нет.
     """
 
     def __init__(self, database: str, folder: Path) -> None:
@@ -36,6 +37,7 @@ class LossyLink:
         self.socket_path = folder / ".s.PGSQL.5432"
         self.is_down = False
         self.delay = 0.0
+        self.ignored = b""
         self._speaks = asyncio.Event()
         self._speaks.set()
         self._loop = asyncio.get_running_loop()
@@ -89,6 +91,8 @@ class LossyLink:
             if self._losses[:1] == [Loss.QUESTION]:
                 self._losses.pop(0)
                 return
+            if self.ignored and self.ignored in data:
+                continue
             await self._carry(data, target)
 
     async def _answer(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

@@ -140,8 +140,27 @@ async def test_batch_never_reads_a_table_that_grew_since_its_plan_was_made(
     assert rows_read()[1] == 0
 
 
-async def test_poison_row_fails_alone(database: str, customers: PostgresCustomerRepository) -> None:
-    execute(database, "ALTER TABLE customers ADD CONSTRAINT no_poison CHECK (email !~ 'poison')")
+REFUSE_POISON = (
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE {}; END $$;"
+    "CREATE TRIGGER refuse BEFORE INSERT ON customers FOR EACH ROW"
+    " WHEN (NEW.email ~ 'poison') EXECUTE FUNCTION refuse()"
+)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "ALTER TABLE customers ADD CONSTRAINT no_poison CHECK (email !~ 'poison')",
+        REFUSE_POISON.format("'poison'"),
+        REFUSE_POISON.format("SQLSTATE '45000'"),
+        REFUSE_POISON.format("insufficient_privilege"),
+    ],
+    ids=["constraint", "trigger", "trigger with its own code", "right"],
+)
+async def test_poison_row_fails_alone(
+    database: str, customers: PostgresCustomerRepository, refusal: str
+) -> None:
+    execute(database, refusal)
     emails = ["a@example.ru", "poison@example.ru", "b@example.ru", "a@example.ru"]
     assert kinds(await outcomes(customers, emails)) == [
         Customer,
@@ -149,6 +168,24 @@ async def test_poison_row_fails_alone(database: str, customers: PostgresCustomer
         Customer,
         EmailAlreadyRegisteredError,
     ]
+    assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+async def test_row_swallowed_by_a_trigger_holds_nobody(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    execute(
+        database,
+        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RETURN NULL; END $$;"
+        "CREATE TRIGGER swallow BEFORE INSERT ON customers FOR EACH ROW"
+        " WHEN (NEW.email ~ 'poison') EXECUTE FUNCTION swallow()",
+    )
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
+    calls = (customers.add(new_customer(email=email), IdempotencyKey(email)) for email in emails)
+    async with asyncio.timeout(10):
+        ended = await together(*calls)
+    assert kinds(ended) == [Customer, UnexpectedDatabaseError, Customer]
     assert stored(database) == ["a@example.ru", "b@example.ru"]
 
 

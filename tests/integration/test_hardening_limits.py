@@ -89,6 +89,18 @@ def test_where_files_run_out_those_who_wait_longest_make_room() -> None:
                     assert read_answer(link).startswith(b"HTTP/1.1 200")
 
 
+def test_readers_that_never_read_make_room_too() -> None:
+    with limited_service(files=104) as service, ExitStack() as stack:
+        for _ in range(100):
+            link = stack.enter_context(socket.socket())
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            link.connect(("127.0.0.1", service.port))
+            link.sendall((b"GET /docs/swagger_bundle.js HTTP/1.1\r\n" + HOST + b"\r\n") * 20)
+        with service.connect() as honest:
+            honest.sendall(HEALTH)
+            assert read_answer(honest).startswith(b"HTTP/1.1 200")
+
+
 def test_hundreds_of_requests_at_once_are_cut_off(service: LimitedService) -> None:
     answer = service.ask(HEALTH * 500)
     assert 1 <= answer.count(b"HTTP/1.1 200") <= 66

@@ -80,6 +80,21 @@ def test_too_large_headers_are_431(service: Service, sent: bytes) -> None:
     assert b"/problems/headers_too_large" in answer
 
 
+def test_length_with_thousands_of_zeros_is_a_length(service: Service) -> None:
+    answer = answers(
+        service.url, head(HOST, JSON, "Connection: close", f"Content-Length: {'0' * 5000}2") + b"[]"
+    )
+    assert status(answer) == 422
+
+
+def test_old_client_is_not_told_to_continue(service: Service) -> None:
+    start = "POST /register HTTP/1.0"
+    answer = answers(
+        service.url, head(JSON, "Content-Length: 2", "Expect: 100-continue", start=start) + b"[]"
+    )
+    assert status(answer) == 422  # а не 100, которого HTTP/1.0 не знает (RFC 9110, 10.1.1)
+
+
 def test_cors_reaches_the_refusals_of_the_server_itself(service: Service) -> None:
     answer = answers(service.url, head(HOST, HOST, "Origin: https://shop.example"))
     assert b"access-control-allow-origin: *" in answer.lower()
@@ -91,6 +106,18 @@ def test_requests_sent_ahead_are_answered_in_their_order(service: Service) -> No
     answer = answers(service.url, first + first + last)
     assert answer.count(b"HTTP/1.1 200") == 2
     assert answer.rindex(b"HTTP/1.1 200") < answer.index(b"HTTP/1.1 404")
+
+
+def test_reader_that_leaves_before_its_answers_is_no_error(service: Service) -> None:
+    before = service.log.count(" /docs/{name} ")
+    with connected(service.url) as link:
+        link.sendall(head(HOST, start="GET /docs/swagger_bundle.js HTTP/1.1") * 20)
+        assert link.recv(100).startswith(b"HTTP/1.1 200")
+    # Непрочитанное значит, что соединение оборвано: следующий ответ писать уже некуда.
+    eventually(lambda: service.log.count(" /docs/{name} ") > before)
+    with service.client() as client:
+        assert client.get("/health").status_code == 200
+    assert "ERROR" not in service.log
 
 
 def test_every_answer_carries_security_headers(service: Service) -> None:

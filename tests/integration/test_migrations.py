@@ -1,11 +1,14 @@
 """Миграции: новая база данных и таблица, принятая от прежней версии сервиса."""
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.connection import transaction
 from adapters.postgres.migrate import MigrationError, migrate
@@ -44,7 +47,7 @@ def execute(database: str, statement: str, *rows: tuple[object, ...]) -> None:
         cursor.executemany(statement, rows or [()])
 
 
-def emails(database: str) -> dict[int, str]:
+def emails(database: str) -> dict[int, str | None]:
     with psycopg.connect(database) as opened:
         return dict(opened.execute("SELECT id, email FROM customers").fetchall())
 
@@ -165,6 +168,70 @@ def test_foreign_table_is_refused_in_one_line(earlier: str, change: str, message
     execute(earlier, change)
     with pytest.raises(MigrationError, match=message) as caught:
         migrate(earlier, log_sql=False)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        "CREATE UNIQUE INDEX ix_customers_email ON customers (email) WHERE age > 5",
+        "CREATE UNIQUE INDEX ix_customers_email ON customers (lower(email))",
+    ],
+    ids=["partial", "by an expression"],
+)
+def test_unique_index_that_keeps_no_email_unique_is_replaced(
+    empty_database: str, spoiled: str
+) -> None:
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, spoiled)
+    migrate(empty_database, log_sql=False)
+    execute(empty_database, ADD + " ON CONFLICT (email) DO NOTHING", ("ivan@example.ru",))
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        execute(empty_database, ADD, ("ivan@example.ru",))
+
+
+def test_index_that_could_not_be_built_is_replaced(empty_database: str) -> None:
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, ADD, ("ivan@example.ru",), ("ivan@example.ru",))
+    with (
+        psycopg.connect(empty_database, autocommit=True) as opened,
+        pytest.raises(psycopg.errors.UniqueViolation),
+    ):
+        opened.execute(UNIQUE_INDEX.replace("INDEX", "INDEX CONCURRENTLY").encode())
+    execute(empty_database, "DELETE FROM customers WHERE id = 2")
+    migrate(empty_database, log_sql=False)
+    execute(empty_database, ADD + " ON CONFLICT (email) DO NOTHING", ("ivan@example.ru",))
+    assert emails(empty_database) == {1: "ivan@example.ru"}
+
+
+def test_index_of_another_table_is_left_alone(empty_database: str) -> None:
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, "CREATE TABLE other (email text)")
+    execute(empty_database, UNIQUE_INDEX.replace("customers (", "other ("))
+    with pytest.raises(MigrationError, match="already exists"):
+        migrate(empty_database, log_sql=False)
+
+
+def test_customers_without_an_email_are_adopted(earlier: str) -> None:
+    execute(earlier, "ALTER TABLE customers ALTER email DROP NOT NULL")
+    execute(earlier, ADD, (None,), (None,), ("Ivan@Example.RU",))
+    migrate(earlier, log_sql=False)
+    assert emails(earlier) == {1: None, 2: None, 3: "ivan@example.ru"}
+
+
+@pytest.mark.parametrize("encoding", ["WIN1251", "SQL_ASCII"])
+def test_encoding_that_cannot_hold_every_name_is_refused_in_one_line(
+    server_url: str, encoding: str
+) -> None:
+    name = f"test_{uuid.uuid4().hex}"
+    create = "CREATE DATABASE {} ENCODING {} LOCALE 'C' TEMPLATE template0"
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL(create).format(sql.Identifier(name), sql.Literal(encoding)))
+        try:
+            with pytest.raises(MigrationError, match=f"has the encoding {encoding}") as caught:
+                migrate(make_conninfo(server_url, dbname=name), log_sql=False)
+        finally:
+            admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
     assert "\n" not in str(caught.value)
 
 

@@ -63,6 +63,7 @@ async def test_database_without_the_table_is_not_ready(empty_database: str) -> N
         "ALTER TABLE customers DROP COLUMN phone",
         "DROP INDEX ix_customers_email",
         "ALTER TABLE customers RENAME TO clients",
+        "DROP TABLE idempotency_keys",
     ],
 )
 async def test_schema_that_is_not_current_is_not_ready(database: str, change: str) -> None:
@@ -81,9 +82,12 @@ async def test_role_that_may_not_insert_is_not_ready(database: str) -> None:
         name = sql.Identifier(role)
         admin.execute(sql.SQL("CREATE ROLE {}").format(name))
         try:
-            admin.execute(sql.SQL("GRANT SELECT ON customers TO {}").format(name))
+            rest = "GRANT SELECT, UPDATE ON customers, idempotency_keys TO {}"
+            admin.execute(sql.SQL(rest).format(name))
             assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
             admin.execute(sql.SQL("GRANT INSERT ON customers TO {}").format(name))
+            assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
+            admin.execute(sql.SQL("GRANT INSERT ON idempotency_keys TO {}").format(name))
             assert await is_ready(make_conninfo(database, options=f"-c role={role}"))
         finally:
             admin.execute(sql.SQL("DROP OWNED BY {}").format(name))

@@ -41,23 +41,3 @@ async def test_failure_of_a_later_statement_does_not_undo_what_the_first_decided
         ("taken@example.ru",),
         ("a@example.ru",),
     ]
-
-
-async def test_row_that_the_table_swallows_holds_nobody_for_ever(database: str) -> None:
-    execute(
-        database,
-        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RETURN NULL; END $$",
-    )
-    execute(
-        database,
-        "CREATE TRIGGER swallow BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION swallow()",
-    )
-    async with postgres_customers(database, log_sql=False, limits=LATER) as customers:
-        try:
-            async with asyncio.timeout(30):
-                with pytest.raises(RepositoryUnavailableError):
-                    await customers.add(new_customer(), KEY)
-        finally:
-            execute(database, "DROP TRIGGER swallow ON customers")
-        assert (await customers.add(new_customer(), KEY)).customer.id > 0

@@ -120,6 +120,19 @@ async def test_outcome_that_cannot_be_learnt_is_neither_good_nor_bad(
     assert registration == Registration(Customer.of(new_customer(), id=3), is_replay=True)
 
 
+async def test_server_that_falls_silent_right_after_connecting_is_left_for_another(
+    database: str,
+) -> None:
+    async with lossy_link(database) as link:
+        link.ignored = b"set_config"
+        async with postgres_customers(link.url, log_sql=False, limits=LATER) as customers:
+            with pytest.raises(RepositoryUnavailableError):
+                await customers.add(new_customer())
+            link.ignored = b""
+            async with asyncio.timeout(30):
+                assert (await customers.add(new_customer())).customer.id == 1
+
+
 async def test_batches_behind_a_lost_one_are_written(
     link: LossyLink, customers: PostgresCustomerRepository
 ) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.load import percentiles
 from benchmarks.measurement import Measurement, Sample
-from benchmarks.report import Goal, rate_goals
+from benchmarks.report import Goal, import_goals, rate_goals
 from benchmarks.stand import PGBENCH, service_name
 from benchmarks.startup import largest_imports
 from benchmarks.threads import threads_rate
@@ -52,6 +52,15 @@ def test_wrong_answers_of_two_workers_count_too() -> None:
 def test_goal_is_reached_at_its_limit_and_not_before(goal: Goal, is_reached: bool) -> None:  # noqa: FBT001 — ожидаемое
     assert goal.is_reached is is_reached
     assert str(goal).endswith("| yes |" if is_reached else "| **no** |")
+
+
+def test_import_is_compared_with_copy_and_its_memory_with_that_of_a_small_file() -> None:
+    few = {"rows": 10_000, "seconds": [2.0], "copy_seconds": [0.1], "peak": 100}
+    many = {"rows": 1_000_000, "seconds": [9, 30, 8], "copy_seconds": [1, 2, 3], "peak": 105}
+    goals = list(import_goals([few, many]))
+    assert [goal.measured for goal in goals] == [4.5, 1.05]
+    assert goals[0].what == "import of 1 000 000 rows ÷ \\copy of them"
+    assert list(import_goals([])) == []
 
 
 def test_imports_are_summed_by_package() -> None:

@@ -2,6 +2,26 @@
 
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
+
+from entrypoints.container import Container
+
+
+def test_reader_that_does_not_read_holds_a_piece_and_not_the_file(container: Container) -> None:
+    application = container.app()
+    pieces: list[int] = []
+
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        async def note(message: Message) -> None:
+            pieces.append(len(message.get("body", b"")))
+            await send(message)
+
+        await application(scope, receive, note)
+
+    with TestClient(noted) as client:
+        answer = client.get("/docs/swagger_bundle.js")
+    assert len(answer.content) == int(answer.headers["content-length"]) == sum(pieces) > 1_000_000
+    assert max(pieces) <= 64 * 1024
 
 
 def test_root_leads_to_docs(client: TestClient) -> None:

@@ -39,7 +39,7 @@ def test_settings_file_is_named_by_a_variable(folder: Path) -> None:
 
 
 def test_origins_are_separated_by_commas() -> None:
-    settings = load_settings({"CRM_CORS_ORIGINS": "https://a.example, https://b.example/"})
+    settings = load_settings({"CRM_CORS_ORIGINS": "https://a.example, HTTPS://B.example/"})
     assert settings.cors_origins == ("https://a.example", "https://b.example")
 
 
@@ -69,6 +69,7 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
         ("CRM_PORT", "http", "CRM_PORT must be a whole number, not 'http'"),
         ("CRM_PORT", "65536", "CRM_PORT must be from 0 to 65535, not 65536"),
         ("CRM_PORT", "٣", "CRM_PORT must be a whole number"),
+        ("CRM_PORT", "9" * 5000, "CRM_PORT must be a whole number"),
         ("CRM_WORKERS", "0", "CRM_WORKERS must be from 1 to 64, not 0"),
         ("CRM_LOG_SQL", "maybe", "CRM_LOG_SQL must be true or false, not 'maybe'"),
         ("CRM_LOG_LEVEL", "LOUD", "CRM_LOG_LEVEL must be one of DEBUG, INFO"),
@@ -76,7 +77,15 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
         ("CRM_CORS_ORIGINS", "shop.example", "CRM_CORS_ORIGINS must hold origins like"),
         ("CRM_CORS_ORIGINS", ",", "CRM_CORS_ORIGINS must name at least one origin"),
         ("CRM_CORS_ORIGINS", "*,https://a.example", "CRM_CORS_ORIGINS must be either"),
+        ("CRM_CORS_ORIGINS", "https://shop.example/path", "CRM_CORS_ORIGINS must hold origins"),
+        ("CRM_CORS_ORIGINS", "https://магазин.рф", "CRM_CORS_ORIGINS must hold origins"),
+        ("CRM_CORS_ORIGINS", "https://a.example\r\nX: 1", "CRM_CORS_ORIGINS must hold origins"),
         ("CRM_HOST", " ", "CRM_HOST must be a host name"),
+        ("CRM_HOST", "a..b", "CRM_HOST must be a host name"),
+        ("CRM_HOST", "\udcff", "CRM_HOST must be a host name"),
+        ("CRM_DATA_DIR", "~nobody-has-this-name/x", "CRM_DATA_DIR names the home folder of nobody"),
+        ("CRM_DATA_DIR", "a\0b", "CRM_DATA_DIR must be a path"),
+        ("CRM_DATABASE_URL", "postgresql://h/\udcff", "CRM_DATABASE_URL wrong value"),
         ("CRM_LOGLEVEL", "INFO", "CRM_LOGLEVEL is not a setting: did you mean CRM_LOG_LEVEL?"),
         ("CRM_ZZZ", "1", "CRM_ZZZ is not a setting: known are CRM_DATABASE_URL"),
     ],
@@ -102,13 +111,40 @@ def test_wrong_database_url_keeps_its_password(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"port = ", b'port = "x"', b"prot = 3001", b"\xff", b"[crm]\nport = 1"]
+    "content",
+    [
+        b"port = ",
+        b'port = "x"',
+        b"prot = 3001",
+        b"\xff",
+        b"[crm]\nport = 1",
+        b"port = " + b"9" * 5000,
+    ],
 )
 def test_wrong_settings_file_is_one_clear_line(folder: Path, content: bytes) -> None:
     (folder / "crm-api.toml").write_bytes(content)
     with pytest.raises(SettingsError) as caught:
         load_settings({})
     assert "\n" not in str(caught.value)
+
+
+def test_dotenv_in_another_encoding_is_one_clear_line(folder: Path) -> None:
+    (folder / ".env").write_bytes("CRM_HOST=хост".encode("cp1251"))
+    with pytest.raises(SettingsError, match=r"cannot read the settings file \.env") as caught:
+        load_settings({})
+    assert "\n" not in str(caught.value)
+
+
+def test_files_with_a_byte_order_mark_are_read(folder: Path) -> None:
+    (folder / ".env").write_text("CRM_PORT=2\n", encoding="utf-8-sig")
+    (folder / "crm-api.toml").write_text("workers = 2\n", encoding="utf-8-sig")
+    settings = load_settings({})
+    assert (settings.port, settings.workers) == (2, 2)
+
+
+def test_empty_value_in_a_file_is_an_unset_one(folder: Path) -> None:
+    (folder / "crm-api.toml").write_text('database_url = ""\n')
+    assert load_settings({}) == Settings()
 
 
 def test_missing_named_file_is_an_error() -> None:

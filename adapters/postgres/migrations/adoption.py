@@ -63,7 +63,8 @@ def _collect_normal_emails(connection: Connection) -> None:
         )
     )
     rows = connection.execute(
-        text("SELECT id, email FROM customers"), execution_options={"yield_per": _BATCH}
+        text("SELECT id, email FROM customers WHERE email IS NOT NULL"),
+        execution_options={"yield_per": _BATCH},
     )
     for batch in rows.partitions():
         changed = [
@@ -81,7 +82,7 @@ def _check_collisions(connection: Connection) -> None:
             "SELECT array_agg(id ORDER BY id) AS ids FROM"
             " (SELECT id, coalesce(normal_emails.email, customers.email) AS email"
             "  FROM customers LEFT JOIN normal_emails USING (id)) AS adopted"
-            " GROUP BY email HAVING count(*) > 1 ORDER BY ids"
+            " WHERE email IS NOT NULL GROUP BY email HAVING count(*) > 1 ORDER BY ids"
         )
     ).all()
     if groups:
@@ -94,12 +95,20 @@ def _check_collisions(connection: Connection) -> None:
 
 
 def _ensure_unique_index(connection: Connection) -> None:
-    present = {
-        index["name"]: index for index in sa.inspect(connection).get_indexes("customers")
-    }.get("ix_customers_email")
-    if present and present["unique"] and present["column_names"] == ["email"]:
+    """Создаёт индекс, на который опирается ON CONFLICT; негодный под тем же именем заменяет."""
+    is_good = connection.scalar(
+        text(
+            "SELECT indnkeyatts = 1 AND attname IS NOT DISTINCT FROM 'email' AND indisunique"
+            " AND indisvalid AND indimmediate AND indpred IS NULL"
+            " FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+            " LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
+            " WHERE indrelid = CAST('customers' AS regclass) AND relname = 'ix_customers_email'"
+        )
+    )
+    if is_good:
         return
-    connection.execute(text("DROP INDEX IF EXISTS ix_customers_email"))
+    if is_good is not None:
+        connection.execute(text("DROP INDEX ix_customers_email"))
     connection.execute(text("CREATE UNIQUE INDEX ix_customers_email ON customers (email)"))
 
 

@@ -1,11 +1,12 @@
 """Итоги: строка на отказ, таблица для документации и что из обещанного не вышло."""
 
+import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Self
 
-from attrs import frozen
+from attrs import asdict, frozen
 
 from tests.checker.comparison import Fates, Verdict, Violation
 
@@ -101,6 +102,16 @@ def worst(results: Sequence[Result]) -> list[Result]:
         fault: _merged(list(group)) for fault, group in groupby(by_fault, attrgetter("fault"))
     }
     return [merged[fault] for fault in dict.fromkeys(result.fault for result in results)]
+
+
+def recorded(text: str) -> list[Result]:
+    """Читает ``results.json``."""
+    return [Result(**{**item, "unknown": Fates(**item["unknown"])}) for item in json.loads(text)]
+
+
+def record(results: Sequence[Result]) -> str:
+    """Пишет итоги так, как их читает ``recorded``."""
+    return json.dumps([asdict(result) for result in results], indent=1) + "\n"
 
 
 def table(results: Sequence[Result]) -> str:

@@ -1,0 +1,89 @@
+"""Физические строки файла: до перевода строки, не длиннее предела, расшифрованные порознь."""
+
+from collections import deque
+from collections.abc import Sequence
+from enum import StrEnum
+
+from attrs import frozen
+
+from entrypoints.csv_import.source import Source
+
+MAX_LINE = 64 * 1024
+"""Байтов в строке; верный покупатель в сто раз короче."""
+
+_BOM = b"\xef\xbb\xbf"
+_SHOWN = 200  # знаков от негодной строки остаётся в файле отказов
+
+
+class Encoding(StrEnum):
+    """Кодировка файла; значение — имя кодека Python."""
+
+    UTF_8 = "utf-8"
+    WINDOWS_1251 = "windows-1251"
+
+
+@frozen
+class BadLine:
+    """Строка, которую не прочесть.
+
+    Attributes:
+        code: что с ней не так.
+        start: её начало, насколько оно читается.
+    """
+
+    code: str
+    start: str
+
+
+class Lines:
+    """Читает строки по порядку; прочитанные можно вернуть.
+
+    Attributes:
+        number: номер последней прочитанной строки, с единицы.
+        has_bom: файл начинается с отметки порядка байтов UTF-8.
+    """
+
+    def __init__(self, source: Source, encoding: Encoding) -> None:
+        self.number = 0
+        self.has_bom = False
+        self._read = source.readline
+        self._encoding = encoding
+        self._returned: deque[str | BadLine] = deque()
+
+    def take(self) -> str | BadLine | None:
+        """Возвращает следующую строку вместе с её концом; ``None`` — строк больше нет.
+
+        Raises:
+            entrypoints.csv_import.errors.SourceError: файл испорчен.
+        """
+        line = self._returned.popleft() if self._returned else self._next()
+        if line is not None:
+            self.number += 1
+        return line
+
+    def give_back(self, lines: Sequence[str | BadLine]) -> None:
+        """Возвращает последние прочитанные строки: их прочтут ещё раз."""
+        self._returned.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def _next(self) -> str | BadLine | None:
+        line = self._read(MAX_LINE)
+        if not line:
+            return None
+        if self.number == 0 and self._encoding is Encoding.UTF_8 and line.startswith(_BOM):
+            self.has_bom = True
+            line = line.removeprefix(_BOM)
+        if len(line) == MAX_LINE and not line.endswith(b"\n"):
+            self._skip_rest()
+            return BadLine("line_too_long", self._start_of(line))
+        try:
+            return line.decode(self._encoding)
+        except UnicodeDecodeError:
+            return BadLine("wrong_encoding", self._start_of(line))
+
+    def _skip_rest(self) -> None:
+        while (part := self._read(MAX_LINE)) and not part.endswith(b"\n"):
+            pass
+
+    def _start_of(self, line: bytes) -> str:
+        return line.rstrip(b"\r\n").decode(self._encoding, "backslashreplace")[:_SHOWN]

@@ -1,0 +1,98 @@
+"""Хранилище, которое добивается исхода, не меняя порядка."""
+
+import asyncio
+
+from application.customer_repository import (
+    CustomerRepository,
+    Registration,
+    RepositoryUnavailableError,
+)
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
+from domain.errors import DomainError, EmailAlreadyRegisteredError
+
+PATIENCE = 60.0
+"""Секунд повторять просьбу, пока хранилище недоступно."""
+
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
+
+
+class PersistentCustomers(CustomerRepository):
+    """Повторяет просьбу, пока другое хранилище недоступно, и держит очередь за каждый адрес.
+
+    Пока неизвестно, кому достался адрес, поздние просьбы с ним ждут: иначе ранняя, которую
+    пришлось повторить, уступила бы его пришедшей позже. Если исход ранней так и не узнан, поздние
+    не посылаются вовсе.
+
+    Attributes:
+        retrying: сколько просьб сейчас повторяется, потому что хранилище недоступно.
+    """
+
+    def __init__(self, customers: CustomerRepository, patience: float = PATIENCE) -> None:
+        self._customers = customers
+        self._patience = patience
+        self.retrying = 0
+        self._turns: dict[str, asyncio.Future[bool]] = {}
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        """Записывает покупателя, когда известно, чем кончилась ранняя просьба с его адресом.
+
+        Raises:
+            RepositoryUnavailableError: хранилище недоступно дольше терпения.
+        """
+        email = customer.email
+        while earlier := self._turns.get(email):
+            if await _is_taken_by(earlier):
+                # Порядок больше ничего не решает: адрес занят, и ждать друг друга незачем.
+                return await self._add(customer, key)
+        turn = self._turns[email] = asyncio.get_running_loop().create_future()
+        try:
+            registration = await self._add(customer, key)
+        except DomainError as error:
+            self._end(email, is_taken=isinstance(error, EmailAlreadyRegisteredError))
+            raise
+        except BaseException:
+            turn.cancel()
+            raise
+        self._end(email, is_taken=True)
+        return registration
+
+    async def ensure_ready(self) -> None:
+        """Возвращается, если другое хранилище может записать покупателя."""
+        await self._customers.ensure_ready()
+
+    def _end(self, email: str, *, is_taken: bool) -> None:
+        self._turns.pop(email).set_result(is_taken)
+
+    async def _add(self, customer: NewCustomer, key: IdempotencyKey | None) -> Registration:
+        try:
+            return await self._customers.add(customer, key)
+        except RepositoryUnavailableError:
+            self.retrying += 1
+        try:
+            return await self._again(customer, key)
+        finally:
+            self.retrying -= 1
+
+    async def _again(self, customer: NewCustomer, key: IdempotencyKey | None) -> Registration:
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._patience
+        pause = _FIRST_PAUSE
+        while True:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            try:
+                return await self._customers.add(customer, key)
+            except RepositoryUnavailableError:
+                if clock() >= until:
+                    raise
+
+
+async def _is_taken_by(earlier: asyncio.Future[bool]) -> bool:
+    """Дожидается ранней просьбы и говорит, занят ли после неё адрес."""
+    # Не await earlier: отмена ждущего отменила бы и её.
+    await asyncio.wait([earlier])
+    if earlier.cancelled():
+        raise RepositoryUnavailableError("an earlier request with this address has no outcome")
+    return earlier.result()

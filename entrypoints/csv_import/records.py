@@ -1,0 +1,94 @@
+"""Записи CSV: обычно одна строка, а в кавычках — несколько; негодная строка не портит соседних."""
+
+import csv
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from entrypoints.csv_import.lines import MAX_LINE, BadLine, Lines
+
+_MAX_LINES = 100  # строк в одной записи
+_NOT_CSV = "wrong_quoting"
+
+
+class Record(NamedTuple):
+    """Запись: номер её первой строки и ячейки."""
+
+    line: int
+    cells: list[str]
+
+
+class BadRecord(NamedTuple):
+    """Строка, которая записью не стала.
+
+    Attributes:
+        line: её номер.
+        code: что с ней не так.
+        start: она сама или её начало.
+    """
+
+    line: int
+    code: str
+    start: str
+
+
+class _UnreadableError(Exception):
+    """Запись прервалась: в ней негодная строка, или она не кончается слишком долго."""
+
+
+class _Record:
+    """Строки записи, которую сейчас разбирает ``csv``."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+        self.taken: list[str | BadLine] = []
+        self._length = 0
+
+    def begin(self) -> None:
+        self.taken = []
+        self._length = 0
+
+    def __iter__(self) -> "_Record":
+        return self
+
+    def __next__(self) -> str:
+        taken = self.taken
+        if taken and (len(taken) == _MAX_LINES or self._length > MAX_LINE):
+            raise _UnreadableError
+        line = self._lines.take()
+        if line is None:
+            raise StopIteration
+        taken.append(line)
+        if isinstance(line, BadLine):
+            raise _UnreadableError
+        self._length += len(line)
+        return line
+
+
+def records(lines: Lines, delimiter: str) -> Iterator[Record | BadRecord]:
+    """Читает записи; пустые строки пропускает.
+
+    Если кавычки не закрыты до конца файла или слишком долго, негодна одна первая строка, а со
+    следующей чтение начинается заново: одна лишняя кавычка не съест остаток файла.
+
+    Raises:
+        entrypoints.csv_import.errors.SourceError: файл испорчен.
+    """
+    current = _Record(lines)
+    reader = csv.reader(current, delimiter=delimiter, strict=True)
+    while True:
+        current.begin()
+        first = lines.number + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except (csv.Error, _UnreadableError):
+            bad, *rest = current.taken
+            lines.give_back(rest)
+            if isinstance(bad, BadLine):
+                yield BadRecord(first, bad.code, bad.start)
+            else:
+                yield BadRecord(first, _NOT_CSV, bad.rstrip("\r\n"))
+        else:
+            if any(map(str.strip, cells)):
+                yield Record(first, cells)

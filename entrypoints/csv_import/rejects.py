@@ -1,0 +1,136 @@
+"""Файл отказов: отклонённые строки с причинами; его можно исправить и загрузить снова."""
+
+import csv
+import fcntl
+import filecmp
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from domain.errors import BrokenRule
+from entrypoints.csv_import.errors import SourceError
+from entrypoints.csv_import.file import CsvFile
+from entrypoints.csv_import.layout import Layout
+
+COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
+"""Столбцы причин; стоят перед столбцами файла, потому что ячеек в строке бывает и больше."""
+
+_BOM = "\ufeff"
+
+
+class Rejects:
+    """Отказы, которые сейчас пишутся.
+
+    Разделитель и кодировка те же, что у исходного файла: исправленное загружает та же команда.
+
+    Attributes:
+        is_kept: файл получил своё имя.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        part: Path,
+        path: Path,
+        layout: Layout,
+        explain: Callable[[BrokenRule], str],
+    ) -> None:
+        self._stream = stream
+        self._part = part
+        self._path = path
+        self._explain = explain
+        # Конец строки по RFC 4180: иначе csv не взял бы в кавычки одинокий CR внутри ячейки.
+        self._writer = csv.writer(stream, delimiter=layout.delimiter)
+        # Загружается исправленный файл отказов: прежние причины в нём уже ни к чему.
+        self._dropped = {place for place, name in enumerate(layout.names) if name in COLUMNS}
+        self._count = 0
+        self.is_kept = False
+        self._writer.writerow([*COLUMNS, *self._kept(layout.names)])
+
+    def write(self, line: int, broken: Sequence[BrokenRule], cells: Sequence[str]) -> None:
+        """Записывает отказ.
+
+        Args:
+            line: номер строки исходного файла.
+            broken: что нарушено.
+            cells: ячейки строки, как они есть.
+        """
+        self._count += 1
+        fields = ", ".join(rule.field for rule in broken)
+        codes = ", ".join(rule.code for rule in broken)
+        texts = "; ".join(f"{rule.field}: {self._explain(rule)}" for rule in broken)
+        self._writer.writerow([line, fields, codes, texts, *self._kept(cells)])
+
+    def keep(self) -> Path | None:
+        """Даёт файлу его имя и возвращает его; без отказов файла не будет.
+
+        Прежний файл с другим содержанием остаётся рядом с окончанием ``.old``: в нём могли
+        исправлять.
+        """
+        self._stream.flush()
+        if not self._count:
+            return None
+        if self._path.exists() and not filecmp.cmp(self._part, self._path, shallow=False):
+            self._path.replace(_with_ending(self._path, ".old"))
+        self.is_kept = True
+        return self._part.replace(self._path)
+
+    def _kept(self, cells: Sequence[str]) -> list[str]:
+        if not self._dropped:
+            return list(cells)
+        return [cell for place, cell in enumerate(cells) if place not in self._dropped]
+
+
+@contextmanager
+def opened_rejects(
+    path: Path, file: CsvFile, explain: Callable[[BrokenRule], str]
+) -> Iterator[Rejects]:
+    """Даёт записать отказы; если их не оставить (``keep``), от них ничего не останется.
+
+    Args:
+        path: где быть файлу; пока он пишется, имя кончается на ``.part``.
+        file: исходный файл.
+        explain: что сказать человеку о нарушенном правиле.
+
+    Raises:
+        SourceError: файл не создать, или его уже пишет другой запуск.
+    """
+    part = _with_ending(path, ".part")
+    if path.is_dir():
+        raise SourceError(f"cannot write {path}: it is a folder")
+    if path.exists() and file.source.is_same_as(path):
+        raise SourceError(f"cannot write {path}: it is the file to import")
+    try:
+        # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(part, flags, 0o600)
+    except OSError as error:
+        raise SourceError(
+            f"cannot write {part}: {error.strerror}; --rejects names another place"
+        ) from None
+    stream = open(  # noqa: PTH123, SIM115 — открывается дескриптор; закрыть может не дать диск
+        descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
+    )
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        stream.truncate(0)  # осталось от убитого запуска
+        if file.has_bom:
+            stream.write(_BOM)
+        rejects = Rejects(stream, part, path, file.layout, explain)
+        try:
+            yield rejects
+        finally:
+            if not rejects.is_kept:
+                part.unlink()
+    except BlockingIOError:
+        raise SourceError(f"{part} is being written by another import") from None
+    finally:
+        # Оставленное уже записано, а брошенному полный диск не помеха.
+        with suppress(OSError):
+            stream.close()
+
+
+def _with_ending(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)

@@ -1,0 +1,103 @@
+"""Откуда берутся байты: файл, сжатый файл или стандартный ввод."""
+
+import gzip
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from entrypoints.csv_import.errors import SourceError
+
+STDIN = "-"
+
+_STDIN_DESCRIPTOR = 0  # POSIX, STDIN_FILENO; sys.stdin у закрытого ввода нет
+_GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
+_CHUNK = 1 << 16
+
+
+@frozen
+class Source:
+    """Открытый файл.
+
+    Attributes:
+        name: как назвать его в сообщениях.
+        digest: отпечаток всех его байтов, 32 байта SHA-256.
+        size: сколько в нём байтов, до распаковки.
+    """
+
+    name: str
+    digest: bytes
+    size: int
+    _file: io.BufferedReader
+    _origin: int
+    _content: "io.BufferedReader[Any]"
+
+    @property
+    def position(self) -> int:
+        """Сколько байтов файла уже прочитано, до распаковки."""
+        return self._file.tell() - self._origin
+
+    def is_same_as(self, path: Path) -> bool:
+        """Тот же ли это файл, как бы он ни назывался."""
+        return os.path.samestat(os.fstat(self._file.fileno()), path.stat())
+
+    def readline(self, limit: int) -> bytes:
+        """Читает строку вместе с её концом, но не больше ``limit`` байтов; в конце файла — ничего.
+
+        Raises:
+            SourceError: файл испорчен или перестал читаться.
+        """
+        try:
+            return self._content.readline(limit)
+        except (OSError, EOFError, zlib.error) as error:
+            raise SourceError(f"{self.name} is damaged or cut short: {error}") from None
+
+
+@contextmanager
+def opened_source(path: str) -> Iterator[Source]:
+    """Открывает файл; ``-`` — стандартный ввод.
+
+    Что нельзя прочесть второй раз (ввод, канал), переписывается во временный файл: отпечаток всех
+    байтов нужен раньше первой записи. Сжатое узнаётся по первым байтам.
+
+    Raises:
+        SourceError: файл не открыть, или он пуст.
+    """
+    name = "standard input" if path == STDIN else path
+    with ExitStack() as stack:
+        try:
+            raw: io.FileIO = stack.enter_context(
+                io.FileIO(_STDIN_DESCRIPTOR, closefd=False) if path == STDIN else io.FileIO(path)
+            )
+            if not raw.seekable():
+                # Имени у копии нет: она исчезнет, как бы процесс ни умер.
+                copy = stack.enter_context(tempfile.TemporaryFile(buffering=0))
+                shutil.copyfileobj(raw, copy, _CHUNK)
+                copy.seek(0)
+                raw = copy
+            source = _examined(name, io.BufferedReader(raw, _CHUNK))
+        except OSError as error:
+            raise SourceError(f"cannot read {name}: {error.strerror}") from None
+        yield source
+
+
+def _examined(name: str, file: io.BufferedReader) -> Source:
+    # Ввод, перенаправленный из файла, начинается там, где остановился прежний читатель.
+    origin = file.tell()
+    digest = hashlib.file_digest(file, "sha256").digest()
+    size = file.tell() - origin
+    if not size:
+        raise SourceError(f"{name} is empty")
+    file.seek(origin)
+    is_compressed = file.peek(len(_GZIP)).startswith(_GZIP)
+    # Буфер поверх gzip нужен и для скорости: его собственный readline написан на Python.
+    content = io.BufferedReader(gzip.GzipFile(fileobj=file), _CHUNK) if is_compressed else file
+    return Source(name, digest, size, file, origin, content)
