@@ -84,11 +84,11 @@ def registration(
     opened_by = os.getpid()
     # Демон: незакрытая регистрация не мешает процессу кончиться, а записанное уже надёжно.
     thread = Thread(target=run, name="crm-api registration", daemon=True)
-    thread.start()
     try:
+        thread.start()
         register = started.result()
     except BaseException:
-        # Ctrl-C, пока открывалось: откроется — закроется.
+        # Ctrl-C, пока запускался поток или открывалось: откроется — закроется.
         started.add_done_callback(_close_if_opened)
         raise
     try:
