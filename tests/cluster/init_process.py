@@ -27,7 +27,9 @@ def main(uid: int, gid: int, command: list[str]) -> None:
     # Не стало и самого теста — не останется и его кластера.
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     program = subprocess.Popen(command)  # noqa: S603 — что запустить, решает тест
-    signal.signal(signal.SIGTERM, lambda *_: _stop(program.pid))
+    # SIGHUP ядро посылает замороженным, чья группа процессов осиротела: теста не стало.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: _stop(program.pid))
     while _buried_one():
         pass
 
@@ -55,6 +57,7 @@ def _stop(program: int) -> None:
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     for pid in map(int, children):
         os.kill(pid, signal.SIGTERM if pid == program else signal.SIGQUIT)
+        os.kill(pid, signal.SIGCONT)  # замороженный иначе не услышит
 
 
 def _buried_one() -> bool:
