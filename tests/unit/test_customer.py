@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.customer import RULES, Customer
 from domain.errors import BrokenRule, InvalidCustomerError
 from domain.rules import RuleBrokenError, Text
-from tests.customers import REGISTERED_AT, new_customer
+from tests.customers import LATER_AT, REGISTERED_AT, new_customer
 
 OPTIONAL_TEXTS = {"gender": 10, "country": 100, "address": 255, "phone": 25}
 TEXTS = {"name": 100, **OPTIONAL_TEXTS}
@@ -155,3 +155,11 @@ def test_any_value_is_either_kept_valid_or_reported(value: object) -> None:
             assert [broken.field for broken in error.broken_rules] == [name]  # noqa: PT017 — см. имя
         else:
             assert rule(getattr(customer, name)) == getattr(customer, name)
+
+
+def test_customer_stored_earlier_keeps_the_time_of_then() -> None:
+    again = new_customer(registered_at=LATER_AT)
+    assert Customer.of(again, id=7).registered_at == LATER_AT
+    assert Customer.of(again, id=7, registered_at=REGISTERED_AT) == Customer.of(
+        new_customer(), id=7
+    )
