@@ -1,7 +1,8 @@
 """Покупатель и правила его полей."""
 
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 import attrs
 from attrs import Attribute, field, frozen
@@ -18,7 +19,7 @@ _NO_OFFSET = timedelta(0)
 def _is_utc(instance: object, attribute: "Attribute[datetime]", value: datetime) -> None:
     # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
     del instance
-    if value.utcoffset() != _NO_OFFSET:
+    if value.tzinfo is not UTC and value.utcoffset() != _NO_OFFSET:
         message = f"{attribute.name} must be an aware datetime in UTC"
         raise ValueError(message)
 
@@ -55,19 +56,19 @@ class NewCustomer:
 
     def __attrs_post_init__(self) -> None:
         """Применяет все правила сразу, чтобы назвать все нарушения, а не первое."""
-        broken = list(self._apply_rules())
+        broken = []
+        for name, rule in RULES.items():
+            given = getattr(self, name)
+            try:
+                normal = rule(given)
+            except RuleBrokenError as error:
+                broken.append(BrokenRule(name, error.code, error.limits))
+            else:
+                if normal is not given:
+                    # Экземпляр ещё никому не виден: заморожен он будет для всех остальных.
+                    object.__setattr__(self, name, normal)
         if broken:
             raise InvalidCustomerError(broken)
-
-    def _apply_rules(self) -> Iterator[BrokenRule]:
-        for name, rule in RULES.items():
-            try:
-                normal = rule(getattr(self, name))
-            except RuleBrokenError as broken:
-                yield BrokenRule(name, broken.code, broken.limits)
-            else:
-                # Экземпляр ещё никому не виден: заморожен он будет для всех остальных.
-                object.__setattr__(self, name, normal)
 
 
 RULES: Mapping[str, Rule] = {
@@ -78,6 +79,9 @@ RULES: Mapping[str, Rule] = {
 """Правила по именам полей, в порядке полей покупателя."""
 
 _NEW_FIELDS = tuple(attribute.name for attribute in attrs.fields(NewCustomer))
+_given_fields = attrgetter(*_NEW_FIELDS)
+# Дескрипторы слотов: тот же object.__setattr__, но без поиска поля по имени.
+_PUT_FIELDS = tuple(getattr(NewCustomer, name).__set__ for name in _NEW_FIELDS)
 
 
 @frozen(kw_only=True)
@@ -101,8 +105,8 @@ class Customer(NewCustomer):
         """Даёт новому покупателю номер, а если он записан раньше, то и время той записи, UTC."""
         # Поля нового уже верны: правила незачем применять второй раз.
         stored = object.__new__(cls)
-        for name in _NEW_FIELDS:
-            object.__setattr__(stored, name, getattr(new, name))
+        for put, value in zip(_PUT_FIELDS, _given_fields(new)):  # noqa: B905 — полей поровну
+            put(stored, value)
         object.__setattr__(stored, "id", id)
         if registered_at is not None:
             object.__setattr__(stored, "registered_at", registered_at)

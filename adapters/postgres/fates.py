@@ -52,17 +52,16 @@ class Fates:
         """Читает ответ сервера."""
         fates = cls()
         for row in range(result.ntuples):
-            kind, name, number, is_same, print_, moment = (
-                cell(result, row, column).decode() for column in range(result.nfields)
-            )
-            match kind:
-                case "key":
-                    registered_at = _EPOCH + timedelta(microseconds=int(moment))
-                    fates.keys[name] = KnownKey(bytes.fromhex(print_), int(number), registered_at)
-                case "owner":
-                    fates.owners[int(name) - 1] = Owner(int(number), is_same == "t")
-                case "stored":
-                    fates.stored[name] = int(number)
+            name, number = cell(result, row, 1).decode(), int(cell(result, row, 2))
+            match cell(result, row, 0):
+                case b"key":
+                    print_ = bytes.fromhex(cell(result, row, 4).decode())
+                    registered_at = _EPOCH + timedelta(microseconds=int(cell(result, row, 5)))
+                    fates.keys[name] = KnownKey(print_, number, registered_at)
+                case b"owner":
+                    fates.owners[int(name) - 1] = Owner(number, cell(result, row, 3) == b"t")
+                case b"stored":
+                    fates.stored[name] = number
         return fates
 
 
@@ -94,10 +93,10 @@ class Verdicts:
             request: просьба.
             is_first: первая ли она среди повторов.
         """
-        names = request.names()
         outcome = self._decided(place, request, is_first=is_first)
-        if outcome is None or not self._undecided.isdisjoint(names):
-            self._undecided |= names
+        is_after_undecided = self._undecided and not self._undecided.isdisjoint(request.names())
+        if outcome is None or is_after_undecided:
+            self._undecided |= request.names()
             return None
         return outcome
 

@@ -38,10 +38,11 @@ def command_maker(layout: Layout, prefix: str) -> Callable[[Record], RegisterCus
     has_age = "age" in layout.places
 
     def command(record: Record) -> RegisterCustomerCommand:
-        given: dict[str, Any] = dict(zip(fields, cells_of(record.cells), strict=True))
+        given: dict[str, Any] = dict(zip(fields, cells_of(record.cells)))  # noqa: B905 — дороже
         if has_age:
             given["age"] = _age(given["age"])
-        return RegisterCustomerCommand(**given, idempotency_key=f"{prefix}{record.line}")
+        given["idempotency_key"] = f"{prefix}{record.line}"
+        return RegisterCustomerCommand(**given)
 
     return command
 
