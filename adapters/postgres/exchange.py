@@ -50,7 +50,7 @@ class Exchange:
         self._server.send_prepare(name, statement)
         await self._result()
 
-    async def execute(self, name: bytes, parameters: Sequence[bytes]) -> pq.abc.PGresult:
+    async def execute(self, name: bytes, parameters: Sequence[bytes | None]) -> pq.abc.PGresult:
         """Исполняет готовую команду; параметры и ответ — в текстовом виде.
 
         Возвращается, когда сервер готов к следующей команде: без явной транзакции фиксация идёт
@@ -62,7 +62,9 @@ class Exchange:
         self._server.send_query_prepared(name, parameters)
         return await self._result()
 
-    async def execute_once(self, statement: bytes, parameters: Sequence[bytes]) -> pq.abc.PGresult:
+    async def execute_once(
+        self, statement: bytes, parameters: Sequence[bytes | None]
+    ) -> pq.abc.PGresult:
         """Исполняет команду, не готовя её заранее; остальное — как у ``execute``."""
         self._server.send_query_params(statement, parameters)
         return await self._result()

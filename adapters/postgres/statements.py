@@ -1,6 +1,6 @@
-"""Команда SQL, которая записывает пачку просьб без ключей; собирается один раз."""
+"""Команды SQL, которые записывают просьбы без ключей; собираются один раз."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -10,6 +10,8 @@ from sqlalchemy import (
     ARRAY,
     ClauseElement,
     Column,
+    ColumnElement,
+    Select,
     String,
     TableValuedAlias,
     bindparam,
@@ -18,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect
+from sqlalchemy.types import TypeEngine
 
 from adapters.postgres.tables import customers
 from domain.customer import NewCustomer
@@ -34,16 +37,16 @@ def given_rows(*columns: Column[Any], position: str | None = None) -> TableValue
         position: имя ещё одного столбца — места строки в пачке, с единицы.
     """
     return (
-        func.unnest(*(bindparam(column.name, type_=array_of(column)) for column in columns))
+        func.unnest(*(bindparam(column.name, type_=ARRAY(type_of(column))) for column in columns))
         .table_valued(*(column.name for column in columns), with_ordinality=position)
         .render_derived(name="given")
     )
 
 
-def array_of(column: Column[Any]) -> ARRAY[Any]:
-    """Тип массива значений столбца."""
+def type_of(column: Column[Any]) -> TypeEngine[Any]:
+    """Тип параметра для столбца."""
     # Без длины: явное приведение к VARCHAR(n) молча обрезало бы лишнее.
-    return ARRAY(String() if isinstance(column.type, String) else column.type)
+    return String() if isinstance(column.type, String) else column.type
 
 
 def compiled(statement: ClauseElement) -> str:
@@ -52,25 +55,41 @@ def compiled(statement: ClauseElement) -> str:
 
 
 _dialect = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # в SQLAlchemy не описан
-_given = given_rows(*CUSTOMER_COLUMNS)
-_known = select(customers.c.id).where(customers.c.email == _given.c.email).scalar_subquery()
 
-# Занятый адрес отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и
-# повтором одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей гонки.
-# Подзапрос, а не NOT EXISTS: его планировщик не превратит в соединение, которое на таблице,
-# выросшей с последнего ANALYZE, читает её целиком; у подзапроса один путь — по индексу.
-# Порядок по адресу один у всех пачек: иначе две встречные заблокировали бы друг друга.
-_insert = (
-    insert(customers)
-    .from_select(
-        CUSTOMER_COLUMNS, select(*_given.columns).where(_known.is_(None)).order_by(_given.c.email)
+
+def _new(given: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
+    """Строки, чей адрес ещё не занят.
+
+    Занятый отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и повтором
+    одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей гонки.
+    """
+    # Подзапрос, а не NOT EXISTS: его планировщик не превратит в соединение, которое на таблице,
+    # выросшей с последнего ANALYZE, читает её целиком; у подзапроса один путь — по индексу.
+    known = select(customers.c.id).where(customers.c.email == given["email"]).scalar_subquery()
+    return select(*(given[column.name] for column in CUSTOMER_COLUMNS)).where(known.is_(None))
+
+
+def _inserting(new: Select[Any]) -> str:
+    return compiled(
+        insert(customers)
+        .from_select(CUSTOMER_COLUMNS, new)
+        .on_conflict_do_nothing(index_elements=[customers.c.email])
+        .returning(customers.c.email, customers.c.id)
     )
-    .on_conflict_do_nothing(index_elements=[customers.c.email])
-    .returning(customers.c.email, customers.c.id)
-)
 
-INSERT_BATCH = compiled(_insert)
+
+_given = given_rows(*CUSTOMER_COLUMNS)
+
+# Порядок по адресу один у всех пачек: иначе две встречные заблокировали бы друг друга.
+INSERT_BATCH = _inserting(_new(dict(_given.c.items())).order_by(_given.c.email))
 """Записывает пачку и возвращает адреса и номера записанных; занятых адресов в ответе нет."""
+
+INSERT_ONE = _inserting(
+    _new(
+        {column.name: bindparam(column.name, type_=type_of(column)) for column in CUSTOMER_COLUMNS}
+    )
+)
+"""То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""
 
 _values = [attrgetter(column.name) for column in CUSTOMER_COLUMNS]
 
@@ -80,8 +99,14 @@ def batch_parameters(batch: Sequence[NewCustomer]) -> list[bytes]:
     return [array_literal(list(map(value, batch))) for value in _values]
 
 
+def lone_parameters(customer: NewCustomer) -> list[bytes | None]:
+    """Перечисляет столбцы одного: параметры для ``INSERT_ONE`` в текстовом виде."""
+    given = (value(customer) for value in _values)
+    return [None if value is None else str(value).encode() for value in given]
+
+
 def stored_ids(result: PGresult) -> dict[str, int]:
-    """Читает ответ на ``INSERT_BATCH``: номера записанных по адресам."""
+    """Читает ответ на ``INSERT_BATCH`` и ``INSERT_ONE``: номера записанных по адресам."""
     return {
         cell(result, row, 0).decode(): int(cell(result, row, 1)) for row in range(result.ntuples)
     }

@@ -18,7 +18,13 @@ from adapters.postgres.exchange import Exchange
 from adapters.postgres.fates import Fates
 from adapters.postgres.keyed_statements import SETTLE_BATCH, settle_parameters
 from adapters.postgres.registration_request import RegistrationRequest
-from adapters.postgres.statements import INSERT_BATCH, batch_parameters, stored_ids
+from adapters.postgres.statements import (
+    INSERT_BATCH,
+    INSERT_ONE,
+    batch_parameters,
+    lone_parameters,
+    stored_ids,
+)
 from domain.customer import NewCustomer
 
 _DEADLINE = 3.0  # секунд на команду; молчащее дольше соединение рвётся
@@ -65,6 +71,7 @@ class _Command:
 
 
 _INSERT = _Command(INSERT_BATCH)
+_INSERT_ONE = _Command(INSERT_ONE)
 _SETTLE = _Command(SETTLE_BATCH)
 # Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь
 # её ещё не готовили, а там уже.
@@ -126,6 +133,8 @@ class WritingConnection:
             UnknownOutcomeError: связь потеряна, или сервер предупредил о записи, например, что не
                 дождался реплики.
         """
+        if len(batch) == 1:
+            return stored_ids(await self._execute(_INSERT_ONE, lone_parameters(batch[0])))
         return stored_ids(await self._execute(_INSERT, batch_parameters(batch)))
 
     async def settle(self, batch: Sequence[RegistrationRequest], first: Sequence[bool]) -> Fates:
@@ -155,9 +164,10 @@ class WritingConnection:
                 sql_log.info("%s", _SET_SESSION)
             await self._exchange.execute_once(_SET_SESSION.encode(), ())
 
-    async def _execute(self, command: _Command, parameters: Sequence[bytes]) -> PGresult:
+    async def _execute(self, command: _Command, parameters: Sequence[bytes | None]) -> PGresult:
         if self._log_sql:
-            sql_log.info("%s", command.line)
+            # Строка собирается, пока сервер уже работает: ждать её регистрации незачем.
+            asyncio.get_running_loop().call_soon(sql_log.info, "%s", command.line)
         self._warning = None
         try:
             with self._deadline():
@@ -172,7 +182,7 @@ class WritingConnection:
             raise UnknownOutcomeError(self._warning)
         return result
 
-    async def _answer(self, command: _Command, parameters: Sequence[bytes]) -> PGresult:
+    async def _answer(self, command: _Command, parameters: Sequence[bytes | None]) -> PGresult:
         if not self._is_pooled:
             try:
                 if command.name not in self._prepared:
