@@ -10,7 +10,7 @@ _converter = make_converter()
 _converter.register_unstructure_hook(
     # RFC 3339; всегда шесть цифр, чтобы читателю не разбирать два вида.
     datetime,
-    lambda moment: moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+    lambda moment: moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z",
 )
 
 

@@ -29,12 +29,24 @@ async def read_command(request: Request) -> RegisterCustomerCommand:
         application.idempotency.InvalidIdempotencyKeyError: неверен заголовок ``Idempotency-Key``.
         ProblemError: тело не ``application/json``, слишком велико или не объект JSON.
     """
-    _check_media_type(request.headers.get("content-type", ""))
+    types, lengths, keys = _header_values(
+        request, b"content-type", b"content-length", b"idempotency-key"
+    )
+    _check_media_type("".join(types[:1]))
     # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
-    key = idempotency_key(request.headers.getlist("idempotency-key"))
-    body = _json_object(await _read(request))
+    key = idempotency_key(keys)
+    body = _json_object(await _read(request, "".join(lengths[:1])))
     given = _REQUIRED | body | {"idempotency_key": key}
     return _converter.structure(given, RegisterCustomerCommand)
+
+
+def _header_values(request: Request, *names: bytes) -> list[list[str]]:
+    """Собирает значения заголовков за один обход: Headers на каждый вопрос обходит все."""
+    found: dict[bytes, list[str]] = {name: [] for name in names}
+    for name, value in request.scope["headers"]:
+        if name in found:
+            found[name].append(value.decode("latin-1"))
+    return list(found.values())
 
 
 def _check_media_type(content_type: str) -> None:
@@ -43,14 +55,14 @@ def _check_media_type(content_type: str) -> None:
         raise ProblemError("unsupported_media_type")
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, content_length: str) -> bytes:
     """Читает тело, не держа в памяти больше предела.
 
     ``max_body_size`` самого Starlette 1.10 на слишком большой Content-Length отвечает простым
     текстом мимо обработчиков, а здесь каждая ошибка — problem+json.
     """
     # Ведущих нулей бывает больше, чем цифр, которые примет int().
-    length = request.headers.get("content-length", "").lstrip("0")
+    length = content_length.lstrip("0")
     if length.isdecimal() and int(length) > MAX_BODY:
         raise _too_large()
     body = bytearray()
