@@ -1,9 +1,8 @@
 """Ход ``crm-api import``: файл, отказы, хранилище, сигналы и чем всё кончилось."""
 
 import asyncio
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
@@ -26,10 +25,10 @@ from entrypoints.csv_import.rejects import Rejects, opened_rejects
 from entrypoints.csv_import.run import CsvImport
 from entrypoints.csv_import.source import STDIN
 from entrypoints.csv_import.tally import Tally
+from entrypoints.garbage import relieved_collector
 from entrypoints.texts import Language, text
 
 _AGAIN = "the same command goes on from there"
-_ALLOCATIONS = 50_000  # новых объектов между обходами сборщика
 
 
 @frozen(kw_only=True)
@@ -118,7 +117,7 @@ async def _load(container: Container, wish: Wish, file: CsvFile, rejects: Reject
         job = CsvImport(register, file, rejects)
         if wish.is_bar_shown:
             await stack.enter_async_context(shown_progress(file.source, job))
-        stack.enter_context(_relieved_collector())
+        stack.enter_context(relieved_collector())
         signals = stack.enter_context(stopping_on_signals(job.stop))
         ending = Ending(tally=job.tally, ignored=file.layout.ignored)
         try:
@@ -137,19 +136,3 @@ async def _load(container: Container, wish: Wish, file: CsvFile, rejects: Reject
         except OSError as error:
             ending.fail(f"cannot write the rejects: {error.strerror}", 1)
         return ending
-
-
-@contextmanager
-def _relieved_collector() -> Iterator[None]:
-    """Бережёт время сборщика мусора: на обход живого уходила пятая часть загрузки.
-
-    Созданное при запуске живёт до конца, а циклов загрузка не создаёт.
-    """
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_ALLOCATIONS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()

@@ -1,7 +1,6 @@
 """Сервер: uvicorn с нашими соединениями, сроками и остановкой."""
 
 import asyncio
-import gc
 import logging
 import resource
 import signal
@@ -17,6 +16,7 @@ import attrs
 import uvicorn
 from starlette.types import ASGIApp
 
+from entrypoints.garbage import relieved_collector
 from entrypoints.http.limits import SWEEP_PERIOD, Limits
 from entrypoints.http.protocol import HttpProtocol, http_protocol
 
@@ -140,8 +140,8 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         timeout_graceful_shutdown=cast("int", limits.grace),
     )
     server = Server(config, stopping=stopping, drain=drain, grace=limits.grace, on_start=on_start)
-    freeze_startup_objects()
-    server.run(list(sockets))
+    with relieved_collector():
+        server.run(list(sockets))
 
 
 def _fitting(limits: Limits) -> Limits:
@@ -158,12 +158,3 @@ def raise_open_files_limit() -> None:
         # macOS не даёт больше kern.maxfilesperproc, что бы ни говорил жёсткий предел.
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def freeze_startup_objects() -> None:
-    """Убирает с глаз сборщика мусора всё, что создано при запуске и проживёт до конца.
-
-    Иначе каждый полный проход сборщика обходит все модули и классы, и запросы ждут.
-    """
-    gc.collect()
-    gc.freeze()
