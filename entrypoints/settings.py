@@ -98,12 +98,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             values[variable.removeprefix(_PREFIX).lower()] = parsed
     if errors:
         raise SettingsError("; ".join(errors))
-    settings = Settings(**values)
-    if settings.database_url == IN_MEMORY and settings.workers > 1:
-        raise SettingsError(
-            f"CRM_WORKERS must be 1 with {IN_MEMORY}: processes have no common memory"
-        )
-    return settings
+    return Settings(**values)
 
 
 @frozen

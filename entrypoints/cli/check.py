@@ -33,11 +33,12 @@ def check(context: click.Context, *, as_json: bool) -> None:
     It looks at the database and the schema, tries whether a customer could be stored, says what
     serve would do, and changes nothing. Exit code 1 if something is wrong.
     """
+    from entrypoints.cli.service import ensure_servable
     from entrypoints.container import Container
 
     container = Container()
     with failures_in_one_line():
-        container.settings()
+        ensure_servable(container.settings())
     found = list(_findings(container))
     if as_json:
         for one in found:

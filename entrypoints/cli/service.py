@@ -10,7 +10,8 @@ from entrypoints.cli.workers import run_workers
 from entrypoints.container import Container, prepare_database
 from entrypoints.http.server import raise_open_files_limit, serve_http
 from entrypoints.logs import configure_logging
-from entrypoints.settings import Settings
+from entrypoints.setting_values import IN_MEMORY
+from entrypoints.settings import Settings, SettingsError
 
 _log = logging.getLogger("crm_api.serve")
 
@@ -27,10 +28,23 @@ def run_service() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     container = Container()
     settings = container.settings()
+    ensure_servable(settings)
     configure_logging(settings.log_level, settings.log_format)
     raise_open_files_limit()
     with suppress(KeyboardInterrupt):  # Ctrl-C — обычный конец; всё уже закрыто
         _serve(container, settings)
+
+
+def ensure_servable(settings: Settings) -> None:
+    """Проверяет то, что важно одному сервису: прочим командам и вызовам из Python не мешает.
+
+    Raises:
+        SettingsError: с такими настройками сервис работал бы неверно.
+    """
+    if settings.database_url == IN_MEMORY and settings.workers > 1:
+        raise SettingsError(
+            f"CRM_WORKERS must be 1 with {IN_MEMORY}: processes have no common memory"
+        )
 
 
 def _serve(container: Container, settings: Settings) -> None:

@@ -244,6 +244,17 @@ def test_wrong_setting_is_one_clear_line_and_exit_2(tmp_path: Path) -> None:
     )
 
 
+def test_memory_of_several_processes_is_one_clear_line_and_exit_2(tmp_path: Path) -> None:
+    process, log_path = start(tmp_path, database_url="memory://", workers="2")
+    try:
+        assert process.wait(30) == 2
+    finally:
+        process.terminate()
+    assert log_path.read_text() == (
+        "Error: CRM_WORKERS must be 1 with memory://: processes have no common memory\n"
+    )
+
+
 def test_absent_database_is_one_clear_line_and_exit_1(tmp_path: Path) -> None:
     url = "postgresql://crm_user:topsecret@127.0.0.1:1/crm_db"
     process, log_path = start(tmp_path, database_url=url)

@@ -134,6 +134,17 @@ def test_check_of_memory_needs_no_database(crm: Crm) -> None:
     assert "listens on 127.0.0.1:3001, 1 worker" in shown.stdout
 
 
+def test_check_refuses_what_serve_would_refuse(crm: Crm) -> None:
+    refused = crm("check", CRM_WORKERS="2")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("Error: CRM_WORKERS must be 1 with memory://")
+
+
+@pytest.mark.parametrize("arguments", [["settings"], REGISTER])
+def test_number_of_workers_does_not_hinder_other_commands(crm: Crm, arguments: list[str]) -> None:
+    assert crm(*arguments, CRM_WORKERS="2").exit_code == 0
+
+
 def test_check_says_that_the_embedded_server_will_be_made(crm: Crm, tmp_path: Path) -> None:
     shown = crm("check", CRM_DATABASE_URL="", CRM_DATA_DIR=str(tmp_path / "data"))
     assert shown.exit_code == 0

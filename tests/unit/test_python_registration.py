@@ -120,6 +120,12 @@ def test_memory_is_also_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
         assert register(**IVAN).id == 1
 
 
+def test_number_of_workers_concerns_only_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_WORKERS", "2")
+    with registration("memory://") as register:
+        assert register(**IVAN).id == 1
+
+
 @pytest.mark.anyio
 async def test_empty_address_is_the_embedded_server_whatever_the_files_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

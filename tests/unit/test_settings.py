@@ -52,10 +52,8 @@ def test_several_hosts_are_a_database_url() -> None:
     assert load_settings({"CRM_DATABASE_URL": url}).database_url == url
 
 
-def test_memory_is_a_database_url_of_one_process() -> None:
+def test_memory_is_a_database_url() -> None:
     assert load_settings({"CRM_DATABASE_URL": "memory://"}).database_url == "memory://"
-    with pytest.raises(SettingsError, match="CRM_WORKERS must be 1 with memory://"):
-        load_settings({"CRM_DATABASE_URL": "memory://", "CRM_WORKERS": "2"})
 
 
 def test_variables_of_tests_and_compose_are_not_settings() -> None:
