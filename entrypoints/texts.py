@@ -47,8 +47,14 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     ),
     "email_taken.title": ("Email уже занят", "E-mail is taken"),
     "email_taken.advice": (
-        "Адреса сравниваются без учёта регистра. Повторяйте запрос с тем же Idempotency-Key.",
-        "Addresses are compared in lower case. Retry a request with the same Idempotency-Key.",
+        (
+            "Адреса сравниваются в нормальной форме: регистр, внешние пробелы и punycode не важны."
+            " Повторяйте запрос с тем же Idempotency-Key."
+        ),
+        (
+            "Addresses are compared in normal form: letter case, outer spaces and punycode make no"
+            " difference. Retry a request with the same Idempotency-Key."
+        ),
     ),
     "cors_refused": (
         "Запросы этого источника, этим методом или с этими заголовками не разрешены",
