@@ -15,7 +15,7 @@ from entrypoints.http.middleware import Cors, RequestObserver
 from entrypoints.http.openapi.route import openapi
 from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
-from entrypoints.http.refusals import Refusals
+from entrypoints.http.protocol_refusals import ProtocolRefusals
 from entrypoints.http.register import RegisterEndpoint
 
 
@@ -50,7 +50,7 @@ def create_app(
     # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
     app.router.redirect_slashes = False
     with_cors = Cors(
-        Refusals(app),
+        ProtocolRefusals(app),
         allow_origins=cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from application.request_id import current_request
 from entrypoints.http.problems import ProblemError, problem_response
-from entrypoints.http.refusals import REFUSAL
+from entrypoints.http.protocol_refusals import REFUSAL
 from entrypoints.http.security_headers import secured
 
 _log = logging.getLogger("crm_api.http")

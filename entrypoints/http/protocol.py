@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 
 from entrypoints.http.limits import MAX_HEAD, MAX_PIPELINE, MAX_WRAPPED, Limits
 from entrypoints.http.one_write import OneWriteProtocol
-from entrypoints.http.refusals import REFUSAL
+from entrypoints.http.protocol_refusals import REFUSAL
 from entrypoints.http.request_head import RefusalError, check_head, head_without_upgrade, is_upgrade
 
 

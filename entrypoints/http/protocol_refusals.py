@@ -1,4 +1,4 @@
-"""Отказы самого сервера: ответ на них даёт приложение, как и на всё остальное.
+"""Отказы самого соединения (``protocol.py``): ответ на них даёт приложение, как и на всё остальное.
 
 Так у запроса, который не разобрать, есть problem+json, CORS, язык, номер и строка журнала.
 """
@@ -9,14 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from entrypoints.http.problems import ProblemError, problem_response
 
 REFUSAL = "crm_api.refusal"
-"""Ключ области запроса (ASGI scope), под которым сервер оставляет вид отказа.
+"""Ключ области запроса (ASGI scope), под которым соединение оставляет вид отказа.
 
 Появиться он может и тогда, когда запрос уже у приложения и ждёт своего тела.
 """
 
 
-class Refusals:
-    """Слой ASGI: отвечает на запрос, которому сервер уже отказал."""
+class ProtocolRefusals:
+    """Слой ASGI: отвечает на запрос, которому соединение уже отказало."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
