@@ -72,15 +72,14 @@ def _tracing(environ: Mapping[str, str] = os.environ) -> Iterator[Tracing]:
         yield Tracing()
         return
     try:
-        from adapters import opentelemetry  # noqa: PLC0415 — необязательная часть
+        from adapters.opentelemetry import TracedWrites, exported_traces  # noqa: PLC0415 — extra
+        from entrypoints.http.tracing import traced_requests  # noqa: PLC0415 — extra
     except ImportError:
         _log.warning("no traces: OTEL_ variables are set, but crm-api[otel] is not installed")
         yield Tracing()
         return
-    with opentelemetry.exported_traces() as provider:
-        yield Tracing(
-            opentelemetry.traced_requests(provider), partial(opentelemetry.TracedWrites, provider)
-        )
+    with exported_traces() as provider:
+        yield Tracing(traced_requests(provider), partial(TracedWrites, provider))
 
 
 def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:

@@ -11,9 +11,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.testclient import TestClient
 
-from adapters.opentelemetry import TracedWrites, traced_requests
+from adapters.opentelemetry import TracedWrites
 from adapters.postgres.observer import SilentWriteObserver
 from entrypoints.container import Container, Tracing
+from entrypoints.http.tracing import traced_requests
 from tests.customers import IVAN
 from tests.unit.test_http_app import FailingRepository
 
