@@ -50,6 +50,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
 
 def _findings(container: "Container") -> Iterator[Finding]:
     from application.customer_repository import RepositoryUnavailableError
+    from entrypoints.cli.listening import shown
     from entrypoints.container import STARTUP_ERRORS
     from entrypoints.setting_values import IN_MEMORY
 
@@ -67,7 +68,7 @@ def _findings(container: "Container") -> Iterator[Finding]:
     finally:
         container.shutdown_resources()
     workers = f"{settings.workers} worker{'s' * (settings.workers > 1)}"
-    yield Finding("serve", f"listens on {settings.host}:{settings.port}, {workers}")
+    yield Finding("serve", f"listens on {shown(settings.host, settings.port)}, {workers}")
 
 
 def _database(container: "Container", settings: "Settings") -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import socket
 import sys
 from contextlib import ExitStack, suppress
 
+from entrypoints.cli.listening import listening, shown
 from entrypoints.cli.workers import run_workers
 from entrypoints.container import Container, prepare_database
 from entrypoints.http.server import raise_open_files_limit, serve_http
@@ -50,33 +51,14 @@ def ensure_servable(settings: Settings) -> None:
 def _serve(container: Container, settings: Settings) -> None:
     with ExitStack() as stack:
         # Порт занимается первым: если он не свободен, базу данных незачем и запускать.
-        sockets = [stack.enter_context(opened) for opened in _listen(settings)]
+        sockets = stack.enter_context(listening(settings.host, settings.port))
         stack.callback(container.shutdown_resources)
         if settings.workers > 1:
             container.shared_metrics()
         prepare_database(container)
         for opened in sockets:
-            host, port = opened.getsockname()[:2]
-            _log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
+            _log.info("listening on http://%s", shown(*opened.getsockname()[:2]))
         _run(container, settings, sockets)
-
-
-def _listen(settings: Settings) -> list[socket.socket]:
-    """Открывает слушающие сокеты на всех адресах узла.
-
-    Raises:
-        OSError: адрес неизвестен или порт занят.
-    """
-    try:
-        found = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        return [socket.create_server(address, family=family) for family, *_, address in found]
-    except OSError as error:
-        raise OSError(
-            f"cannot listen on {settings.host}:{settings.port}: {error.strerror or error};"
-            " free the port or set CRM_HOST and CRM_PORT"
-        ) from None
 
 
 def _run(container: Container, settings: Settings, sockets: list[socket.socket]) -> None:

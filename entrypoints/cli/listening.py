@@ -1,0 +1,52 @@
+"""Слушающие сокеты сервиса: на всех адресах узла или ни на одном."""
+
+import os
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Открывает сокеты на всех адресах узла, а в конце закрывает.
+
+    Raises:
+        OSError: имя узла неизвестно или порт занят; текст — одна строка для оператора.
+    """
+    with ExitStack() as stack:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            opened = opened_on((family, address) for family, *_, address in found)
+            sockets = stack.enter_context(opened)
+        except OSError as error:
+            raise OSError(
+                f"cannot listen on {shown(host, port)}: {_reason(error)};"
+                " free the port or set CRM_HOST and CRM_PORT"
+            ) from None
+        yield sockets
+
+
+@contextmanager
+def opened_on(addresses: Iterable[tuple[int, tuple[object, ...]]]) -> Iterator[list[socket.socket]]:
+    """Открывает по сокету на адрес (семейство и сам адрес); не вышло с одним — закрывает все.
+
+    Raises:
+        OSError: адрес занят или не свой.
+    """
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(socket.create_server(address, family=family))
+            for family, address in addresses
+        ]
+
+
+def shown(host: str, port: int) -> str:
+    """Пишет адрес так, как в URL (RFC 3986, 3.2.2): IPv6 в скобках."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _reason(error: OSError) -> str:
+    """Называет причину без адреса: ``create_server`` повторяет его в своём тексте кортежем."""
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
