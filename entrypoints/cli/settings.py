@@ -5,6 +5,9 @@ import click
 from entrypoints.cli.outcome import failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table
 
+_UNSET = {"CRM_DATABASE_URL": "unset: the embedded PostgreSQL in CRM_DATA_DIR"}
+"""Что значит для сервиса незаданное, если значения у него нет."""
+
 
 @click.command
 @as_json
@@ -21,4 +24,4 @@ def settings(*, as_json: bool) -> None:
         for one in shown:
             print_json({"name": one.name, "value": one.value, "source": one.source})
     else:
-        print_table([one.name, one.value or "-", one.source] for one in shown)
+        print_table([one.name, one.value or _UNSET.get(one.name, "-"), one.source] for one in shown)

@@ -123,6 +123,13 @@ def test_unset_database_is_no_value(crm: Crm) -> None:
     }
 
 
+def test_unset_database_is_told_to_be_the_embedded_one(crm: Crm, tmp_path: Path) -> None:
+    table = crm("settings", CRM_DATABASE_URL="", CRM_DATA_DIR=str(tmp_path)).stdout
+    line = r"^CRM_DATABASE_URL +unset: the embedded PostgreSQL in CRM_DATA_DIR +default *$"
+    assert re.search(line, table, re.MULTILINE)
+    assert re.search(rf"^CRM_DATA_DIR +{tmp_path} +environment *$", table, re.MULTILINE)
+
+
 def test_openapi_is_the_document_of_the_service(crm: Crm) -> None:
     assert json.loads(crm("openapi").stdout) == openapi_document()
 
