@@ -13,7 +13,7 @@ from adapters.postgres.writer import BatchWriter
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
-from entrypoints.cli import main
+from entrypoints.cli.commands import crm_api
 from entrypoints.container import Container
 
 
@@ -49,4 +49,4 @@ if __name__ == "__main__":
             observer=Container.write_observer,
         )
     )
-    main(["serve"])
+    crm_api(["serve"])

@@ -7,7 +7,7 @@ from dependency_injector import providers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.postgres.observer import SilentWriteObserver
-from entrypoints.cli import main
+from entrypoints.cli.commands import crm_api
 from entrypoints.container import Container
 from entrypoints.http import app
 from entrypoints.http.security_headers import secured
@@ -45,4 +45,4 @@ class Unobserved:
 if __name__ == "__main__":
     app.RequestObserver = Unobserved  # type: ignore[assignment,attr-defined]  # своего места ему не нужно
     Container.write_observer.override(providers.Singleton(SilentWriteObserver))
-    main(["serve"])
+    crm_api(["serve"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from click.testing import CliRunner, Result
 
-from entrypoints.cli import main
+from entrypoints.cli.commands import crm_api
 
 type Crm = Callable[..., Result]
 
@@ -14,4 +14,4 @@ REGISTER = ("register", "--name", "Ivan", "--email", "ivan@example.ru")
 def run_crm(database: str, *arguments: str, **variables: str) -> Result:
     """Исполняет команду с этой базой данных и, сверх неё, переменными окружения."""
     environment = {"CRM_DATABASE_URL": database, "LC_ALL": "C", **variables}
-    return CliRunner().invoke(main, arguments, env=environment, catch_exceptions=False)
+    return CliRunner().invoke(crm_api, arguments, env=environment, catch_exceptions=False)

@@ -1,30 +1,11 @@
 """Командная строка ``crm-api``; коды выхода — в ``entrypoints.cli.outcome``."""
 
-import click
-
-from entrypoints.cli.check import check
-from entrypoints.cli.import_file import import_file
-from entrypoints.cli.keys import keys
-from entrypoints.cli.migrate import migrate
-from entrypoints.cli.openapi import openapi
-from entrypoints.cli.register import register
-from entrypoints.cli.serve import serve
-from entrypoints.cli.settings import settings
-from entrypoints.cli.terminal import prepare_streams
+from entrypoints.cli.loading import begin_loading
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="crm-api")
-@click.option("-v", "--verbose", is_flag=True, help="Show the log, SQL included, on stderr.")
-def main(*, verbose: bool) -> None:
-    """Customer registration service.
+def main() -> None:
+    """Исполняет команду из ``sys.argv``; здесь начинается процесс ``crm-api``."""
+    begin_loading()
+    from entrypoints.cli.commands import crm_api
 
-    Settings come from CRM_ variables, .env or crm-api.toml; `crm-api settings` shows them.
-    Exit codes: 0 done, 1 it did not work, 2 wrong command or settings, 3 the answer is no,
-    4 stopped half-way.
-    """
-    prepare_streams(is_log_shown=verbose)
-
-
-for command in (serve, register, import_file, migrate, settings, check, openapi, keys):
-    main.add_command(command)
+    crm_api()

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import click
 
+from entrypoints.cli.loading import end_loading
+
 ANSWER_IS_NO = 3
 HALF_DONE = 4
 
@@ -22,11 +24,15 @@ class WrongSettingsError(click.ClickException):
 
 @contextmanager
 def failures_in_one_line() -> Iterator[None]:
-    """Превращает ожидаемые отказы в строку и код выхода; ошибки самой программы не трогает."""
+    """Превращает ожидаемые отказы в строку и код выхода; ошибки самой программы не трогает.
+
+    Здесь же кончается загрузка команды и начинается её работа.
+    """
     from application.customer_repository import RepositoryUnavailableError
     from entrypoints.container import STARTUP_ERRORS
     from entrypoints.settings import SettingsError
 
+    end_loading()
     try:
         yield
     except SettingsError as error:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 from click.testing import CliRunner, Result
 
-from entrypoints.cli import main
+from entrypoints.cli.commands import crm_api
 from tests.integration.messy_file import COLUMNS
 from tests.integration.service import ROOT
 
@@ -20,7 +20,7 @@ STORED = f"SELECT {', '.join(COLUMNS)} FROM customers"  # noqa: S608 — име�
 def run_import(database: str, *arguments: str, **variables: str) -> Result:
     """Исполняет команду в этом процессе."""
     given = {"CRM_DATABASE_URL": database, "LC_ALL": "C", **variables}
-    return CliRunner().invoke(main, ["import", *arguments], env=given, catch_exceptions=False)
+    return CliRunner().invoke(crm_api, ["import", *arguments], env=given, catch_exceptions=False)
 
 
 def query(database: str, statement: str) -> list[tuple[object, ...]]:

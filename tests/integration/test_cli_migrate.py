@@ -123,10 +123,10 @@ def test_audit_of_good_customers_is_exit_0(crm: Crm, database: str) -> None:
 AUDIT_PEAK = """
 import resource
 import sys
-from entrypoints.cli import main
+from entrypoints.cli.commands import crm_api
 
 try:
-    main(["migrate", "audit"])
+    crm_api(["migrate", "audit"])
 except SystemExit:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
 """

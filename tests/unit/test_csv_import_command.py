@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from entrypoints.cli import main
+from entrypoints.cli.commands import crm_api
 
 _NOBODY = 65534
 HEADER = "name,email,age\n"
@@ -36,7 +36,7 @@ def run(folder: Path) -> Import:
             (folder / "customers.csv").write_bytes(data)
         given = {"CRM_DATABASE_URL": "memory://", "LC_ALL": "C", **variables}
         arguments = ["import", "customers.csv", *options]
-        return CliRunner().invoke(main, arguments, env=given, catch_exceptions=False)
+        return CliRunner().invoke(crm_api, arguments, env=given, catch_exceptions=False)
 
     return run
 

@@ -1,0 +1,27 @@
+"""Загрузка команды: пока импортируются библиотеки, Ctrl-C кончает процесс молча.
+
+Закрывать тогда ещё нечего, а ``KeyboardInterrupt`` показал бы место, где он застал импорт.
+Сам этот модуль поэтому не импортирует ничего медленного.
+"""
+
+import os
+import signal
+
+_INTERRUPTED = 128 + signal.SIGINT  # так о смерти от сигнала говорит оболочка (POSIX, 2.8.2)
+
+
+def begin_loading() -> None:
+    """Отныне Ctrl-C — тихий конец; кому он был безразличен, тому и остаётся."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _quit)
+
+
+def end_loading() -> None:
+    """Возвращает обычный Ctrl-C: начинается работа, и за ней надо закрывать."""
+    if signal.getsignal(signal.SIGINT) is _quit:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _quit(*_: object) -> None:
+    # Не SystemExit: его, как и всякое исключение, мог бы проглотить тот, кто импортируется.
+    os._exit(_INTERRUPTED)
