@@ -48,13 +48,21 @@ class LogStream(logging.Handler):
             self._scheduled_on = None
             start = length = 0
             for end, line in enumerate(lines):
-                length += len(line) + 1
+                size = self._size(line)
+                length += size
                 if length > _PIPE_BUF:
                     self._write(lines[start:end])
-                    start, length = end, len(line) + 1
+                    start, length = end, size
             self._write(lines[start:])
         finally:
             self.release()
+
+    def _size(self, line: str) -> int:
+        """Сколько байтов займёт строка; знак не из кодировки — столько, сколько его замена."""
+        if line.isascii():
+            return len(line) + 1
+        encoding = self._stream.encoding or "utf-8"  # у StringIO её нет
+        return len(line.encode(encoding, "backslashreplace")) + 1
 
     def _write(self, lines: Sequence[str]) -> None:
         # Канал закрыт или диск полон: служить покупателям важнее, чем писать об этом.

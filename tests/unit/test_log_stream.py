@@ -5,7 +5,9 @@ import io
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Buffer, Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 import pytest
 
@@ -27,19 +29,40 @@ class CountingStream(io.StringIO):
         return super().write(text)
 
 
+class CountingPipe(io.RawIOBase):
+    """Конец канала, который помнит, что писали каждым вызовом."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Buffer) -> int:
+        self.writes.append(bytes(data))
+        return len(self.writes[-1])
+
+
 @pytest.fixture
 def stream() -> CountingStream:
     return CountingStream()
 
 
-@pytest.fixture
-def log(stream: CountingStream) -> Iterator[logging.Logger]:
+@contextmanager
+def logging_to(stream: TextIO) -> Iterator[logging.Logger]:
     handler = LogStream(stream)
     log = logging.getLogger("tests.log_stream")
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     yield log
     log.removeHandler(handler)
+
+
+@pytest.fixture
+def log(stream: CountingStream) -> Iterator[logging.Logger]:
+    with logging_to(stream) as log:
+        yield log
 
 
 async def test_lines_of_one_turn_are_one_write(log: logging.Logger, stream: CountingStream) -> None:
@@ -102,6 +125,24 @@ async def test_much_text_is_written_in_parts_that_a_pipe_takes_whole(
     assert all(len(text) <= 4096 and text.endswith("\n") for text in stream.writes)
     lines = "".join(stream.writes).splitlines()
     assert lines == [f"{number:03}" * 100 for number in range(100)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+async def test_pipe_takes_a_part_whole_however_many_bytes_a_letter_has(encoding: str) -> None:
+    pipe = CountingPipe()
+    with (
+        io.TextIOWrapper(
+            io.BufferedWriter(pipe, 1 << 20), encoding, errors="backslashreplace"
+        ) as stream,
+        logging_to(stream) as log,
+    ):
+        for _ in range(100):
+            log.info("%s", "ы" * 100)
+        await asyncio.sleep(0)
+    assert len(pipe.writes) > 1
+    assert all(len(data) <= 4096 and data.endswith(b"\n") for data in pipe.writes)
+    line = ("ы" * 100).encode(encoding, "backslashreplace") + b"\n"
+    assert b"".join(pipe.writes) == line * 100
 
 
 async def test_closed_stream_harms_nobody(log: logging.Logger, stream: CountingStream) -> None:
