@@ -1,11 +1,18 @@
 """Командная строка ``crm-api``; коды выхода — в ``entrypoints.cli.outcome``."""
 
+import os
+
 from entrypoints.cli.loading import begin_loading
+
+# Оба имени, под которыми prometheus-client при импорте ищет папку общих замеров.
+_FOREIGN_METRICS = ("PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir")
 
 
 def main() -> None:
     """Исполняет команду из ``sys.argv``; здесь начинается процесс ``crm-api``."""
     begin_loading()
+    for name in _FOREIGN_METRICS:
+        os.environ.pop(name, None)  # своя папка, если она нужна, будет сделана (container.py)
     from entrypoints.cli.commands import crm_api
 
     crm_api()

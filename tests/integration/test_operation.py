@@ -112,6 +112,28 @@ def test_folder_of_metrics_is_private_and_removed(tmp_path: Path, database: str)
     assert not folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "is_there"),
+    [
+        ("PROMETHEUS_MULTIPROC_DIR", False),
+        ("PROMETHEUS_MULTIPROC_DIR", True),
+        ("prometheus_multiproc_dir", True),
+    ],
+)
+def test_folder_of_metrics_of_another_program_is_not_used(
+    tmp_path: Path, database: str, name: str, *, is_there: bool
+) -> None:
+    foreign = tmp_path / "foreign"
+    if is_there:
+        foreign.mkdir()
+    running = running_service(tmp_path, prefix=("env", f"{name}={foreign}"), database_url=database)
+    with running as service, service.client() as client:
+        assert client.post("/register", json=IVAN).status_code == 201
+        assert metrics(client)["crm_registrations_total", "registered"] == 1
+    assert "Traceback" not in service.log
+    assert not foreign.exists() or not list(foreign.iterdir())
+
+
 def test_request_id_leads_to_the_statement_that_served_it(tmp_path: Path, database: str) -> None:
     with (
         running_service(tmp_path, database_url=database, log_format="json") as service,
