@@ -25,6 +25,7 @@ from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
 from tests.eventually import eventually
 from tests.integration.sessions import service_sessions
+from tests.integration.sql import add_trigger, execute, warn_of_no_standby
 
 pytestmark = pytest.mark.anyio
 
@@ -56,11 +57,6 @@ def kinds(outcomes: Sequence[object]) -> list[type]:
 def stored(database: str) -> list[str]:
     with psycopg.connect(database) as connection:
         return [email for (email,) in connection.execute("SELECT email FROM customers ORDER BY id")]
-
-
-def execute(database: str, statement: str) -> None:
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(statement.encode())
 
 
 @asynccontextmanager
@@ -140,27 +136,21 @@ async def test_batch_never_reads_a_table_that_grew_since_its_plan_was_made(
     assert rows_read()[1] == 0
 
 
-REFUSE_POISON = (
-    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE {}; END $$;"
-    "CREATE TRIGGER refuse BEFORE INSERT ON customers FOR EACH ROW"
-    " WHEN (NEW.email ~ 'poison') EXECUTE FUNCTION refuse()"
-)
+BEFORE_POISON = "BEFORE INSERT ON customers FOR EACH ROW WHEN (NEW.email ~ 'poison')"
 
 
 @pytest.mark.parametrize(
     "refusal",
-    [
-        "ALTER TABLE customers ADD CONSTRAINT no_poison CHECK (email !~ 'poison')",
-        REFUSE_POISON.format("'poison'"),
-        REFUSE_POISON.format("SQLSTATE '45000'"),
-        REFUSE_POISON.format("insufficient_privilege"),
-    ],
+    [None, "RAISE 'poison'", "RAISE SQLSTATE '45000'", "RAISE insufficient_privilege"],
     ids=["constraint", "trigger", "trigger with its own code", "right"],
 )
 async def test_poison_row_fails_alone(
-    database: str, customers: PostgresCustomerRepository, refusal: str
+    database: str, customers: PostgresCustomerRepository, refusal: str | None
 ) -> None:
-    execute(database, refusal)
+    if refusal is None:
+        execute(database, "ALTER TABLE customers ADD CHECK (email !~ 'poison')")
+    else:
+        add_trigger(database, "refuse", BEFORE_POISON, refusal)
     emails = ["a@example.ru", "poison@example.ru", "b@example.ru", "a@example.ru"]
     assert kinds(await outcomes(customers, emails)) == [
         Customer,
@@ -174,13 +164,7 @@ async def test_poison_row_fails_alone(
 async def test_row_swallowed_by_a_trigger_holds_nobody(
     database: str, customers: PostgresCustomerRepository
 ) -> None:
-    execute(
-        database,
-        "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RETURN NULL; END $$;"
-        "CREATE TRIGGER swallow BEFORE INSERT ON customers FOR EACH ROW"
-        " WHEN (NEW.email ~ 'poison') EXECUTE FUNCTION swallow()",
-    )
+    add_trigger(database, "swallow", BEFORE_POISON, "RETURN NULL")
     emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
     calls = (customers.add(new_customer(email=email), IdempotencyKey(email)) for email in emails)
     async with asyncio.timeout(10):
@@ -277,12 +261,8 @@ def is_waiting(database: str) -> bool:
 async def test_connection_that_dies_under_a_batch_leaves_the_outcome_unknown(
     database: str, customers: PostgresCustomerRepository
 ) -> None:
-    execute(
-        database,
-        "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
-        "CREATE TRIGGER die AFTER INSERT ON customers EXECUTE FUNCTION die()",
-    )
+    death = "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL"
+    add_trigger(database, "die", "AFTER INSERT ON customers", death)
     emails = ["a@example.ru", "b@example.ru"]
     assert kinds(await outcomes(customers, emails)) == [RepositoryUnavailableError] * 2
     execute(database, "DROP TRIGGER die ON customers")
@@ -292,12 +272,7 @@ async def test_connection_that_dies_under_a_batch_leaves_the_outcome_unknown(
 async def test_warning_makes_the_outcome_unknown(
     database: str, customers: PostgresCustomerRepository
 ) -> None:
-    execute(
-        database,
-        "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication'; RETURN NULL; END $$;"
-        "CREATE TRIGGER warn AFTER INSERT ON customers EXECUTE FUNCTION warn()",
-    )
+    warn_of_no_standby(database)
     assert kinds(await outcomes(customers, ["a@example.ru"])) == [RepositoryUnavailableError]
     execute(database, "DROP TRIGGER warn ON customers")
     assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]

@@ -15,6 +15,7 @@ from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import LATER_AT, new_customer
 from tests.integration.lossy_link import Loss, LossyLink, lossy_link
+from tests.integration.sql import add_trigger
 
 pytestmark = pytest.mark.anyio
 
@@ -146,12 +147,8 @@ async def test_batches_behind_a_lost_one_are_written(
 async def test_warning_about_a_write_is_followed_by_a_question(
     database: str, customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with psycopg.connect(database) as connection:
-        connection.execute(
-            "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " RAISE WARNING 'canceling wait for synchronous replication'; RETURN NEW; END $$;"
-            "CREATE TRIGGER warn BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION warn()"
-        )
+    warning = "RAISE WARNING 'canceling wait for synchronous replication'; RETURN NEW"
+    add_trigger(database, "warn", "BEFORE INSERT ON customers FOR EACH ROW", warning)
     registration = await customers.add(new_customer())
     assert registration == Registration(Customer.of(new_customer(), id=3))
     assert "the outcome is unknown" in caplog.text

@@ -21,12 +21,6 @@ type Import = Callable[..., Result]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def run(folder: Path) -> Import:
     """Загружает ``customers.csv`` с таким содержанием; без содержания — каким его оставили."""
 
