@@ -1,6 +1,7 @@
 """Общее для всех тестов."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -22,3 +23,10 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CRM_") and not name.startswith("CRM_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Пустая папка, она же рабочая."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -1,7 +1,6 @@
 """Договор порта ``CustomerRepository``: одни и те же тесты на каждом адаптере."""
 
 import asyncio
-from abc import abstractmethod
 
 import attrs
 import pytest
@@ -17,12 +16,7 @@ SPELLINGS = ("ivan@example.ru", "Ivan@Example.RU", " IVAN@example.ru ", "ivan@EX
 
 @pytest.mark.anyio
 class CustomerRepositoryContract:
-    """Наследник даёт фикстуру ``customers`` с пустым хранилищем."""
-
-    @abstractmethod
-    @pytest.fixture
-    def customers(self) -> CustomerRepository:
-        """Пустое хранилище."""
+    """Фикстуру ``customers`` с пустым хранилищем даёт модуль наследника."""
 
     async def test_returns_what_was_stored_with_an_id(self, customers: CustomerRepository) -> None:
         new = new_customer(phone=None)

@@ -2,7 +2,8 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any
 
 
@@ -33,3 +34,15 @@ def run_in_virtual_time[T](main: Coroutine[Any, Any, T]) -> T:
     """Выполняет сопрограмму; ``asyncio.sleep`` в ней мгновенен, вечное ожидание — ошибка."""
     with asyncio.Runner(loop_factory=_VirtualTimeLoop) as runner:
         return runner.run(main)
+
+
+def in_virtual_time(
+    test: Callable[..., Coroutine[Any, Any, None]],
+) -> Callable[..., None]:
+    """Делает тест-сопрограмму обычным тестом, в котором ждать не приходится."""
+
+    @wraps(test)
+    def run(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 — что даст pytest
+        run_in_virtual_time(test(*arguments, **named))
+
+    return run

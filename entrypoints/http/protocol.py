@@ -5,32 +5,19 @@
 """
 
 import asyncio
-from enum import Enum, auto
 from functools import partial
 from typing import Any, cast
 
 import httptools
 from uvicorn import Config
-from uvicorn._types import HTTPScope
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from entrypoints.http.limits import MAX_HEAD, MAX_PIPELINE, MAX_WRAPPED, Limits
-from entrypoints.http.one_write import OneWriteProtocol
-from entrypoints.http.protocol_refusals import REFUSAL
+from entrypoints.http.refusing_protocol import Phase, RefusingProtocol
 from entrypoints.http.request_head import RefusalError, check_head, head_without_upgrade, is_upgrade
 
 
-class _Phase(Enum):
-    """Что соединение читает."""
-
-    NOTHING = auto()
-    HEAD = auto()
-    BODY = auto()
-    REFUSED = auto()  # остальное читается впустую
-
-
-class HttpProtocol(OneWriteProtocol):
+class HttpProtocol(RefusingProtocol):
     """Одно соединение.
 
     Сроки проверяет не таймер на запрос, а один обход всех соединений (``enforce_limits``): на
@@ -48,8 +35,6 @@ class HttpProtocol(OneWriteProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
-        self._phase = _Phase.NOTHING
-        self._since = self.loop.time()  # когда началось то, чего соединение ждёт
         self._received = 0  # байтов с начала запроса; у нескольких в одной порции — с её начала
         self._body = 0  # сколько из них — тело
 
@@ -73,16 +58,16 @@ class HttpProtocol(OneWriteProtocol):
     def _answering(self) -> bool:
         """Говорит, есть ли запрос, который пришёл весь и ещё не получил ответа."""
         unanswered = self.cycle is not None and not self.cycle.response_complete
-        return unanswered and (self._phase is not _Phase.BODY or bool(self.pipeline))
+        return unanswered and (self._phase is not Phase.BODY or bool(self.pipeline))
 
     # Чтение.
 
     def data_received(self, data: bytes) -> None:
         """Разбирает порцию байтов."""
         phase = self._phase
-        if phase is _Phase.REFUSED:
+        if phase is Phase.REFUSED:
             return
-        if phase is _Phase.NOTHING:
+        if phase is Phase.NOTHING:
             self._received = self._body = 0
         self._received += len(data)
         again = b""
@@ -90,15 +75,15 @@ class HttpProtocol(OneWriteProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             again = data[upgrade.args[0] :]
-            if self._phase is _Phase.HEAD:
+            if self._phase is Phase.HEAD:
                 again = head_without_upgrade(self.url, self.headers, self.parser) + again
         except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
         else:
-            if self._phase is _Phase.HEAD and self._received > MAX_HEAD:
+            if self._phase is Phase.HEAD and self._received > MAX_HEAD:
                 self._refuse("headers_too_large")
-            elif self._phase is _Phase.BODY and self._received - self._body > MAX_WRAPPED:
+            elif self._phase is Phase.BODY and self._received - self._body > MAX_WRAPPED:
                 # Заголовок без конца копит сам httptools, каждый раз копируя всё прежнее.
                 self._refuse("bad_request")
         # Не внутри except: там у ошибки разбора была бы другая причина.
@@ -114,9 +99,9 @@ class HttpProtocol(OneWriteProtocol):
 
     def on_message_begin(self) -> None:
         """Начинает отсчёт запроса; голова, которая придёт снова, его не сбивает."""
-        if self._phase is not _Phase.HEAD:
+        if self._phase is not Phase.HEAD:
             self._since = self.loop.time()
-        self._phase = _Phase.HEAD
+        self._phase = Phase.HEAD
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
@@ -134,7 +119,7 @@ class HttpProtocol(OneWriteProtocol):
         if len(self.pipeline) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
         super().on_headers_complete()
-        self._phase = _Phase.BODY
+        self._phase = Phase.BODY
         # Концевые поля тела не должны оказаться среди заголовков, которые уже проверены.
         self.headers = []
 
@@ -147,7 +132,7 @@ class HttpProtocol(OneWriteProtocol):
         """Отмечает, что запрос пришёл весь."""
         if is_upgrade(self.parser):
             return
-        self._phase = _Phase.NOTHING
+        self._phase = Phase.NOTHING
         super().on_message_complete()
 
     # Ответ.
@@ -173,68 +158,6 @@ class HttpProtocol(OneWriteProtocol):
         self._since = self.loop.time()
         super().pause_writing()
 
-    # Отказы.
-
-    def _refuse(self, code: str) -> None:
-        """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""
-        phase, self._phase = self._phase, _Phase.REFUSED
-        self._since = self.loop.time()
-        is_owing = self.cycle is not None and not self.cycle.response_complete
-        if phase is _Phase.BODY and not is_owing:
-            self._stop_reading()
-        elif phase is _Phase.BODY and not self.pipeline:
-            self._interrupt(self.cycle, code)
-        else:
-            if phase is _Phase.BODY:
-                self.pipeline.popleft()  # этот запрос; его очередь ещё не пришла
-            self.cycle = self._refusal_cycle(code)
-            if is_owing:
-                self.pipeline.appendleft((self.cycle, self.app))
-            else:
-                self._start_asgi_task(self.cycle, self.app)
-
-    def _interrupt(self, cycle: RequestResponseCycle, code: str) -> None:
-        """Отказывает запросу, который уже у приложения: ответит на него оно же, один раз."""
-        cast("dict[str, Any]", cycle.scope)[REFUSAL] = code
-        cycle.keep_alive = False
-        cycle.message_event.set()
-
-    def _refusal_cycle(self, code: str) -> RequestResponseCycle:
-        # Метод и путь могли и не прийти; заголовки — сколько пришло: по ним язык и CORS.
-        unknown = {"method": "-", "path": "-", "raw_path": b"-", "query_string": b"", REFUSAL: code}
-        return RequestResponseCycle(
-            scope=cast("HTTPScope", {**self.scope, **unknown}),
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=False,
-            on_response=self.on_response_complete,
-        )
-
-    def close_after_answer(self) -> None:
-        """Закрывает соединение; пока отправитель ещё пишет — только свою сторону.
-
-        Закрыть сразу обе — значит стереть ответ (RFC 9112, 9.6).
-        """
-        self.pipeline.clear()
-        if self._phase is _Phase.NOTHING:
-            self.transport.close()
-        else:
-            self._stop_reading()
-
-    def _stop_reading(self) -> None:
-        """Говорит, что ответов больше не будет, и читает впустую."""
-        self._phase = _Phase.REFUSED
-        self._since = self.loop.time()
-        self.flow.resume_reading()
-        if not self.transport.is_closing():
-            self.transport.write_eof()
-
     # Сроки.
 
     def enforce_limits(self, now: float) -> None:
@@ -243,7 +166,7 @@ class HttpProtocol(OneWriteProtocol):
             return
         if self.transport.is_closing() or self.flow.write_paused:
             self.transport.abort()
-        elif self._phase in {_Phase.HEAD, _Phase.BODY}:
+        elif self._phase in {Phase.HEAD, Phase.BODY}:
             self._refuse("request_timeout")
         else:
             self._since = now
@@ -257,9 +180,9 @@ class HttpProtocol(OneWriteProtocol):
         if self._answering():
             return float("inf")  # за срок ответа отвечает приложение
         match self._phase:
-            case _Phase.REFUSED:
+            case Phase.REFUSED:
                 return limits.linger
-            case _Phase.NOTHING:
+            case Phase.NOTHING:
                 return limits.silence if self.cycle is None else limits.idle
             case _:
                 return limits.request

@@ -15,30 +15,39 @@ class Row:
     Attributes:
         id: номер.
         email: адрес.
+        name: имя.
     """
 
     id: int
     email: str
+    name: str
 
 
 class Violation(StrEnum):
     """Нарушенное обещание."""
 
     LOST = "acknowledged, but not stored"
+    TAKEN_BY_NOBODY = "refused as taken, but not stored"
     STORED_TWICE = "stored twice"
     ANSWERED_DIFFERENTLY = "acknowledged with different bodies"
+    ACKNOWLEDGED_TWICE = "acknowledged twice without a key"
     OTHER_ID = "acknowledged with an id that is not the stored one"
     SHARED_ID = "acknowledged with the id of another registration"
     REFUSED_BUT_STORED = "refused, but stored"
     UNEXPECTED = "stored, but never sent"
+    OTHER_DATA = "stored with the data of another registration"
 
 
+_TAKEN = 400
+_LOST = (Violation.LOST, Violation.TAKEN_BY_NOBODY)
 _DOUBLED = (
     Violation.STORED_TWICE,
     Violation.ANSWERED_DIFFERENTLY,
+    Violation.ACKNOWLEDGED_TWICE,
     Violation.OTHER_ID,
     Violation.SHARED_ID,
 )
+_UNEXPECTED = (Violation.UNEXPECTED, Violation.OTHER_DATA)
 
 
 @frozen
@@ -81,18 +90,26 @@ class Verdict:
 
     @property
     def lost(self) -> int:
-        """Сколько подтверждённых пропало."""
-        return len(self.violations.get(Violation.LOST, ()))
+        """Сколько подтверждённых пропало; «адрес занят» — тоже подтверждение."""
+        return self._count(*_LOST)
 
     @property
     def doubled(self) -> int:
         """Сколько раз одна регистрация оказалась двумя."""
-        return sum(len(self.violations.get(violation, ())) for violation in _DOUBLED)
+        return self._count(*_DOUBLED)
 
     @property
     def denied(self) -> int:
-        """Скольким отказали, хотя покупатель записан."""
-        return len(self.violations.get(Violation.REFUSED_BUT_STORED, ()))
+        """Скольким незаконно отказали, хотя покупатель записан."""
+        return self._count(Violation.REFUSED_BUT_STORED)
+
+    @property
+    def unexpected(self) -> int:
+        """Сколько записано такого, чего никто не посылал."""
+        return self._count(*_UNEXPECTED)
+
+    def _count(self, *violations: Violation) -> int:
+        return sum(len(self.violations.get(violation, ())) for violation in violations)
 
 
 def compared(registrations: Sequence[Registration], rows: Iterable[Row]) -> Verdict:
@@ -102,9 +119,9 @@ def compared(registrations: Sequence[Registration], rows: Iterable[Row]) -> Verd
         registrations: история; ни одного запроса больше не идёт.
         rows: все покупатели этой истории, прочитанные после неё.
     """
-    stored: dict[str, list[int]] = {}
+    stored: dict[str, list[Row]] = {}
     for row in rows:
-        stored.setdefault(row.email, []).append(row.id)
+        stored.setdefault(row.email, []).append(row)
     found: dict[Violation, list[str]] = {}
     for registration in registrations:
         for violation in _violations(registration, stored.get(registration.email, [])):
@@ -122,18 +139,43 @@ def compared(registrations: Sequence[Registration], rows: Iterable[Row]) -> Verd
     )
 
 
-def _violations(registration: Registration, ids: Sequence[int]) -> Iterable[Violation]:
+def _violations(registration: Registration, rows: Sequence[Row]) -> Iterable[Violation]:
     acknowledged = registration.outcomes(Acknowledged)
+    ids = [row.id for row in rows]
     if acknowledged and not ids:
         yield Violation.LOST
+    # Этого адреса больше никто не шлёт: занять его могла только сама регистрация.
+    elif not ids and Refused(_TAKEN) in registration.outcomes(Refused):
+        yield Violation.TAKEN_BY_NOBODY
+    if any(row.name != registration.name for row in rows):
+        yield Violation.OTHER_DATA
     if len(ids) > 1:
         yield Violation.STORED_TWICE
     if len({(answer.id, answer.digest) for answer in acknowledged}) > 1:
         yield Violation.ANSWERED_DIFFERENTLY
+    elif len(acknowledged) > 1 and not registration.has_key:
+        yield Violation.ACKNOWLEDGED_TWICE
     if ids and any(answer.id not in ids for answer in acknowledged):
         yield Violation.OTHER_ID
-    if ids and registration.outcomes(Refused):
+    if ids and _was_refused_unlawfully(registration):
         yield Violation.REFUSED_BUT_STORED
+
+
+def _was_refused_unlawfully(registration: Registration) -> bool:
+    """Говорит, отказано ли тому, кто записан, не по праву.
+
+    С ключом любой отказ таков. Без ключа повтор неотличим от нового запроса, и после попытки,
+    которая могла записать, «адрес занят» — правда.
+    """
+    if registration.has_key:
+        return bool(registration.outcomes(Refused))
+    may_be_stored = False
+    for attempt in registration.attempts:
+        if not isinstance(attempt.outcome, Refused):
+            may_be_stored = True
+        elif not may_be_stored or attempt.outcome.status != _TAKEN:
+            return True
+    return False
 
 
 def _sharing_an_id(registrations: Iterable[Registration]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Нагрузка: одновременные клиенты, каждый регистрирует покупателей с новыми адресами и ключами."""
+"""Нагрузка: одновременные клиенты, и каждый регистрирует всё новых покупателей."""
 
 import asyncio
 import time
@@ -27,6 +27,8 @@ class Plan:
         pause: пауза между регистрациями одного клиента, секунды; ею нагрузка ограничивается.
         repeat_every: каждая какая по счёту подтверждённая регистрация посылается ещё раз;
             0 — никакая.
+        keyless_every: каждый какой по счёту клиент не посылает ключей идемпотентности;
+            0 — никакой.
     """
 
     clients: int = 16
@@ -35,6 +37,7 @@ class Plan:
     retry_pause: float = 0.1
     pause: float = 0.0
     repeat_every: int = 0
+    keyless_every: int = 0
 
 
 class Load:
@@ -73,15 +76,16 @@ class Load:
         """Нагружает, пока не остановят."""
         self.started = time.monotonic()
         async with asyncio.TaskGroup() as clients:
-            for _ in range(self._plan.clients):
-                clients.create_task(self._client())
+            for number in range(1, self._plan.clients + 1):
+                keyless = self._plan.keyless_every
+                clients.create_task(self._client(has_keys=not keyless or number % keyless != 0))
         self.finished = time.monotonic()
 
-    async def _client(self) -> None:
+    async def _client(self, *, has_keys: bool) -> None:
         async with ShopClient(self._url, deadline=self._plan.deadline) as shop:
             while not self._stopping.is_set():
                 number = next(self._numbers)
-                registration = Registration(f"{self.prefix}{number}")
+                registration = Registration(f"{self.prefix}{number}", has_key=has_keys)
                 self.registrations.append(registration)
                 await self._settle(shop, registration)
                 if self._plan.repeat_every and number % self._plan.repeat_every == 0:
@@ -89,7 +93,7 @@ class Load:
                 await asyncio.sleep(self._plan.pause)
 
     async def _settle(self, shop: ShopClient, registration: Registration) -> None:
-        """Посылает регистрацию с одним ключом, пока исход не станет известен."""
+        """Посылает одну и ту же регистрацию, пока исход не станет известен."""
         for _ in range(self._plan.attempts):
             started = time.monotonic()
             outcome = await shop.register(registration)

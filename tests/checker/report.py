@@ -8,7 +8,7 @@ from typing import Self
 
 from attrs import asdict, frozen
 
-from tests.checker.comparison import Fates, Verdict, Violation
+from tests.checker.comparison import Fates, Verdict
 
 _ANSWER_SECONDS = 5.0
 
@@ -20,7 +20,7 @@ class Result:
     Attributes:
         fault: что случилось.
         acknowledged: сколько регистраций подтверждено.
-        lost: сколько подтверждённых пропало.
+        lost: сколько подтверждённых пропало; «адрес занят» — тоже подтверждение.
         doubled: сколько раз одна регистрация оказалась двумя.
         denied: скольким отказали, хотя покупатель записан.
         unexpected: сколько записано такого, чего никто не посылал.
@@ -61,7 +61,7 @@ class Result:
             lost=verdict.lost,
             doubled=verdict.doubled,
             denied=verdict.denied,
-            unexpected=len(verdict.violations.get(Violation.UNEXPECTED, ())),
+            unexpected=verdict.unexpected,
             unknown=verdict.fates,
             silence=silence,
             most_silence=most_silence,

@@ -75,14 +75,16 @@ class ShopClient:
 
 
 def _request(registration: Registration) -> bytes:
-    body = orjson.dumps({"name": "Ivan Ivanov", "email": registration.email, "country": "Russia"})
+    body = orjson.dumps(
+        {"name": registration.name, "email": registration.email, "country": "Russia"}
+    )
+    key = f"Idempotency-Key: {registration.key}\r\n" if registration.has_key else ""
     return (
         "POST /register HTTP/1.1\r\n"
         "Host: shop.example\r\n"
         "Content-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n"
-        f"Idempotency-Key: {registration.key}\r\n"
-        "\r\n"
+        f"{key}\r\n"
     ).encode() + body
 
 

@@ -15,6 +15,6 @@ def stored_rows(database: str, prefix: str) -> list[Row]:
         connection.execute("SET enable_indexonlyscan = off")
         connection.execute("SET enable_bitmapscan = off")
         rows = connection.execute(
-            "SELECT id, email FROM customers WHERE starts_with(email, %s)", [prefix]
+            "SELECT id, email, name FROM customers WHERE starts_with(email, %s)", [prefix]
         )
-        return [Row(id_, email) for id_, email in rows]
+        return [Row(id_, email, name) for id_, email, name in rows]

@@ -25,7 +25,7 @@ from tests.integration.service import Service, running_service
 _RESULTS = Path(__file__).with_name("results.json")
 _ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "1"))
 # Четыреста в секунду: нагрузка, от которой etcd и Patroni на тех же ядрах не задыхаются.
-_PLAN = Plan(clients=16, pause=0.04, repeat_every=20)
+_PLAN = Plan(clients=16, pause=0.04, repeat_every=20, keyless_every=4)
 _FLOW = 500  # столько новых 201 значит: пишется снова
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from attrs import frozen
 
 from tests.cluster.cluster import Cluster
+from tests.cluster.machine import Machine
 
 type Healing = Callable[[], None]
 
@@ -41,31 +42,7 @@ def _kill_postgres(cluster: Cluster) -> Healing:
     return _nothing
 
 
-def _kill_primary(cluster: Cluster) -> Healing:
-    machine = cluster.leader().machine
-    machine.kill()
-    return machine.start
-
-
-def _freeze_primary(cluster: Cluster) -> Healing:
-    machine = cluster.leader().machine
-    machine.freeze()
-    return machine.thaw
-
-
-def _switch_over(cluster: Cluster) -> Healing:
-    cluster.switch_over(cluster.leader(), cluster.standbys()[0])
-    return _nothing
-
-
-def _kill_standby(cluster: Cluster) -> Healing:
-    machine = cluster.standbys()[0].machine
-    machine.kill()
-    return machine.start
-
-
-def _kill_standbys(cluster: Cluster) -> Healing:
-    machines = [node.machine for node in cluster.standbys()]
+def _killed(*machines: Machine) -> Healing:
     for machine in machines:
         machine.kill()
 
@@ -76,16 +53,38 @@ def _kill_standbys(cluster: Cluster) -> Healing:
     return healing
 
 
+def _frozen(machine: Machine) -> Healing:
+    machine.freeze()
+    return machine.thaw
+
+
+def _kill_primary(cluster: Cluster) -> Healing:
+    return _killed(cluster.leader().machine)
+
+
+def _freeze_primary(cluster: Cluster) -> Healing:
+    return _frozen(cluster.leader().machine)
+
+
+def _switch_over(cluster: Cluster) -> Healing:
+    cluster.switch_over(cluster.leader(), cluster.standbys()[0])
+    return _nothing
+
+
+def _kill_standby(cluster: Cluster) -> Healing:
+    return _killed(cluster.standbys()[0].machine)
+
+
+def _kill_standbys(cluster: Cluster) -> Healing:
+    return _killed(*(node.machine for node in cluster.standbys()))
+
+
 def _kill_etcd_leader(cluster: Cluster) -> Healing:
-    machine = cluster.etcd_leader().machine
-    machine.kill()
-    return machine.start
+    return _killed(cluster.etcd_leader().machine)
 
 
 def _freeze_etcd_leader(cluster: Cluster) -> Healing:
-    machine = cluster.etcd_leader().machine
-    machine.freeze()
-    return machine.thaw
+    return _frozen(cluster.etcd_leader().machine)
 
 
 _LONGER_THAN_TTL = 25  # очнувшийся ведущий etcd сочтёт просроченными и живые аренды

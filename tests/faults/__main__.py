@@ -16,7 +16,7 @@ from tests.faults.trial import tried
 
 _RESULTS = Path(__file__).with_name("results.json")
 _FLOW = int(os.environ.get("FAULT_FLOW", "50000"))
-_PLAN = Plan(clients=32, repeat_every=10)
+_PLAN = Plan(clients=32, repeat_every=10, keyless_every=4)
 
 
 def main() -> None:

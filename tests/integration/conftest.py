@@ -19,6 +19,7 @@ from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import metadata
+from tests.crm import Crm, run_crm
 from tests.eventually import eventually
 from tests.integration.embedded import is_running
 
@@ -97,3 +98,9 @@ def folders(data_root: Path) -> Iterator[Folders]:
     folders = Folders(data_root / uuid.uuid4().hex)
     yield folders
     eventually(lambda: not is_running(folders))
+
+
+@pytest.fixture
+def crm(folder: Path) -> Crm:  # noqa: ARG001 — рабочая папка
+    """Команда ``crm-api`` в пустой папке; первым аргументом — адрес базы данных."""
+    return run_crm

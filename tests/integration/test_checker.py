@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.checker.comparison import compared
-from tests.checker.history import Acknowledged, Registration, Unknown
+from tests.checker.history import Acknowledged, Refused, Registration, Unknown
 from tests.checker.load import Plan, running_load
 from tests.checker.table import stored_rows
 from tests.eventually import eventually
@@ -13,13 +13,19 @@ from tests.integration.service import running_service
 def test_finds_nothing_wrong_with_a_healthy_service(database: str, tmp_path: Path) -> None:
     with (
         running_service(tmp_path, database_url=database) as service,
-        running_load(service.url, Plan(clients=4)) as load,
+        running_load(service.url, Plan(clients=4, repeat_every=7, keyless_every=2)) as load,
     ):
-        eventually(lambda: load.acknowledged >= 200)
+        eventually(lambda: len(load.registrations) >= 200)
     verdict = compared(load.registrations, stored_rows(database, load.prefix))
     assert verdict.violations == {}
     assert verdict.acknowledged == len(load.registrations) >= 200
     assert verdict.fates.total == 0
+    repeated = [r for r in load.registrations if len(r.attempts) > 1]
+    # С ключом повтор получает прежний ответ, без ключа узнаёт, что адрес занят.
+    assert {(r.has_key, bool(r.outcomes(Refused))) for r in repeated} == {
+        (True, False),
+        (False, True),
+    }
 
 
 def test_outcome_is_unknown_while_nobody_listens_and_known_afterwards(

@@ -47,7 +47,7 @@ def primary_lost(
         replicated_pair(data_root / uuid.uuid4().hex, settings) as pair,
         running_service(tmp_path, database_url=pair.primary.url) as service,
     ):
-        with running_load(service.url, Plan(clients=4)) as load:
+        with running_load(service.url, Plan(clients=4, keyless_every=2)) as load:
             eventually(lambda: load.acknowledged >= 200)
             pair.standby.freeze()
             eventually(lambda: not pair.is_streaming())

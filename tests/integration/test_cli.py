@@ -4,25 +4,17 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import Result
 
 from adapters.postgres.embedded.folders import Folders
-from tests.crm import REGISTER, Crm, run_crm
+from tests.crm import REGISTER, Crm
 from tests.integration.service import ROOT
 from tests.integration.sql import execute
 from tests.integration.test_migrations import EARLIER_TABLE
 
 ABSENT = "postgresql://crm_user:topsecret@127.0.0.1:1/crm_db"
-
-
-@pytest.fixture
-def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
-    """Команда ``crm-api`` в пустой папке; первым аргументом — адрес базы данных."""
-    monkeypatch.chdir(tmp_path)
-    return run_crm
 
 
 def test_register_stores_once_and_refuses_in_words(crm: Crm, empty_database: str) -> None:

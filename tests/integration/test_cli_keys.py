@@ -1,20 +1,10 @@
 """``crm-api keys``: забвение старых ключей идемпотентности."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from adapters.postgres.old_keys import forget_keys
-from tests.crm import Crm, run_crm
+from tests.crm import Crm
 from tests.integration.sql import execute
-
-
-@pytest.fixture
-def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
-    """Команда ``crm-api`` в пустой папке; первым аргументом — адрес базы данных."""
-    monkeypatch.chdir(tmp_path)
-    return run_crm
 
 
 def test_old_keys_are_forgotten_and_customers_stay(crm: Crm, database: str) -> None:

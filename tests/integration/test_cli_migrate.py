@@ -4,21 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.crm import REGISTER, Crm, run_crm
+from tests.crm import REGISTER, Crm
 from tests.integration.service import ROOT
 from tests.integration.sql import execute
 from tests.integration.test_migrations import EARLIER_TABLE, UNIQUE_INDEX
-
-
-@pytest.fixture
-def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
-    """Команда ``crm-api`` в пустой папке; первым аргументом — адрес базы данных."""
-    monkeypatch.chdir(tmp_path)
-    return run_crm
 
 
 @pytest.fixture

@@ -14,12 +14,6 @@ from tests.integration.importing import counts, environment, query, run_import, 
 from tests.integration.messy_file import Fate, Row, count, file_of, first_lines, messy_rows
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 def rejects(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))[1:]

@@ -22,12 +22,6 @@ _ENDLESS = 10_000  # знаков: такие строки проверены, �
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
 def long_file(folder: Path) -> int:
     """Файл ``long.csv``, который загружается секунды; возвращает, сколько в нём покупателей."""
     rows = [row for row in messy_rows(20_000, seed=7) if len(row.text) < _ENDLESS]

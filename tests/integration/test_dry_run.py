@@ -22,9 +22,7 @@ async def customers(database: str) -> AsyncIterator[PostgresCustomerRepository]:
 
 
 class TestDryRunCustomers(CustomerRepositoryContract):
-    @pytest.fixture
-    def customers(self, customers: PostgresCustomerRepository) -> PostgresCustomerRepository:
-        return customers
+    """Договор порта."""
 
 
 pytestmark = pytest.mark.anyio

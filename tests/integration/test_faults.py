@@ -14,7 +14,7 @@ from tests.integration.embedded import linux_only
 
 pytestmark = linux_only
 
-PLAN = Plan(clients=8, repeat_every=5)
+PLAN = Plan(clients=8, repeat_every=5, keyless_every=4)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)

@@ -26,9 +26,7 @@ async def customers(database: str) -> AsyncIterator[PostgresCustomerRepository]:
 
 
 class TestPostgresCustomerRepository(CustomerRepositoryContract):
-    @pytest.fixture
-    def customers(self, customers: PostgresCustomerRepository) -> PostgresCustomerRepository:
-        return customers
+    """Договор порта."""
 
 
 pytestmark = pytest.mark.anyio

@@ -13,6 +13,7 @@ from application.customer_repository import RepositoryUnavailableError
 from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
+from tests.integration.sql import add_trigger, execute, warn_of_no_standby
 
 pytestmark = pytest.mark.anyio
 
@@ -26,11 +27,6 @@ def order(database: str, setting: str, value: str) -> None:
         name = sql.Identifier(admin.info.dbname)
         statement = sql.SQL("ALTER DATABASE {} SET {} = {}")
         admin.execute(statement.format(name, sql.Identifier(setting), sql.Literal(value)))
-
-
-def execute(database: str, statement: str) -> None:
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(statement.encode())
 
 
 def opened(database: str) -> AbstractAsyncContextManager[PostgresCustomerRepository]:
@@ -94,41 +90,29 @@ async def test_loser_of_a_race_is_told_that_the_email_is_taken(
             assert EmailAlreadyRegisteredError in {type(end) for end in ended}
 
 
+def refuse_commits(database: str, what: str) -> None:
+    """Не даёт записывать с фиксацией, которая такова."""
+    weak = f"BEFORE INSERT ON customers WHEN (current_setting('synchronous_commit') {what})"
+    add_trigger(database, "refuse", weak, "RAISE 'the commit waits for less than it has to'")
+
+
 async def test_commit_waits_for_the_disk(database: str) -> None:
     order(database, "synchronous_commit", "off")
-    execute(
-        database,
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE 'the commit would not be durable'; END $$;"
-        "CREATE TRIGGER refuse BEFORE INSERT ON customers FOR EACH ROW"
-        " WHEN (current_setting('synchronous_commit') = 'off') EXECUTE FUNCTION refuse()",
-    )
+    refuse_commits(database, "= 'off'")
     async with opened(database) as customers:
         assert (await customers.add(new_customer())).customer.id == 1
 
 
 async def test_stricter_commit_is_left_as_it_is(database: str) -> None:
     order(database, "synchronous_commit", "remote_apply")
-    execute(
-        database,
-        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE 'the commit would wait for less'; END $$;"
-        "CREATE TRIGGER refuse BEFORE INSERT ON customers FOR EACH ROW"
-        " WHEN (current_setting('synchronous_commit') <> 'remote_apply')"
-        " EXECUTE FUNCTION refuse()",
-    )
+    refuse_commits(database, "<> 'remote_apply'")
     async with opened(database) as customers:
         assert (await customers.add(new_customer())).customer.id == 1
 
 
 async def test_warning_is_heard_where_only_errors_are_told(database: str) -> None:
     order(database, "client_min_messages", "error")
-    execute(
-        database,
-        "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN RAISE WARNING 'canceling wait for synchronous replication'; RETURN NULL; END $$;"
-        "CREATE TRIGGER warn AFTER INSERT ON customers EXECUTE FUNCTION warn()",
-    )
+    warn_of_no_standby(database)
     async with opened(database) as customers:
         with pytest.raises(RepositoryUnavailableError):
             await customers.add(new_customer())

@@ -4,25 +4,22 @@ import asyncio
 
 import pytest
 
-from adapters.coalescer import Limits
-from adapters.postgres.repository import postgres_customers
 from application.customer_repository import Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
+from tests.integration.batches import foreign_transaction, patient_customers
 from tests.integration.sql import execute
-from tests.integration.test_group_commit import foreign_transaction
 
 pytestmark = pytest.mark.anyio
 
 KEY = IdempotencyKey("k")
-LATER = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
 
 
 async def test_failure_of_a_later_statement_does_not_undo_what_the_first_decided(
     database: str,
 ) -> None:
-    async with postgres_customers(database, log_sql=False, limits=LATER) as customers:
+    async with patient_customers(database) as customers:
         await customers.add(new_customer(email="taken@example.ru"))
         async with foreign_transaction(database, "held@example.ru"):
             ended = await asyncio.gather(

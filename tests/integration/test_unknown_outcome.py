@@ -7,18 +7,17 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from adapters.coalescer import Limits
-from adapters.postgres.repository import PostgresCustomerRepository, postgres_customers
+from adapters.postgres.repository import PostgresCustomerRepository
 from application.customer_repository import Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import LATER_AT, new_customer
+from tests.integration.batches import patient_customers
 from tests.integration.lossy_link import Loss, LossyLink, lossy_link
+from tests.integration.sql import add_trigger
 
 pytestmark = pytest.mark.anyio
-
-LATER = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ async def link(database: str) -> AsyncIterator[LossyLink]:
 @pytest.fixture
 async def customers(link: LossyLink) -> AsyncIterator[PostgresCustomerRepository]:
     """Хранилище, чьё соединение уже открыто и обе команды на нём готовы."""
-    async with postgres_customers(link.url, log_sql=False, limits=LATER) as customers:
+    async with patient_customers(link.url) as customers:
         await customers.add(new_customer(email="first@example.ru"))
         await customers.add(new_customer(email="second@example.ru"), IdempotencyKey("second"))
         yield customers
@@ -125,7 +124,7 @@ async def test_server_that_falls_silent_right_after_connecting_is_left_for_anoth
 ) -> None:
     async with lossy_link(database) as link:
         link.ignored = b"set_config"
-        async with postgres_customers(link.url, log_sql=False, limits=LATER) as customers:
+        async with patient_customers(link.url) as customers:
             with pytest.raises(RepositoryUnavailableError):
                 await customers.add(new_customer())
             link.ignored = b""
@@ -146,12 +145,8 @@ async def test_batches_behind_a_lost_one_are_written(
 async def test_warning_about_a_write_is_followed_by_a_question(
     database: str, customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with psycopg.connect(database) as connection:
-        connection.execute(
-            "CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            " RAISE WARNING 'canceling wait for synchronous replication'; RETURN NEW; END $$;"
-            "CREATE TRIGGER warn BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION warn()"
-        )
+    warning = "RAISE WARNING 'canceling wait for synchronous replication'; RETURN NEW"
+    add_trigger(database, "warn", "BEFORE INSERT ON customers FOR EACH ROW", warning)
     registration = await customers.add(new_customer())
     assert registration == Registration(Customer.of(new_customer(), id=3))
     assert "the outcome is unknown" in caplog.text
@@ -159,10 +154,7 @@ async def test_warning_about_a_write_is_followed_by_a_question(
 
 async def test_one_key_in_two_processes_registers_once(database: str) -> None:
     # Два хранилища — два соединения, как у двух процессов.
-    async with (
-        postgres_customers(database, log_sql=False, limits=LATER) as one,
-        postgres_customers(database, log_sql=False, limits=LATER) as two,
-    ):
+    async with patient_customers(database) as one, patient_customers(database) as two:
         for n in range(50):
             key = IdempotencyKey(f"{n}")
             new = new_customer(email=f"{n}@example.ru")
@@ -173,10 +165,7 @@ async def test_one_key_in_two_processes_registers_once(database: str) -> None:
 
 
 async def test_one_key_with_other_data_in_two_processes_registers_once(database: str) -> None:
-    async with (
-        postgres_customers(database, log_sql=False, limits=LATER) as one,
-        postgres_customers(database, log_sql=False, limits=LATER) as two,
-    ):
+    async with patient_customers(database) as one, patient_customers(database) as two:
         for n in range(50):
             key = IdempotencyKey(f"{n}")
             ended = await asyncio.gather(

@@ -1,6 +1,8 @@
 """Приложение целиком, но с хранилищем в памяти: без базы данных и без сокетов."""
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 from dependency_injector import providers
@@ -9,6 +11,7 @@ from starlette.testclient import TestClient
 from adapters.memory import InMemoryCustomerRepository
 from entrypoints.container import Container
 from entrypoints.settings import Settings
+from tests.crm import Crm, run_crm
 from tests.customers import REGISTERED_AT
 
 
@@ -27,3 +30,9 @@ def client(container: Container) -> Iterator[TestClient]:
     """Клиент работающего приложения."""
     with TestClient(container.app()) as client:
         yield client
+
+
+@pytest.fixture
+def crm(folder: Path) -> Crm:  # noqa: ARG001 — рабочая папка
+    """Команда ``crm-api`` в пустой папке и с хранилищем в памяти, если не сказано иное."""
+    return partial(run_crm, "memory://")

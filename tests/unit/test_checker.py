@@ -18,12 +18,14 @@ from tests.checker.history import (
 FIRST = Acknowledged(1, b"first")
 
 
-def registration(key: str, *outcomes: Outcome) -> Registration:
-    return Registration(key, [Attempt(n, n + 0.5, outcome) for n, outcome in enumerate(outcomes)])
+def registration(key: str, *outcomes: Outcome, has_key: bool = True) -> Registration:
+    attempts = [Attempt(n, n + 0.5, outcome) for n, outcome in enumerate(outcomes)]
+    return Registration(key, attempts, has_key=has_key)
 
 
 def row(id_: int, key: str) -> Row:
-    return Row(id_, Registration(key).email)
+    of = Registration(key)
+    return Row(id_, of.email, of.name)
 
 
 def test_stored_acknowledgements_and_honest_refusals_violate_nothing() -> None:
@@ -51,6 +53,7 @@ def test_stored_acknowledgements_and_honest_refusals_violate_nothing() -> None:
         ([Refused(400)], [1], Violation.REFUSED_BUT_STORED),
         ([Unknown("503"), Refused(400)], [1], Violation.REFUSED_BUT_STORED),
         ([FIRST, Refused(400)], [1], Violation.REFUSED_BUT_STORED),
+        ([Unknown("503"), Refused(400)], [], Violation.TAKEN_BY_NOBODY),
     ],
 )
 def test_finds_each_violation(
@@ -59,6 +62,70 @@ def test_finds_each_violation(
     history = [registration("healthy", Acknowledged(9, b"h")), registration("broken", *outcomes)]
     verdict = compared(history, [row(9, "healthy"), *(row(id_, "broken") for id_ in ids)])
     assert verdict.violations == {violation: ["broken"]}
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        [FIRST],
+        [FIRST, Refused(400)],
+        [Unknown("503"), FIRST],
+        [Unknown("503"), Refused(400)],
+        [Unknown("503"), Unknown("deadline"), Refused(400)],
+        [Unknown("503"), FIRST, Refused(400)],
+        [Unknown("503")],
+    ],
+)
+def test_without_a_key_taken_is_true_after_a_try_that_may_have_stored(
+    outcomes: list[Outcome],
+) -> None:
+    verdict = compared([registration("a", *outcomes, has_key=False)], [row(1, "a")])
+    assert verdict.violations == {}
+    assert verdict.denied == 0
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ids", "violation"),
+    [
+        ([FIRST], [], Violation.LOST),
+        ([FIRST, Refused(400)], [], Violation.LOST),
+        ([Unknown("503"), FIRST], [], Violation.LOST),
+        ([Unknown("503"), Refused(400)], [], Violation.TAKEN_BY_NOBODY),
+        ([Refused(400)], [], Violation.TAKEN_BY_NOBODY),
+        ([Unknown("503"), FIRST], [1, 2], Violation.STORED_TWICE),
+        ([Unknown("503"), Refused(400)], [1, 2], Violation.STORED_TWICE),
+        ([FIRST, FIRST], [1], Violation.ACKNOWLEDGED_TWICE),
+        ([Unknown("503"), FIRST], [2], Violation.OTHER_ID),
+        ([Refused(400)], [1], Violation.REFUSED_BUT_STORED),
+        ([Refused(400), Unknown("503")], [1], Violation.REFUSED_BUT_STORED),
+        ([Unknown("503"), Refused(422)], [1], Violation.REFUSED_BUT_STORED),
+    ],
+)
+def test_finds_each_violation_without_a_key(
+    outcomes: list[Outcome], ids: list[int], violation: Violation
+) -> None:
+    history = [
+        registration("healthy", Acknowledged(9, b"h"), has_key=False),
+        registration("broken", *outcomes, has_key=False),
+    ]
+    verdict = compared(history, [row(9, "healthy"), *(row(id_, "broken") for id_ in ids)])
+    assert verdict.violations == {violation: ["broken"]}
+    assert (verdict.lost, verdict.doubled, verdict.denied) == {
+        Violation.LOST: (1, 0, 0),
+        Violation.TAKEN_BY_NOBODY: (1, 0, 0),
+        Violation.REFUSED_BUT_STORED: (0, 0, 1),
+    }.get(violation, (0, 1, 0))
+
+
+@pytest.mark.parametrize("has_key", [True, False])
+def test_finds_the_data_of_another_under_an_address(*, has_key: bool) -> None:
+    history = [
+        registration("a", FIRST, has_key=has_key),
+        registration("b", Unknown("503"), has_key=has_key),
+    ]
+    verdict = compared(history, [row(1, "a"), Row(2, history[1].email, history[0].name)])
+    assert verdict.violations == {Violation.OTHER_DATA: ["b"]}
+    assert verdict.unexpected == 1
 
 
 def test_finds_two_acknowledgements_with_two_ids() -> None:

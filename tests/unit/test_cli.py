@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import attrs
@@ -14,18 +13,11 @@ import pytest
 from entrypoints.cli.commands import crm_api
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.settings import Settings
-from tests.crm import REGISTER, Crm, run_crm
+from tests.crm import REGISTER, Crm
 
 ROOT = Path(__file__).parents[2]
 SLOW_TO_IMPORT = {"alembic", "dependency_injector", "psycopg", "rich", "sqlalchemy", "starlette"}
 URL = "postgresql://crm_user:topsecret@db.example:5444/crm_db?sslpassword=topsecret"
-
-
-@pytest.fixture
-def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
-    """Команда ``crm-api`` в пустой папке и с хранилищем в памяти, если не сказано иное."""
-    monkeypatch.chdir(tmp_path)
-    return partial(run_crm, "memory://")
 
 
 def test_help_imports_nothing_slow() -> None:

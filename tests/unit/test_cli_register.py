@@ -2,8 +2,6 @@
 
 import json
 import os
-from functools import partial
-from pathlib import Path
 
 import attrs
 import pytest
@@ -14,14 +12,7 @@ from entrypoints.cli.register import register as register_command
 from entrypoints.http.problems import STATUSES
 from entrypoints.refusals import refusal
 from entrypoints.texts import Language
-from tests.crm import REGISTER, Crm, run_crm
-
-
-@pytest.fixture
-def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Crm:
-    """Команда ``crm-api`` в пустой папке и с хранилищем в памяти, если не сказано иное."""
-    monkeypatch.chdir(tmp_path)
-    return partial(run_crm, "memory://")
+from tests.crm import REGISTER, Crm
 
 
 def test_register_takes_every_field_of_the_command() -> None:

@@ -31,7 +31,9 @@ GOOD = Result(
 def test_result_counts_what_the_checker_found() -> None:
     kept = Registration("kept", [Attempt(0, 1, Acknowledged(1, b""))])
     lost = Registration("lost", [Attempt(0, 1, Acknowledged(2, b""))])
-    verdict = compared([kept, lost], [Row(1, kept.email), Row(3, "stranger@example.ru")])
+    verdict = compared(
+        [kept, lost], [Row(1, kept.email, kept.name), Row(3, "stranger@example.ru", "Stranger")]
+    )
     result = Result.of("a", verdict, silence=1, most_silence=2, slowest=1, unanswered=0)
     assert (result.acknowledged, result.lost, result.doubled, result.unexpected) == (2, 1, 0, 1)
 

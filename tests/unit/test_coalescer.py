@@ -1,65 +1,15 @@
 """Сборщик пачек: кто с кем едет, что достаётся каждому и чего не бывает никогда."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from functools import wraps
-from typing import Any
+from collections.abc import Sequence
 
 import pytest
-from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.coalescer import (
-    Coalescer,
-    CoalescerClosedError,
-    DeadlinePassedError,
-    Limits,
-    QueueFullError,
-)
-from tests.virtual_time import run_in_virtual_time
-
-
-def in_virtual_time(
-    test: Callable[..., Coroutine[Any, Any, None]],
-) -> Callable[..., None]:
-    @wraps(test)
-    def run(*arguments: Any, **named: Any) -> None:  # noqa: ANN401 — что даст pytest
-        run_in_virtual_time(test(*arguments, **named))
-
-    return run
-
-
-@define
-class Backend:
-    """Исполнитель пачек, который помнит их и удваивает числа за секунду."""
-
-    seconds: float = 1.0
-    batches: list[list[int]] = field(factory=list)
-    running: int = 0
-    most_running: int = 0
-
-    async def __call__(self, batch: Sequence[int]) -> list[int | Exception]:
-        self.batches.append(list(batch))
-        self.running += 1
-        self.most_running = max(self.most_running, self.running)
-        try:
-            await asyncio.sleep(self.seconds)
-        finally:
-            self.running -= 1
-        return [ValueError(n) if n < 0 else n * 2 for n in batch]
-
-
-def limits(**changes: Any) -> Limits:  # noqa: ANN401 — поля Limits
-    return Limits(**{"batch": 10, "waiting": 100, "concurrency": 1, "deadline": 60.0, **changes})
-
-
-async def started(coalescer: Coalescer[int, int], *items: int) -> list[asyncio.Task[int]]:
-    """Начинает вызовы и даёт циклу событий дойти до исполнителя."""
-    tasks = [asyncio.ensure_future(coalescer(item)) for item in items]
-    for _ in range(3):
-        await asyncio.sleep(0)
-    return tasks
+from adapters.coalescer import Coalescer, CoalescerClosedError, DeadlinePassedError, QueueFullError
+from tests.unit.doubling_backend import Backend, limits, started
+from tests.virtual_time import in_virtual_time, run_in_virtual_time
 
 
 @in_virtual_time
@@ -109,81 +59,6 @@ async def test_call_that_comes_as_the_last_batch_ends_is_not_forgotten() -> None
 
     await asyncio.gather(one_after_another(), one_after_another())
     assert sum(map(len, backend.batches)) == 10
-
-
-@in_virtual_time
-async def test_cancelled_caller_leaves_the_queue() -> None:
-    backend = Backend()
-    coalescer = Coalescer(backend, limits())
-    tasks = [*await started(coalescer, 1), *await started(coalescer, 2, 3)]
-    tasks[1].cancel()
-    assert await tasks[0] == 2
-    assert await tasks[2] == 6
-    assert backend.batches == [[1], [3]]
-
-
-@in_virtual_time
-async def test_cancelled_caller_does_not_stop_a_batch_under_way() -> None:
-    backend = Backend()
-    coalescer = Coalescer(backend, limits())
-    lost, kept = await started(coalescer, 1, 2)
-    lost.cancel()
-    assert await kept == 4
-    assert backend.batches == [[1, 2]]
-
-
-@in_virtual_time
-async def test_batch_goes_on_when_all_its_callers_are_cancelled() -> None:
-    backend = Backend()
-    coalescer = Coalescer(backend, limits())
-    for task in await started(coalescer, 1, 2):
-        task.cancel()
-    await started(coalescer)
-    assert backend.running == 1
-    assert await coalescer(3) == 6
-    assert backend.batches == [[1, 2], [3]]
-
-
-@in_virtual_time
-async def test_full_queue_refuses_at_once_and_then_takes_again() -> None:
-    coalescer = Coalescer(Backend(), limits(waiting=2))
-    under_way = await started(coalescer, 1)
-    waiting = await started(coalescer, 2, 3)
-    with pytest.raises(QueueFullError):
-        await coalescer(4)
-    await asyncio.gather(*under_way, *waiting)
-    assert await coalescer(5) == 10
-
-
-@in_virtual_time
-async def test_cancelled_callers_take_no_room_in_the_queue() -> None:
-    coalescer = Coalescer(Backend(), limits(waiting=2))
-    under_way = await started(coalescer, 1)
-    gone, stays = await started(coalescer, 2, 3)
-    gone.cancel()
-    added = await started(coalescer, 4)
-    assert await asyncio.gather(*under_way, stays, *added) == [2, 6, 8]
-
-
-@in_virtual_time
-async def test_call_past_its_deadline_is_never_sent() -> None:
-    backend = Backend(seconds=10)
-    coalescer = Coalescer(backend, limits(deadline=3))
-    under_way = await started(coalescer, 1)
-    waiting = await started(coalescer, 2)
-    outcomes = await asyncio.gather(*under_way, *waiting, return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes] == [DeadlinePassedError] * 2
-    await coalescer.aclose()
-    assert backend.batches == [[1]]
-
-
-@in_virtual_time
-async def test_frozen_backend_leaves_no_expired_calls_in_the_queue() -> None:
-    coalescer = Coalescer(Backend(seconds=1000), limits(deadline=1, waiting=2))
-    await started(coalescer, 1)
-    for n in range(50):
-        outcomes = await asyncio.gather(coalescer(n), coalescer(n), return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [DeadlinePassedError] * 2
 
 
 @in_virtual_time

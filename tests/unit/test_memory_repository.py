@@ -6,7 +6,10 @@ from adapters.memory import InMemoryCustomerRepository
 from tests.customer_repository_contract import CustomerRepositoryContract
 
 
+@pytest.fixture
+def customers() -> InMemoryCustomerRepository:
+    return InMemoryCustomerRepository()
+
+
 class TestInMemoryCustomerRepository(CustomerRepositoryContract):
-    @pytest.fixture
-    def customers(self) -> InMemoryCustomerRepository:
-        return InMemoryCustomerRepository()
+    """Договор порта."""

@@ -6,12 +6,7 @@ import pytest
 
 from entrypoints.settings import Settings, SettingsError, load_settings
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Пустая рабочая папка."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 def test_defaults() -> None:

@@ -1,0 +1,151 @@
+"""Групповая фиксация: строка, связь или сервер подвели, а каждый узнаёт свой исход."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from adapters.postgres.repository import PostgresCustomerRepository
+from adapters.postgres.writer import UnexpectedDatabaseError
+from application.customer_repository import RepositoryUnavailableError
+from application.idempotency import IdempotencyKey
+from domain.customer import Customer
+from domain.errors import EmailAlreadyRegisteredError
+from tests.customers import new_customer
+from tests.eventually import eventually
+from tests.integration.batches import (
+    foreign_transaction,
+    kinds,
+    outcomes,
+    patient_customers,
+    stored,
+    together,
+)
+from tests.integration.sessions import service_sessions
+from tests.integration.sql import add_trigger, execute, warn_of_no_standby
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def customers(database: str) -> AsyncIterator[PostgresCustomerRepository]:
+    async with patient_customers(database, log_sql=True) as customers:
+        yield customers
+
+
+BEFORE_POISON = "BEFORE INSERT ON customers FOR EACH ROW WHEN (NEW.email ~ 'poison')"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [None, "RAISE 'poison'", "RAISE SQLSTATE '45000'", "RAISE insufficient_privilege"],
+    ids=["constraint", "trigger", "trigger with its own code", "right"],
+)
+async def test_poison_row_fails_alone(
+    database: str, customers: PostgresCustomerRepository, refusal: str | None
+) -> None:
+    if refusal is None:
+        execute(database, "ALTER TABLE customers ADD CHECK (email !~ 'poison')")
+    else:
+        add_trigger(database, "refuse", BEFORE_POISON, refusal)
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru", "a@example.ru"]
+    assert kinds(await outcomes(customers, emails)) == [
+        Customer,
+        UnexpectedDatabaseError,
+        Customer,
+        EmailAlreadyRegisteredError,
+    ]
+    assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+async def test_row_swallowed_by_a_trigger_holds_nobody(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    add_trigger(database, "swallow", BEFORE_POISON, "RETURN NULL")
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
+    calls = (customers.add(new_customer(email=email), IdempotencyKey(email)) for email in emails)
+    async with asyncio.timeout(10):
+        ended = await together(*calls)
+    assert kinds(ended) == [Customer, UnexpectedDatabaseError, Customer]
+    assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+async def test_email_held_by_a_foreign_transaction_fails_alone(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    async with foreign_transaction(database, "held@example.ru"):
+        ended = await outcomes(customers, ["a@example.ru", "held@example.ru", "z@example.ru"])
+    assert kinds(ended) == [Customer, RepositoryUnavailableError, Customer]
+    assert kinds(await outcomes(customers, ["held@example.ru"])) == [Customer]
+
+
+@pytest.mark.parametrize("has_keys", [False, True], ids=["without keys", "with keys"])
+async def test_column_that_changes_its_type_costs_no_registration(
+    database: str, customers: PostgresCustomerRepository, *, has_keys: bool
+) -> None:
+    for length in (100, 200, 100):
+        execute(database, f"ALTER TABLE customers ALTER email TYPE varchar({length})")
+        for email in (f"{os.urandom(4).hex()}@example.ru" for _ in range(2)):
+            key = IdempotencyKey(email) if has_keys else None
+            assert (await customers.add(new_customer(email=email), key)).customer.email == email
+
+
+async def test_connection_that_dies_under_a_batch_leaves_the_outcome_unknown(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    death = "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL"
+    add_trigger(database, "die", "AFTER INSERT ON customers", death)
+    emails = ["a@example.ru", "b@example.ru"]
+    assert kinds(await outcomes(customers, emails)) == [RepositoryUnavailableError] * 2
+    execute(database, "DROP TRIGGER die ON customers")
+    assert kinds(await outcomes(customers, emails)) == [Customer] * 2
+
+
+async def test_warning_makes_the_outcome_unknown(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    warn_of_no_standby(database)
+    assert kinds(await outcomes(customers, ["a@example.ru"])) == [RepositoryUnavailableError]
+    execute(database, "DROP TRIGGER warn ON customers")
+    assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+
+
+async def test_server_turned_read_only_is_unavailable_and_then_written_again(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    assert kinds(await outcomes(customers, ["a@example.ru"])) == [Customer]
+    with psycopg.connect(database, autocommit=True) as admin:
+        name = sql.Identifier(admin.info.dbname)
+        read_only = "ALTER DATABASE {} SET default_transaction_read_only = {}"
+        admin.execute(sql.SQL(read_only).format(name, sql.SQL("on")))
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert kinds(await outcomes(customers, ["b@example.ru"])) == [RepositoryUnavailableError]
+        admin.execute("SET default_transaction_read_only = off")
+        admin.execute(sql.SQL(read_only).format(name, sql.SQL("off")))
+    # Соединение, которое только читает, в пуле не осталось.
+    assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+
+
+@pytest.mark.skipif(
+    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
+)
+async def test_silent_server_process_is_left_for_another(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    assert kinds(await outcomes(customers, ["a@example.ru"])) == [Customer]
+    (pid,) = service_sessions(database)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    # Очнувшись, тот процесс исполнит и свою команду: второй раз она не запишет.
+    await asyncio.to_thread(eventually, lambda: pid not in service_sessions(database))
+    assert stored(database) == ["a@example.ru", "b@example.ru"]
