@@ -103,11 +103,18 @@ def transaction(database_url: str, *, log_sql: bool) -> Iterator[Connection]:
         yield connection
 
 
+_IN_THE_WAY = (
+    "; another program has an open transaction on the table: let it end, or end it"
+    " (pg_stat_activity shows it), and try again"
+)
+
+
 def _explained(error: exc.DBAPIError) -> str:
     cause = error.orig
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
         # Только первая строка сообщения: DETAIL повторяет данные строк таблицы.
-        return f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate})"
+        advice = _IN_THE_WAY if isinstance(cause, psycopg.errors.LockNotAvailable) else ""
+        return f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate}){advice}"
     first_line = str(cause).partition("\n")[0]
     return f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"
 

@@ -60,6 +60,8 @@ def migrate(database_url: str, *, log_sql: bool) -> None:
             _check_encoding(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             _check_known(_revision(connection), _known(config))
+            # Кто ждёт замка на таблицу, за тем ждут и все записи прежнего сервиса.
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except MigrationError:

@@ -5,7 +5,7 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 import psycopg
@@ -213,5 +213,8 @@ class WritingConnection:
 
     def _sever(self) -> None:
         if not self._connection.closed:
-            with socket.socket(fileno=os.dup(self._connection.fileno())) as link:
+            with (
+                socket.socket(fileno=os.dup(self._connection.fileno())) as link,
+                suppress(OSError),  # ENOTCONN: другая сторона ушла только что
+            ):
                 link.shutdown(socket.SHUT_RDWR)

@@ -128,6 +128,15 @@ def test_many_collisions_are_counted(earlier: str) -> None:
         migrate(earlier, log_sql=False)
 
 
+def test_open_transaction_of_another_program_is_waited_for_only_so_long(earlier: str) -> None:
+    with psycopg.connect(earlier) as other:
+        other.execute(ADD, ("ivan@example.ru",))
+        with pytest.raises(MigrationError, match="let it end, or end it"):
+            migrate(earlier, log_sql=False)
+    migrate(earlier, log_sql=False)
+    assert emails(earlier) == {1: "ivan@example.ru"}
+
+
 def test_missing_unique_index_is_made(empty_database: str) -> None:
     execute(empty_database, EARLIER_TABLE)
     execute(empty_database, "CREATE INDEX ix_customers_email ON customers (email)")
