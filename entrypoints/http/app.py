@@ -62,7 +62,7 @@ def create_app(
 
 def _routes(metrics: RequestMetrics) -> list[Route]:
     return [
-        Route("/register", RegisterEndpoint(), methods=["POST"]),
+        Route("/register", RegisterEndpoint(metrics.count_replay), methods=["POST"]),
         Route("/health", health, methods=["GET"]),
         Route("/problems/{code}", problem_page, methods=["GET"]),
         Route("/openapi.json", openapi, methods=["GET"]),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -47,6 +47,13 @@ class RequestMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
+        replays = Counter(
+            "crm_replays",
+            "POST /register answered with the customer whom its key had registered before.",
+            registry=registry,
+        )
+        self.count_replay: Callable[[], None] = replays.inc
+        """Учитывает повтор: по коду ответа его от первой регистрации не отличить."""
         self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
 
     def observe(self, route: str, status: int, seconds: float) -> None:

@@ -49,6 +49,12 @@ def test_registrations_are_counted_by_outcome(client: TestClient) -> None:
     assert registrations(client) == NOTHING | {"registered": 1, "email_taken": 2, "invalid": 3}
 
 
+def test_answers_to_a_key_used_before_are_counted_apart(client: TestClient) -> None:
+    for _ in range(3):
+        client.post("/register", json=IVAN, headers={"Idempotency-Key": "k-1"})
+    assert samples(client)["crm_replays_total",] == 2
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [(RepositoryUnavailableError("x"), "unavailable"), (KeyError("x"), "failed")],
