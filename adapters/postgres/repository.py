@@ -1,6 +1,7 @@
 """Хранилище покупателей в PostgreSQL: одновременные регистрации фиксируются вместе."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from contextvars import copy_context
@@ -25,6 +26,8 @@ from application.customer_repository import (
 )
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+
+_log = logging.getLogger("crm_api.database")
 
 LIMITS = Limits(
     batch=512,
@@ -84,7 +87,14 @@ async def postgres_customers(
     # Закрывается всё, даже если ждать последних пачек не дали.
     async with aclosing(readiness), aclosing(writer), aclosing(coalescer):
         sampling = asyncio.create_task(observed.sample(lambda: coalescer.waiting))
+        sampling.add_done_callback(_told_if_failed)
         try:
             yield PostgresCustomerRepository(coalescer, readiness)
         finally:
             sampling.cancel()
+
+
+def _told_if_failed(sampling: "asyncio.Task[None]") -> None:
+    """Пишет, что замеров нагрузки больше не будет: регистрациям они не нужны."""
+    if not sampling.cancelled() and (error := sampling.exception()):
+        _log.error("the load is no longer sampled", exc_info=error)
