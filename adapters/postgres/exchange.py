@@ -69,12 +69,19 @@ class Exchange:
         self._server.send_query_params(statement, parameters)
         return await self._result()
 
+    def give_up(self) -> None:
+        """Перестаёт ждать ответа: тот, кто ждёт, узнаёт, что связь потеряна."""
+        self._fail(psycopg.OperationalError("the server did not answer in time"))
+
     def close(self) -> None:
         """Перестаёт следить за сокетом; само соединение закрывает его хозяин."""
         if self._is_quiet:
             self._fall_silent()
 
     async def _result(self) -> pq.abc.PGresult:
+        if not self._is_quiet:
+            # Сервер простился между двумя командами одной пачки: ответа уже никто не прочтёт.
+            raise psycopg.OperationalError("the connection was lost between two commands")
         self._answer = self._loop.create_future()
         try:
             self._flush()

@@ -218,3 +218,5 @@ class WritingConnection:
                 suppress(OSError),  # ENOTCONN: другая сторона ушла только что
             ):
                 link.shutdown(socket.SHUT_RDWR)
+        # Закрытое или оглохшее соединение о разрыве уже не скажет.
+        self._exchange.give_up()

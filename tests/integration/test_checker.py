@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.checker.comparison import compared
 from tests.checker.history import Acknowledged, Refused, Registration, Unknown
-from tests.checker.load import Plan, running_load
+from tests.checker.load import Load, Plan, running_load
 from tests.checker.table import stored_rows
 from tests.eventually import eventually
 from tests.integration.service import running_service
@@ -15,7 +15,7 @@ def test_finds_nothing_wrong_with_a_healthy_service(database: str, tmp_path: Pat
         running_service(tmp_path, database_url=database) as service,
         running_load(service.url, Plan(clients=4, repeat_every=7, keyless_every=2)) as load,
     ):
-        eventually(lambda: len(load.registrations) >= 200)
+        eventually(lambda: len(load.registrations) >= 200 and both_kinds_repeated(load))
     verdict = compared(load.registrations, stored_rows(database, load.prefix))
     assert verdict.violations == {}
     assert verdict.acknowledged == len(load.registrations) >= 200
@@ -43,6 +43,11 @@ def test_outcome_is_unknown_while_nobody_listens_and_known_afterwards(
     verdict = compared(load.registrations, stored_rows(database, load.prefix))
     assert verdict.violations == {}
     assert verdict.fates.total == verdict.fates.acknowledged == 1
+
+
+def both_kinds_repeated(load: Load) -> bool:
+    """Дошла ли очередь повторить и до клиента с ключом, и до клиента без него."""
+    return {r.has_key for r in load.registrations if len(r.attempts) > 1} == {True, False}
 
 
 def is_settled(registration: Registration) -> bool:
