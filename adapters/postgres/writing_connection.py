@@ -2,10 +2,8 @@
 
 import asyncio
 import hashlib
-import os
-import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Self
 
 import psycopg
@@ -204,19 +202,10 @@ class WritingConnection:
 
     @contextmanager
     def _deadline(self) -> Iterator[None]:
-        # Отмена запроса через psycopg сама ждёт ответа сервера; разрыв связи не ждёт никого.
-        timer = asyncio.get_running_loop().call_later(_DEADLINE, self._sever)
+        # Отмена запроса через psycopg сама ждёт ответа сервера. А так писатель узнаёт, что связь
+        # потеряна, и закрывает её, ни у кого ничего не спрашивая.
+        timer = asyncio.get_running_loop().call_later(_DEADLINE, self._exchange.give_up)
         try:
             yield
         finally:
             timer.cancel()
-
-    def _sever(self) -> None:
-        if not self._connection.closed:
-            with (
-                socket.socket(fileno=os.dup(self._connection.fileno())) as link,
-                suppress(OSError),  # ENOTCONN: другая сторона ушла только что
-            ):
-                link.shutdown(socket.SHUT_RDWR)
-        # Закрытое или оглохшее соединение о разрыве уже не скажет.
-        self._exchange.give_up()
