@@ -44,6 +44,12 @@ class HttpProtocol(RefusingProtocol):
             self._make_room()
         super().connection_made(transport)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Отпускает запрос: друг друга они держали бы до обхода сборщика мусора."""
+        super().connection_lost(exc)
+        self.pipeline.clear()
+        self.cycle = None  # type: ignore[assignment]  # как у uvicorn до первого запроса
+
     def _make_room(self) -> None:
         waiting = [
             connection
