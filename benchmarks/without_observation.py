@@ -1,5 +1,6 @@
 """Тот же сервис без замеров и номеров запросов: сколько они стоят, видно рядом с ним."""
 
+import asyncio
 import logging
 import time
 
@@ -21,6 +22,7 @@ class Unobserved:
     def __init__(self, app: ASGIApp, *, observe: object) -> None:
         del observe
         self._app = app
+        self._served: list[tuple[str, str, int, float]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Пропускает запрос дальше."""
@@ -38,8 +40,15 @@ class Unobserved:
             await send(message)
 
         await self._app(scope, receive, send_secured)
-        elapsed = (time.perf_counter() - started) * 1000
-        _log.info("%s %s %d in %.1f ms", scope["method"], scope["path"], status, elapsed)
+        elapsed = time.perf_counter() - started
+        self._served.append((scope["method"], scope["path"], status, elapsed))
+        if len(self._served) == 1:
+            asyncio.get_running_loop().call_soon(self._report)
+
+    def _report(self) -> None:
+        served, self._served = self._served, []
+        for method, path, status, elapsed in served:
+            _log.info("%s %s %d in %.1f ms", method, path, status, elapsed * 1000)
 
 
 if __name__ == "__main__":

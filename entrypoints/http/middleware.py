@@ -1,5 +1,6 @@
 """Слои вокруг приложения: CORS и наблюдение за запросами."""
 
+import asyncio
 import logging
 import re
 import time
@@ -65,6 +66,8 @@ class RequestObserver:
         """
         self._app = app
         self._observe = observe
+        # Номер, метод, маршрут, код ответа и длительность тех, о ком ещё не сказано.
+        self._served: list[tuple[str, str, str, int, float]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Пропускает запрос дальше."""
@@ -90,8 +93,17 @@ class RequestObserver:
         elapsed = time.perf_counter() - started
         # Отказ самого сервера — не исход маршрута: 400 маршрута значит, что адрес занят.
         route = "-" if REFUSAL in scope else getattr(scope.get("route"), "path", "-")
-        self._observe(route, status, elapsed)
-        _log.info("%s %s %d in %.1f ms", scope["method"], route, status, elapsed * 1000)
+        self._served.append((request_id, scope["method"], route, status, elapsed))
+        if len(self._served) == 1:
+            asyncio.get_running_loop().call_soon(self._report)
+
+    def _report(self) -> None:
+        """Меряет и записывает всех, кому ответили за оборот цикла событий: подряд это дешевле."""
+        served, self._served = self._served, []
+        for request_id, method, route, status, elapsed in served:
+            current_request.set(request_id)
+            self._observe(route, status, elapsed)
+            _log.info("%s %s %d in %.1f ms", method, route, status, elapsed * 1000)
 
 
 def _request_id(scope: Scope) -> str:
