@@ -1,0 +1,46 @@
+"""Обмен с сервером: кто ждёт ответа, которого не будет, тот узнаёт об этом."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from adapters.postgres.exchange import Exchange
+from tests.eventually import eventually
+from tests.integration.sql import execute
+
+pytestmark = pytest.mark.anyio
+
+_DEADLINE = 10  # секунд: ждать дольше значит зависнуть
+
+
+@pytest.fixture
+async def connection(database: str) -> AsyncIterator[psycopg.AsyncConnection]:
+    connection = await psycopg.AsyncConnection.connect(database, autocommit=True)
+    yield connection
+    await connection.close()
+
+
+async def test_question_is_refused_once_the_server_has_spoken_unasked(
+    database: str, connection: psycopg.AsyncConnection
+) -> None:
+    exchange = Exchange(connection)
+    await exchange.execute_once(b"LISTEN goodbye", ())
+    execute(database, "NOTIFY goodbye")
+    # Ждёт другой поток: тем временем о том же узнаёт и цикл событий.
+    await asyncio.to_thread(eventually, lambda: not exchange.is_usable)
+    async with asyncio.timeout(_DEADLINE):
+        with pytest.raises(psycopg.OperationalError):
+            await exchange.execute_once(b"SELECT 1", ())
+
+
+async def test_given_up_question_fails_and_its_connection_is_not_used_again(
+    connection: psycopg.AsyncConnection,
+) -> None:
+    exchange = Exchange(connection)
+    asyncio.get_running_loop().call_soon(exchange.give_up)
+    async with asyncio.timeout(_DEADLINE):
+        with pytest.raises(psycopg.OperationalError):
+            await exchange.execute_once(b"SELECT pg_sleep(60)", ())
+    assert not exchange.is_usable
