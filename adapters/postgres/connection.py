@@ -29,6 +29,10 @@ _ENCODING = {"client_encoding": "UTF8"}
 
 _SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
 _MASK = "********"
+_IN_THE_WAY = (
+    "; nothing was changed: another program has an open transaction on the table; let it end, or"
+    " end it (pg_stat_activity shows it), and try again"
+)
 
 
 class DatabaseError(Exception):
@@ -101,12 +105,6 @@ def transaction(database_url: str, *, log_sql: bool) -> Iterator[Connection]:
     """Открывает соединение и транзакцию на нём; ошибки те же, что у ``engine``."""
     with engine(database_url, log_sql=log_sql) as opened, opened.begin() as connection:
         yield connection
-
-
-_IN_THE_WAY = (
-    "; another program has an open transaction on the table: let it end, or end it"
-    " (pg_stat_activity shows it), and try again"
-)
 
 
 def _explained(error: exc.DBAPIError) -> str:

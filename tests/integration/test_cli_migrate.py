@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
 
 from tests.crm import REGISTER, Crm
@@ -51,6 +52,20 @@ def test_status_looks_and_changes_nothing(crm: Crm, earlier: str) -> None:
     assert shown.exit_code == 3
     assert "will be adopted with its rows" in shown.stdout
     assert execute(earlier, "SELECT to_regclass('crm_api_schema_version')") == [(None,)]
+
+
+def test_table_in_use_is_not_waited_for_long_and_the_message_says_what_to_do(
+    crm: Crm, earlier: str
+) -> None:
+    with psycopg.connect(earlier) as rival:
+        rival.execute("INSERT INTO customers (name, email, registered_at) VALUES ('', '', now())")
+        refused = crm(earlier, "migrate", "up")
+        rival.rollback()
+    assert refused.exit_code == 1
+    assert "nothing was changed: another program has an open transaction" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert execute(earlier, "SELECT to_regclass('crm_api_schema_version')") == [(None,)]
+    assert crm(earlier, "migrate", "up").exit_code == 0
 
 
 @pytest.mark.parametrize("arguments", [["migrate", "up"], ["migrate", "status"], REGISTER])
