@@ -152,6 +152,15 @@ def test_listed_origin_may_send_credentials(listed: TestClient) -> None:
         assert "Origin" in answer.headers["vary"]
 
 
+@pytest.mark.parametrize("body", [IVAN, {}])
+def test_caches_learn_that_the_answer_depends_on_the_origin(
+    client: TestClient, body: dict[str, object]
+) -> None:
+    answer = client.post("/register", json=body)
+    assert "Origin" in answer.headers["vary"]
+    assert "access-control-allow-origin" not in answer.headers
+
+
 def test_unlisted_origin_gets_no_cors_headers(listed: TestClient) -> None:
     answer = listed.post("/register", json=IVAN, headers={"Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in answer.headers
