@@ -111,19 +111,29 @@ class Exchange:
             self._fall_silent()
             return
         try:
-            self._server.consume_input()
-            while not self._answer.done() and not self._server.is_busy():
-                result = self._server.get_result()
-                if result is None:
-                    self._answer.set_result(self._last)
-                self._last = result
+            self._read(self._answer)
+            # О сокете с ошибкой libuv говорит один раз, а за прощанием сервера есть ещё и конец.
+            while not self._answer.done() and self._unread.poll(0):
+                self._read(self._answer)
         except psycopg.Error as error:
             self._fail(error)
 
+    def _read(self, answer: asyncio.Future[pq.abc.PGresult | None]) -> None:
+        self._server.consume_input()
+        while not answer.done() and not self._server.is_busy():
+            result = self._server.get_result()
+            if result is None:
+                answer.set_result(self._last)
+            self._last = result
+
     def _fail(self, error: psycopg.Error) -> None:
         self._fall_silent()
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
+        if self._answer is None or self._answer.done():
+            return
+        # Что сервер сказал напоследок, важнее того, как оборвалась связь.
+        if self._last is not None and self._last.status not in _DONE:
+            error = error_from_result(self._last)
+        self._answer.set_exception(error)
 
     def _fall_silent(self) -> None:
         # Номер сокета, который закрыла libpq, скоро получит кто-то другой.

@@ -1,6 +1,8 @@
 """Обмен с сервером: кто ждёт ответа, которого не будет, тот узнаёт об этом."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 
 import psycopg
@@ -13,6 +15,12 @@ from tests.integration.sql import execute
 pytestmark = pytest.mark.anyio
 
 _DEADLINE = 10  # секунд: ждать дольше значит зависнуть
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Об ошибке сокета циклы событий говорят по-разному, а служба работает на uvloop."""
+    return "asyncio", {"use_uvloop": request.param}
 
 
 @pytest.fixture
@@ -44,3 +52,20 @@ async def test_given_up_question_fails_and_its_connection_is_not_used_again(
         with pytest.raises(psycopg.OperationalError):
             await exchange.execute_once(b"SELECT pg_sleep(60)", ())
     assert not exchange.is_usable
+
+
+@pytest.mark.skipif(
+    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
+)
+async def test_last_word_of_a_server_that_never_read_the_question_is_heard(
+    connection: psycopg.AsyncConnection,
+) -> None:
+    exchange = Exchange(connection)
+    server = connection.info.backend_pid
+    os.kill(server, signal.SIGSTOP)
+    loop = asyncio.get_running_loop()
+    loop.call_soon(os.kill, server, signal.SIGTERM)
+    loop.call_soon(os.kill, server, signal.SIGCONT)
+    async with asyncio.timeout(_DEADLINE):
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            await exchange.execute_once(b"SELECT 1", ())
