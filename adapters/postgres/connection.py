@@ -1,7 +1,8 @@
 """Соединения с PostgreSQL по адресу libpq и журнал SQL."""
 
 import logging
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +28,8 @@ _DEFAULTS = {
 _ENCODING = {"client_encoding": "UTF8"}
 
 
+_URL = re.compile(r"postgres(?:ql)?://(?:[^@/]*@)?([^?]*)")  # так его делит libpq
+_PORTS = re.compile("[0-9,]*")  # несколько узлов — несколько портов
 _SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
 _MASK = "********"
 _IN_THE_WAY = (
@@ -56,7 +59,21 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
         raise InvalidDatabaseUrlError(
             "the database URL is not a libpq URL like postgresql://user:password@host:5432/name"
         ) from None
+    if _is_torn_apart(database_url, given):
+        raise InvalidDatabaseUrlError(
+            "the database URL is not a libpq URL: in a password write @ as %40 and / as %2F"
+        )
     return _DEFAULTS | given | _ENCODING
+
+
+def _is_torn_apart(database_url: str, given: Mapping[str, Any]) -> bool:
+    """Говорит, не разрезан ли пароль: его часть libpq приняла за узел, порт или базу данных.
+
+    Знаки ``@`` и ``/`` в пароле кодируются (RFC 3986, 3.2.1). Сама libpq этого не проверяет, а то,
+    за что приняла остаток, назовёт в своих ошибках.
+    """
+    url = _URL.match(database_url)
+    return _PORTS.fullmatch(given.get("port", "")) is None or (url is not None and "@" in url[1])
 
 
 def masked(database_url: str) -> str:

@@ -42,6 +42,18 @@ def test_empty_variable_is_an_unset_one() -> None:
     assert load_settings({"CRM_DATABASE_URL": "", "CRM_PORT": ""}) == Settings()
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:a?b:c%40%2F@h:1,k:2/d?application_name=a@b",
+        "postgres:///d?user=u@h",
+        "host=h dbname=d@e password=a@/b",
+    ],
+)
+def test_signs_in_their_place_are_no_fault_of_the_address(url: str) -> None:
+    assert load_settings({"CRM_DATABASE_URL": url}).database_url == url
+
+
 def test_several_hosts_are_a_database_url() -> None:
     url = "postgresql://u:p@a:5432,b:5432/crm?target_session_attrs=read-write"
     assert load_settings({"CRM_DATABASE_URL": url}).database_url == url
@@ -95,7 +107,19 @@ def test_all_wrong_settings_are_named_at_once() -> None:
         load_settings({"CRM_PORT": "x", "CRM_WORKERS": "x"})
 
 
-@pytest.mark.parametrize("url", ["mysql://u:topsecret@h/d", "postgresql+psycopg://u:topsecret@h/d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:topsecret@h/d",
+        "postgresql+psycopg://u:topsecret@h/d",
+        "postgresql://u:top/topsecret@h/d",
+        "postgresql://u:topsecret/1@h:5432/d",
+        "postgresql://u:top@topsecret@h/d",
+        "postgresql://u:1/topsecret@h/d",
+        "postgresql://u:1?2@topsecret@h/d",
+        "postgresql://u:topsecret/?1@h/d",
+    ],
+)
 def test_wrong_database_url_keeps_its_password(url: str) -> None:
     with pytest.raises(SettingsError, match="CRM_DATABASE_URL") as caught:
         load_settings({"CRM_DATABASE_URL": url})
