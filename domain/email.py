@@ -15,6 +15,13 @@ _IS_ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL
 # письма: категории класса LetterDigits (RFC 5892, 2.1).
 _LETTER_DIGITS = frozenset({"Ll", "Lu", "Lo", "Lm", "Mn", "Mc", "Nd"})
 
+# Из них не годятся те, которых не видно (Default_Ignorable_Code_Point, DerivedCoreProperties.txt):
+# с ними один с виду адрес был бы двумя. RFC 5892, 2.3 исключает их раньше, чем смотрит на 2.1.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+
 _PUNYCODE_PREFIX = "xn--"  # RFC 5890, 2.3.2.1
 _MAX_LABEL = 63  # RFC 1035, 2.3.4: октетов в метке домена, то есть в её записи punycode
 
@@ -49,7 +56,11 @@ def _latinised(text: str) -> str:
 
 
 def _is_foreign_letter(char: str) -> bool:
-    return not char.isascii() and unicodedata.category(char) in _LETTER_DIGITS
+    return (
+        not char.isascii()
+        and unicodedata.category(char) in _LETTER_DIGITS
+        and _IGNORABLE.match(char) is None
+    )
 
 
 def _ascii_label(label: str) -> str:

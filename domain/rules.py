@@ -82,7 +82,7 @@ class WholeNumber:
             raise RuleBrokenError("not_a_whole_number")
         if not self.minimum <= value <= self.maximum:
             raise RuleBrokenError("out_of_range", min=self.minimum, max=self.maximum)
-        return value
+        return int(value)  # подкласс int (IntEnum) писал бы себя иначе, чем число
 
 
 def _as_text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from datetime import datetime, timedelta, timezone
+from enum import IntEnum
 from typing import Any
 
 import attrs
@@ -69,6 +70,11 @@ def test_other_types_are_no_text(field: str, value: object) -> None:
 @pytest.mark.parametrize("age", [None, 0, 33, 150])
 def test_accepts_age(age: int | None) -> None:
     assert new_customer(age=age).age == age
+
+
+def test_age_that_is_a_number_with_a_name_is_kept_as_a_plain_number() -> None:
+    named = IntEnum("Age", {"OF_IVAN": 33}).OF_IVAN  # type: ignore[attr-defined]
+    assert type(new_customer(age=named).age) is int
 
 
 @pytest.mark.parametrize("age", ["33", "", True, False, 33.0, 1.8e19, [33]])

@@ -60,6 +60,10 @@ def test_accepts(address: str) -> None:
         "ivan@💩.la",
         "💩@example.ru",
         "ivan\u200b@example.ru",
+        "ivan\u034f@example.ru",
+        "\u3164ivan@example.ru",
+        "ivan@example.r\ufe0fu",
+        "ivan\U000e0101@example.ru",
         f"ivan@{LABEL_63}a.ru",
         f"ivan@{'ж' * 58}.ru",  # в punycode метка длиннее 63 октетов
         "ivan@example.ru\nbcc@example.ru",
