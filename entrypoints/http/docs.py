@@ -68,7 +68,8 @@ async def _file(request: Request, name: str) -> Response:
     path = _files()[name]
     content, tag = _content(path)
     headers = _HEADERS | {"ETag": tag}
-    if tag in request.headers.get("if-none-match", ""):
+    known = request.headers.get("if-none-match", "")
+    if tag in known or known.strip() == "*":  # RFC 9110, 13.1.2
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return _InPieces(content, headers=headers, media_type=_MEDIA_TYPES[path.suffix])
 

@@ -95,6 +95,9 @@ class HttpProtocol(RefusingProtocol):
         # Не внутри except: там у ошибки разбора была бы другая причина.
         if again:
             self._received = self._body = 0
+            # Прежний разборщик после запроса с Connection: close не слышал бы уже ничего.
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # как у uvicorn
             self.data_received(again)
 
     def eof_received(self) -> bool:  # type: ignore[override]

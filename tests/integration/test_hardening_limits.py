@@ -119,6 +119,17 @@ def test_upgrade_is_ignored_and_the_connection_goes_on(
         assert read_all(link).count(b"HTTP/1.1 200") == 2
 
 
+@pytest.mark.parametrize("start", [b"HTTP/1.1", b"HTTP/1.0"])
+def test_upgrade_of_a_connection_that_closes_is_ignored_too(
+    service: LimitedService, start: bytes
+) -> None:
+    body = b'{"name": "Ivan", "email": "%b@example.ru"}' % start[-3:]
+    post = POST.replace(b"HTTP/1.1", start)
+    upgrade = b"Connection: close, Upgrade\r\nUpgrade: h2c\r\n"
+    answer = service.ask(post + upgrade + b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+    assert answer.startswith(b"HTTP/1.1 201")
+
+
 @pytest.mark.parametrize("framing", ["length", "chunks"])
 def test_body_sent_with_an_upgrade_is_read(service: LimitedService, framing: str) -> None:
     body = b'{"name": "Ivan", "email": "%b@example.ru"}' % framing.encode()
