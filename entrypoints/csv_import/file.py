@@ -24,6 +24,7 @@ class CsvFile:
         layout: что в каком столбце.
         records: записи по порядку; прочесть их можно один раз.
         command: строит команду из записи, в которой столько ячеек, сколько столбцов.
+        stop: велит больше не читать, даже посреди длинной строки.
     """
 
     source: Source
@@ -32,6 +33,7 @@ class CsvFile:
     layout: Layout
     records: Iterator[Record | BadRecord]
     command: Callable[[Record], RegisterCustomerCommand]
+    stop: Callable[[], None]
 
 
 @contextmanager
@@ -63,4 +65,5 @@ def opened_csv(
             layout=layout,
             records=records(lines, layout.delimiter),
             command=command_maker(layout, key_prefix(source, layout, encoding)),
+            stop=lines.stop,
         )

@@ -1,7 +1,7 @@
 """Физические строки файла: до перевода строки, не длиннее предела, расшифрованные порознь."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from attrs import frozen
@@ -46,7 +46,7 @@ class Lines:
     def __init__(self, source: Source, encoding: Encoding) -> None:
         self.number = 0
         self.has_bom = False
-        self._read = source.readline
+        self._read: Callable[[int], bytes] = source.readline
         self._encoding = encoding
         self._returned: deque[str | BadLine] = deque()
 
@@ -65,6 +65,10 @@ class Lines:
         """Возвращает последние прочитанные строки: их прочтут ещё раз."""
         self._returned.extendleft(reversed(lines))
         self.number -= len(lines)
+
+    def stop(self) -> None:
+        """Больше не читает: дальше как будто конец файла."""
+        self._read = _nothing
 
     def _next(self) -> str | BadLine | None:
         line = self._read(MAX_LINE)
@@ -87,3 +91,7 @@ class Lines:
 
     def _start_of(self, line: bytes) -> str:
         return line.rstrip(b"\r\n").decode(self._encoding, "backslashreplace")[:_SHOWN]
+
+
+def _nothing(_limit: int) -> bytes:
+    return b""

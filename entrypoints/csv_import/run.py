@@ -47,6 +47,7 @@ class CsvImport:
         self._started_at = register.clock()
         self._records = file.records
         self._command = file.command
+        self._stop_reading = file.stop
         self._columns = len(file.layout.names)
         self._rejects = rejects
         self._failure: SourceError | None = None
@@ -75,8 +76,9 @@ class CsvImport:
             raise self._failure
 
     def stop(self) -> None:
-        """Велит не брать новых записей."""
+        """Велит не брать новых записей; можно позвать и из обработчика сигнала."""
         self._is_stopping = True
+        self._stop_reading()
 
     async def _work(self) -> None:
         while (record := self._take()) is not None:

@@ -1,5 +1,6 @@
 """Загрузка прервана — убита, остановлена, потеряла базу данных, — и начата снова."""
 
+import gzip
 import json
 import os
 import pty
@@ -51,6 +52,18 @@ def test_killed_ten_times_the_import_ends_as_if_it_never_was(
     assert stored(database) == stored(other_database)
     assert (folder / "killed.csv").read_bytes() == (folder / "calm.csv").read_bytes()
     assert {path.name for path in folder.iterdir()} == {"long.csv", "killed.csv", "calm.csv"}
+
+
+def test_signal_is_heard_amid_endless_blank_lines(database: str, folder: Path) -> None:
+    customers = [b"name,email\n", *(b"Ivan,ivan%d@example.ru\n" % n for n in range(3000))]
+    blank = gzip.compress(b"\n" * 2**20)  # и ещё шестьсот таких же подряд (RFC 1952, 2.2)
+    (folder / "blank.csv").write_bytes(gzip.compress(b"".join(customers)) + blank * 600)
+    with importing(database, "blank.csv") as process:
+        eventually(lambda: is_stored(database, 1))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGINT
+    assert b"Error: stopped" in err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
