@@ -5,7 +5,7 @@ from datetime import timedelta
 import click
 
 from entrypoints.cli.database import database
-from entrypoints.cli.terminal import as_json, print_json
+from entrypoints.cli.terminal import as_json, print_json, print_text
 
 
 @click.group
@@ -34,4 +34,4 @@ def clean(*, days: int, as_json: bool) -> None:
     if as_json:
         print_json({"deleted": deleted})
     else:
-        click.echo(f"Deleted {deleted} keys older than {days} days.")
+        print_text(f"Deleted {deleted} keys older than {days} days.")

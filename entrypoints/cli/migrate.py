@@ -4,7 +4,7 @@ import click
 
 from entrypoints.cli.database import database
 from entrypoints.cli.outcome import ANSWER_IS_NO
-from entrypoints.cli.terminal import as_json, print_json, print_table
+from entrypoints.cli.terminal import as_json, print_json, print_table, print_text
 
 
 @click.group
@@ -22,9 +22,9 @@ def up(*, as_json: bool) -> None:
     if as_json:
         print_json({"from": before.revision, "to": before.needed, "applied": before.pending})
     elif before.is_current:
-        click.echo(f"The schema is at {before.needed} already; nothing was changed.")
+        print_text(f"The schema is at {before.needed} already; nothing was changed.")
     else:
-        click.echo(f"Applied {', '.join(before.pending)}; the schema is at {before.needed}.")
+        print_text(f"Applied {', '.join(before.pending)}; the schema is at {before.needed}.")
 
 
 @migrate.command
@@ -58,7 +58,7 @@ def status(context: click.Context, *, as_json: bool) -> None:
             ]
         )
         if found.adopts:
-            click.echo("The table customers of an earlier service will be adopted with its rows.")
+            print_text("The table customers of an earlier service will be adopted with its rows.")
     context.exit(0 if found.is_current else ANSWER_IS_NO)
 
 
@@ -86,6 +86,6 @@ def audit(context: click.Context, *, as_json: bool) -> None:
                         }
                     )
                 else:
-                    click.echo(f"{violation.customer_id}\t{violation.field}\t{violation.code}")
+                    print_text(f"{violation.customer_id}\t{violation.field}\t{violation.code}")
     click.echo(f"Checked {checked} customers: {broken} broken rules.", err=True)
     context.exit(ANSWER_IS_NO if broken else 0)

@@ -2,6 +2,8 @@
 
 import click
 
+from entrypoints.cli.terminal import print_text
+
 
 @click.command
 def openapi() -> None:
@@ -11,4 +13,4 @@ def openapi() -> None:
     """
     from entrypoints.http.openapi.document import openapi_json
 
-    click.echo(openapi_json())
+    print_text(openapi_json())

@@ -4,7 +4,8 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -41,11 +42,32 @@ def reader_language(environ: Mapping[str, str] = os.environ) -> Language:
     return Language.EN
 
 
+@contextmanager
+def _printing() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # читатель ушёл: это знает click
+    except OSError as error:
+        # Несказанное осталось в буфере, и при выходе Python сказал бы то же ещё раз.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.ClickException(
+            f"cannot print the answer: {error.strerror}; what the command did is done"
+        ) from None
+
+
+def print_text(text: str | bytes) -> None:
+    """Печатает строку; байты — как есть, какой бы ни была кодировка терминала."""
+    with _printing():
+        click.echo(text)
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """Печатает документ строкой JSON в UTF-8, какой бы ни была кодировка терминала."""
     import orjson
 
-    click.echo(orjson.dumps(document))
+    with _printing():
+        click.echo(orjson.dumps(document))
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:
@@ -62,4 +84,5 @@ def print_table(rows: Iterable[Sequence[str]]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
-    console.print(table)
+    with _printing():
+        console.print(table)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -111,6 +112,20 @@ def test_check_tells_an_absent_database_without_its_password(crm: Crm) -> None:
     assert shown.exit_code == 1
     assert "cannot reach the database" in shown.stdout
     assert "topsecret" not in shown.output
+
+
+@pytest.mark.parametrize("arguments", [["settings"], ["settings", "--json"], [*REGISTER]])
+def test_full_disk_under_the_output_is_one_line(database: str, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "entrypoints.cli", *arguments]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.defpath, "CRM_DATABASE_URL": database}
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(  # noqa: S603 — запускается свой же код
+            command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert run.returncode == 1
+    assert run.stderr == (
+        "Error: cannot print the answer: No space left on device; what the command did is done\n"
+    )
 
 
 def test_check_of_the_embedded_server_starts_and_stops_it(crm: Crm, folders: Folders) -> None:
