@@ -1,6 +1,6 @@
 """Асинхронный сервис: покупатели приходят строками JSON по TCP, ответ на каждую — строка.
 
-Запуск: ``python examples/async_service.py 8765``; где база данных, говорит ``CRM_DATABASE_URL``.
+Запуск: ``python examples/async_service.py [ПОРТ]``; где база данных, говорит ``CRM_DATABASE_URL``.
 """
 
 import asyncio
@@ -43,4 +43,4 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]) if sys.argv[1:] else 8765))

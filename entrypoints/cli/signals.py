@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -38,4 +39,6 @@ def stopping_on_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
 
 
 def _tell() -> None:
+    if sys.stderr.isatty():
+        click.echo(err=True)  # терминал уже показал ^C на строке хода загрузки
     click.echo("finishing what was begun; the next signal stops at once", err=True)

@@ -79,10 +79,12 @@ def print_table(rows: Iterable[Sequence[str]]) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
     for row in rows:
-        # Text, а не str: в чужом тексте разметки rich быть не должно.
-        table.add_row(*map(Text, row))
+        # Text, а не str: в чужом тексте разметки rich быть не должно. Узкий терминал переносит
+        # строку, а не отрезает: из неё копируют имя файла.
+        table.add_row(*(Text(cell, overflow="fold") for cell in row))
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
-    with _printing():
+    with console.capture() as printed:
         console.print(table)
+    print_text("\n".join(line.rstrip() for line in printed.get().splitlines()))
