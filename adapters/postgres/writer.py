@@ -90,8 +90,7 @@ class BatchWriter:
             try:
                 found = await self._tried(part, until, is_repeat=is_repeat)
             except UnknownOutcomeError as error:
-                self._observer.database_error(error.sqlstate)
-                _log.warning("%s: asking again", error)
+                self._doubt(error)
                 is_repeat = True
                 await asyncio.sleep(_PAUSE)
                 continue
@@ -125,11 +124,25 @@ class BatchWriter:
 
     async def _one_by_one(
         self, batch: Sequence[RegistrationRequest], until: float, *, is_repeat: bool
-    ) -> list[Outcome]:
-        """Записывает строки порознь; кто не успел до срока, тот не отправлен вовсе."""
-        return [
-            (await self._settled([request], until, is_repeat=is_repeat))[0] for request in batch
-        ]
+    ) -> list[Outcome | None]:
+        """Посылает строки порознь; кто не успел до срока, тот не отправлен вовсе."""
+        return [await self._alone(request, until, is_repeat=is_repeat) for request in batch]
+
+    async def _alone(
+        self, request: RegistrationRequest, until: float, *, is_repeat: bool
+    ) -> Outcome | None:
+        if not is_repeat:
+            return (await self._settled([request], until, is_repeat=False))[0]
+        # Исхода повтора, который держит чужой замок, соседи не ждут: спросят ещё раз всех.
+        try:
+            return (await self._tried([request], until, is_repeat=True))[0]
+        except UnknownOutcomeError as error:
+            self._doubt(error)
+            return None
+
+    def _doubt(self, error: UnknownOutcomeError) -> None:
+        self._observer.database_error(error.sqlstate)
+        _log.warning("%s: asking again", error)
 
     async def _write(
         self, batch: Sequence[RegistrationRequest], *, is_repeat: bool

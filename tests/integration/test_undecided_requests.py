@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 
 from application.customer_repository import Registration, RepositoryUnavailableError
@@ -9,6 +10,7 @@ from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
 from tests.integration.batches import foreign_transaction, patient_customers
+from tests.integration.lossy_link import Loss, lossy_link
 from tests.integration.sql import execute
 
 pytestmark = pytest.mark.anyio
@@ -37,4 +39,28 @@ async def test_failure_of_a_later_statement_does_not_undo_what_the_first_decided
     assert execute(database, "SELECT email FROM customers ORDER BY id") == [
         ("taken@example.ru",),
         ("a@example.ru",),
+    ]
+
+
+async def test_row_held_by_another_keeps_nobody_from_learning_what_a_lost_answer_said(
+    database: str,
+) -> None:
+    async with (
+        lossy_link(database) as link,
+        patient_customers(link.url) as customers,
+        await psycopg.AsyncConnection.connect(database) as rival,
+    ):
+        await customers.add(new_customer(email="taken@example.ru"))
+        await rival.execute("SELECT FROM customers WHERE email = 'taken@example.ru' FOR UPDATE")
+        link.lose(Loss.ANSWER)
+        ended = await asyncio.gather(
+            customers.add(new_customer(email="a@example.ru")),
+            customers.add(new_customer(email="taken@example.ru", name="Other")),
+            customers.add(new_customer(email="b@example.ru")),
+            return_exceptions=True,
+        )
+    assert [type(end) for end in ended] == [
+        Registration,
+        RepositoryUnavailableError,
+        Registration,
     ]
