@@ -12,9 +12,6 @@ from domain.customer import RULES
 from entrypoints.csv_import.errors import SourceError
 from entrypoints.csv_import.lines import BadLine, Encoding
 
-FIELDS = tuple(RULES)
-"""Поля покупателя, которые бывают столбцами."""
-
 _REQUIRED = [
     field.name for field in attrs.fields(RegisterCustomerCommand) if field.default is attrs.NOTHING
 ]
@@ -73,13 +70,17 @@ def read_layout(
     Raises:
         SourceError: это не заголовок, или в нём нет нужного столбца.
     """
-    names = {field: field for field in FIELDS} | dict(named or {})
+    names = {field: field for field in RULES} | dict(named or {})
     text = _checked(header, encoding)
     candidates = [delimiter] if delimiter else list(Delimiter)
     # Верен тот, с которым нашлось больше столбцов, а если не нашлись — с которым их больше.
-    found = [_split(text, candidate, names) for candidate in candidates]
-    layout = max(found, key=lambda one: (len(one.places), len(one.names)))
-    missing = [field for field in FIELDS if field not in layout.places]
+    found = [one for one in (_split(text, each, names) for each in candidates) if one is not None]
+    layout = max(found, key=lambda one: (len(one.places), len(one.names)), default=None)
+    if layout is None or (not layout.places and len(found) < len(candidates)):
+        raise SourceError(
+            "the first line is not a line of CSV with names of columns, ended by LF or CRLF"
+        )
+    missing = [field for field in RULES if field not in layout.places]
     lacking = [names[field] for field in missing if field in _REQUIRED or field in (named or {})]
     if lacking:
         raise SourceError(
@@ -103,13 +104,12 @@ def _checked(header: str | BadLine | None, encoding: Encoding) -> str:
     raise SourceError("the first line is too long for a line with names of columns")
 
 
-def _split(header: str, delimiter: Delimiter, names: Mapping[str, str]) -> Layout:
+def _split(header: str, delimiter: Delimiter, names: Mapping[str, str]) -> Layout | None:
+    """Делит заголовок; ``None`` — с этим разделителем он не CSV."""
     try:
         [cells] = csv.reader([header], delimiter=delimiter, strict=True)
     except csv.Error:
-        raise SourceError(
-            "the first line is not a line of CSV with names of columns, ended by LF or CRLF"
-        ) from None
+        return None
     return Layout(delimiter, tuple(cells), _places(cells, names))
 
 

@@ -22,6 +22,12 @@ def test_delimiter_is_found_in_the_header(delimiter: Delimiter) -> None:
     assert (found.delimiter, dict(found.places)["email"]) == (delimiter, 1)
 
 
+@pytest.mark.parametrize("delimiter", Delimiter)
+def test_delimiter_is_found_between_quoted_names(delimiter: Delimiter) -> None:
+    found = layout(delimiter.join(['"name"', '"email"', '"last, first; a"']))
+    assert (found.delimiter, found.places) == (delimiter, {"name": 0, "email": 1})
+
+
 def test_delimiter_is_the_one_that_finds_the_columns() -> None:
     assert layout("name;email;a,b,c,d,e").delimiter is Delimiter.SEMICOLON
 
