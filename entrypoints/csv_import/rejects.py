@@ -115,6 +115,7 @@ def opened_rejects(
     )
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _check_is_still(part, descriptor)
         stream.truncate(0)  # осталось от убитого запуска
         if file.has_bom:
             stream.write(_BOM)
@@ -130,6 +131,18 @@ def opened_rejects(
         # Оставленное уже записано, а брошенному полный диск не помеха.
         with suppress(OSError):
             stream.close()
+
+
+def _check_is_still(path: Path, descriptor: int) -> None:
+    """Проверяет, что другой запуск не оставил этого файла под другим именем, пока ждали замка.
+
+    Raises:
+        BlockingIOError: оставил: писать в него нельзя.
+    """
+    with suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(descriptor), path.stat()):
+            return
+    raise BlockingIOError
 
 
 def _with_ending(path: Path, ending: str) -> Path:

@@ -6,6 +6,7 @@ import io
 import json
 import resource
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -101,6 +102,24 @@ def test_second_import_of_the_same_file_at_once_is_told(folder: Path) -> None:
     with (folder / "customers.csv.rejects.csv.part").open("w") as part:
         fcntl.flock(part, fcntl.LOCK_EX)
         refused(run(MIXED), "customers.csv.rejects.csv.part is being written by another import")
+
+
+def test_rejects_that_another_import_has_just_kept_are_not_emptied(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, part = folder / "customers.csv.rejects.csv", folder / "customers.csv.rejects.csv.part"
+
+    def lock_at_last(stream: IO[str], operation: int) -> None:
+        """Замок, пока которого ждали, другой запуск дописал и переименовал файл."""
+        lock(stream, operation)
+        stream.write("rejects of another import\n")
+        stream.flush()
+        part.rename(kept)
+
+    lock = fcntl.flock
+    monkeypatch.setattr("fcntl.flock", lock_at_last)
+    refused(run(MIXED), "customers.csv.rejects.csv.part is being written by another import")
+    assert kept.read_text() == "rejects of another import\n"
 
 
 def test_disk_that_is_full_is_one_line(folder: Path) -> None:
