@@ -97,6 +97,7 @@ def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
     try:
         settings = container.settings()
         configure_logging(settings.log_level, settings.log_format)
+        container.database_url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
         serve_http(
             container.app(),
             sockets,

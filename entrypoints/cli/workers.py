@@ -41,6 +41,7 @@ def run_workers(
 
     Raises:
         WorkerError: процесс кончился, не начав работать; новый кончился бы так же.
+        OSError: системе не хватило чего-то на самый первый процесс; на следующие — ждут.
     """
     # Не Event: его замок, взятый обработчиком одного сигнала, остановил бы обработчик другого.
     signals: list[int] = []
@@ -48,12 +49,20 @@ def run_workers(
         signal.signal(number, lambda number, _: signals.append(number))
     pace = _Pace()
     workers: list[Worker] = []
+    have_begun = False
     try:
         while not signals:
             while len(workers) < count and pace.allows_start():
-                workers.append(Worker.start(work, sockets))
+                try:
+                    workers.append(Worker.start(work, sockets))
+                except OSError as error:
+                    if not have_begun:
+                        raise
+                    pause = pace.pause([0.0])
+                    _log.error("a worker could not start (%s); the next try in %g s", error, pause)
             wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
             _kill_hung(workers, pace.tick())
+            have_begun = have_begun or any(worker.has_begun for worker in workers)
             ended = [worker for worker in workers if worker.process.exitcode is not None]
             workers = [worker for worker in workers if worker not in ended]
             if ended and not signals:

@@ -28,8 +28,11 @@ def service(tmp_path: Path, database: str) -> Iterator[Service]:
 
 
 def workers(service: Service) -> set[int]:
+    return workers_of(service.process.pid)
+
+
+def workers_of(pid: int) -> set[int]:
     """Номера рабочих процессов: потомки, запущенные multiprocessing."""
-    pid = service.process.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return {int(child) for child in children if b"spawn_main" in command(int(child))}
 
@@ -86,7 +89,7 @@ def test_workers_that_die_at_once_are_replaced_ever_more_rarely(tmp_path: Path) 
 
 
 def test_first_worker_does_not_outlive_a_second_that_cannot_be_started(tmp_path: Path) -> None:
-    process, log_path = start(tmp_path, program=("tests.integration.unstartable_worker",))
+    process, log_path = start(tmp_path, program=("tests.integration.unstartable_worker", "2"))
     try:
         assert process.wait(30) == 1
     finally:
@@ -94,6 +97,29 @@ def test_first_worker_does_not_outlive_a_second_that_cannot_be_started(tmp_path:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     assert log_path.read_text().splitlines()[-1] == "OSError: too many open files"
+
+
+def test_replacement_that_cannot_be_started_now_is_tried_again(tmp_path: Path) -> None:
+    process, log_path = start(tmp_path, program=("tests.integration.unstartable_worker", "3"))
+    try:
+        eventually(lambda: log_path.read_text().count("begun\n") == 2)
+        before = workers_of(process.pid)
+        os.kill(min(before), signal.SIGKILL)
+        eventually(lambda: len(workers_of(process.pid) | before) == 3)
+        assert max(before) in workers_of(process.pid)
+        assert "a worker could not start (too many open files)" in log_path.read_text()
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def test_worker_without_its_database_says_so_in_one_line(tmp_path: Path) -> None:
+    process, log_path = start(
+        tmp_path, program=("tests.integration.lonely_worker",), data_dir="/dev/null/absent"
+    )
+    assert process.wait(30) == 1
+    [said] = map(json.loads, log_path.read_text().splitlines())
+    assert "/dev/null/absent" in said["event"]
 
 
 def test_workers_end_with_the_parent_that_was_killed(service: Service) -> None:

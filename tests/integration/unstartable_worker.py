@@ -1,30 +1,39 @@
-"""Надзиратель, чей второй процесс не запустить; запуск — ``python -m`` и имя этого модуля."""
+"""Надзиратель, чей N-й процесс не запустить; ``python -m``, имя этого модуля и N."""
 
 import signal
 import socket
+import sys
 from multiprocessing.connection import Connection
 from typing import cast
 
 from entrypoints.cli.workers import run_workers
+from entrypoints.logs import configure_logging
 
 
-class OnceOnly:
-    """Вместо сокета: второму процессу его не передать, как при нехватке дескрипторов."""
+class Scarce:
+    """Вместо сокета: одному из процессов его не передать, как при нехватке дескрипторов."""
 
-    sent = False
+    def __init__(self, lacking: int) -> None:
+        self._lacking = lacking
+        self._sent = 0
 
     def __reduce__(self) -> tuple[object, ...]:
-        if self.sent:
+        self._sent += 1
+        if self._sent == self._lacking:
             raise OSError("too many open files")
-        self.sent = True
-        return OnceOnly, ()
+        return Scarce, (0,)
 
 
 def wait_for_the_end(sockets: list[socket.socket], pulse: Connection) -> None:
-    """Работает, пока не велят остановиться."""
-    del sockets, pulse
+    """Начинает работу и ждёт, пока не велят остановиться."""
+    del sockets
+    pulse.send_bytes(b".")
+    sys.stderr.write("begun\n")
+    sys.stderr.flush()
     signal.pause()
 
 
 if __name__ == "__main__":
-    run_workers(2, [cast("socket.socket", OnceOnly())], drain=0, work=wait_for_the_end)
+    configure_logging("INFO", "json")
+    scarce = cast("socket.socket", Scarce(int(sys.argv[1])))
+    run_workers(2, [scarce], drain=0, work=wait_for_the_end)
