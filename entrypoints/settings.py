@@ -140,7 +140,7 @@ def _shown(name: str, value: object) -> str | None:
             return None
         case bool():
             return str(value).lower()
-        case tuple() | list():
+        case tuple():
             return ",".join(value)
         case str() if name == "database_url" and value != IN_MEMORY:
             return masked(value)

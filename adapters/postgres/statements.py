@@ -37,13 +37,13 @@ def given_rows(*columns: Column[Any], position: str | None = None) -> TableValue
         position: имя ещё одного столбца — места строки в пачке, с единицы.
     """
     return (
-        func.unnest(*(bindparam(column.name, type_=ARRAY(type_of(column))) for column in columns))
+        func.unnest(*(bindparam(column.name, type_=ARRAY(_type_of(column))) for column in columns))
         .table_valued(*(column.name for column in columns), with_ordinality=position)
         .render_derived(name="given")
     )
 
 
-def type_of(column: Column[Any]) -> TypeEngine[Any]:
+def _type_of(column: Column[Any]) -> TypeEngine[Any]:
     """Тип параметра для столбца."""
     # Без длины: явное приведение к VARCHAR(n) молча обрезало бы лишнее.
     return String() if isinstance(column.type, String) else column.type
@@ -86,7 +86,7 @@ INSERT_BATCH = _inserting(_new(dict(_given.c.items())).order_by(_given.c.email))
 
 INSERT_ONE = _inserting(
     _new(
-        {column.name: bindparam(column.name, type_=type_of(column)) for column in CUSTOMER_COLUMNS}
+        {column.name: bindparam(column.name, type_=_type_of(column)) for column in CUSTOMER_COLUMNS}
     )
 )
 """То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""

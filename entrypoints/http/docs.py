@@ -18,8 +18,6 @@ _POLICY = (
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     # Каждый раз спрашивать, не обновился ли сервис; ответ, если нет, — 304 без тела.
     "Cache-Control": "no-cache",
 }

@@ -49,6 +49,5 @@ async def problem_page(request: Request) -> Response:
         "Content-Language": language,
         "Vary": "Accept-Language",
         "Content-Security-Policy": _POLICY,
-        "X-Content-Type-Options": "nosniff",
     }
     return HTMLResponse(page, headers=headers)

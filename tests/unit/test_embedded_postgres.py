@@ -1,7 +1,5 @@
 """Встроенный PostgreSQL без сервера: что решается до запуска."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,17 +10,6 @@ from adapters.postgres.embedded.binaries import binaries
 from adapters.postgres.embedded.server_log import complaint
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_POSIX = """
-import sys
-from pathlib import Path
-sys.modules.update(fcntl=None, pwd=None)
-from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
-try:
-    with embedded_postgres(Path("data")):
-        pass
-except EmbeddedPostgresError as error:
-    print(error)
-"""
 
 
 def as_ordinary_user(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,14 +46,6 @@ def test_data_of_a_user_on_macos_are_in_application_support(
     monkeypatch.setattr("sys.platform", "darwin")
     monkeypatch.setenv("HOME", "/Users/ivan")
     assert default_data_dir() == Path("/Users/ivan/Library/Application Support/crm-api")
-
-
-def test_without_posix_locks_the_way_out_is_named() -> None:
-    said = subprocess.run(  # noqa: S603 — запускается свой же код
-        [sys.executable, "-c", WITHOUT_POSIX], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    assert "set CRM_DATABASE_URL" in said
-    assert said.count("\n") == 1
 
 
 def test_without_the_wheel_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

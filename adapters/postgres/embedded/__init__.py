@@ -21,8 +21,6 @@ __all__ = [
     "has_cluster",
 ]
 
-_POSIX_ONLY = ("fcntl", "pwd")
-
 
 @contextmanager
 def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
@@ -34,17 +32,9 @@ def embedded_postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
     Raises:
         EmbeddedPostgresError: сервер не запустить.
     """
-    try:
-        # Здесь, а не наверху: надзирателю этот модуль с psycopg не нужен, а под Windows, где
-        # его не загрузить, сервис работает с сервером из CRM_DATABASE_URL.
-        from adapters.postgres.embedded.client import joined  # noqa: PLC0415 — см. выше
-    except ModuleNotFoundError as error:
-        if error.name not in _POSIX_ONLY:
-            raise
-        raise EmbeddedPostgresError(
-            "the embedded PostgreSQL works on Linux and macOS only:"
-            " set CRM_DATABASE_URL to a PostgreSQL of your own"
-        ) from None
+    # Здесь, а не наверху: надзирателю этот модуль с psycopg не нужен.
+    from adapters.postgres.embedded.client import joined  # noqa: PLC0415 — см. выше
+
     with joined(data_dir) as server:
         yield server
 

@@ -10,7 +10,7 @@ def default_data_dir() -> Path:
 
     У root она в ``/var/lib``: домашняя папка root закрыта, а PostgreSQL под root не работает.
     """
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if os.geteuid() == 0:
         return Path("/var/lib/crm-api")
     if sys.platform == "darwin":
         return _home() / "Library" / "Application Support" / "crm-api"
