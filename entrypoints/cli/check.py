@@ -50,7 +50,6 @@ def check(context: click.Context, *, as_json: bool) -> None:
 
 def _findings(container: "Container") -> Iterator[Finding]:
     from application.customer_repository import RepositoryUnavailableError
-    from entrypoints.cli.listening import shown
     from entrypoints.container import STARTUP_ERRORS
     from entrypoints.setting_values import IN_MEMORY
 
@@ -68,7 +67,19 @@ def _findings(container: "Container") -> Iterator[Finding]:
     finally:
         container.shutdown_resources()
     workers = f"{settings.workers} worker{'s' * (settings.workers > 1)}"
-    yield Finding("serve", f"listens on {shown(settings.host, settings.port)}, {workers}")
+    yield Finding("serve", f"{_listening(settings)}, {workers}")
+
+
+def _listening(settings: "Settings") -> str:
+    from entrypoints.cli.listening import listening, shown
+
+    address = shown(settings.host, settings.port)
+    try:
+        with listening(settings.host, settings.port):
+            return f"listens on {address}"
+    except OSError:
+        # Не отказ: чаще всего его занимает сам сервис, о котором и спрашивают.
+        return f"would listen on {address}, where something listens now: this service, or another"
 
 
 def _database(container: "Container", settings: "Settings") -> Iterator[Finding]:

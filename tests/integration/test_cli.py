@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -73,14 +74,22 @@ def findings(shown: Result) -> dict[str, tuple[bool, str]]:
 
 
 def test_check_of_a_current_database_is_exit_0(crm: Crm, database: str) -> None:
-    shown = crm(database, "check", "--json", CRM_WORKERS="2")
+    shown = crm(database, "check", "--json", CRM_WORKERS="2", CRM_PORT="0")
     assert shown.exit_code == 0
     found = findings(shown)
     assert found["database"][0]
     assert "PostgreSQL" in found["database"][1]
     assert found["schema"] == (True, found["schema"][1])
     assert "registrations can be stored" in found["schema"][1]
-    assert found["serve"] == (True, "listens on 127.0.0.1:3001, 2 workers")
+    assert found["serve"] == (True, "listens on 127.0.0.1:0, 2 workers")
+
+
+def test_check_tells_a_port_where_something_listens(crm: Crm, database: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        shown = crm(database, "check", "--json", CRM_PORT=port)
+    assert shown.exit_code == 0
+    assert "where something listens now" in findings(shown)["serve"][1]
 
 
 def test_check_says_what_serve_would_do_and_does_nothing(crm: Crm, empty_database: str) -> None:

@@ -43,11 +43,13 @@ def has_cluster(data_dir: Path) -> bool:
     """Говорит, создан ли уже кластер в папке; ничего не запускает.
 
     Raises:
-        EmbeddedPostgresError: двоичных файлов PostgreSQL нет.
+        EmbeddedPostgresError: двоичных файлов PostgreSQL нет, или папки не создать.
     """
     # Здесь, а не наверху: то же, что в embedded_postgres.
+    from adapters.postgres.embedded.account import server_account  # noqa: PLC0415 — см. выше
     from adapters.postgres.embedded.binaries import installed_package  # noqa: PLC0415 — см. выше
-    from adapters.postgres.embedded.folders import Folders  # noqa: PLC0415 — см. выше
+    from adapters.postgres.embedded.folders import Folders, missing_folders  # noqa: PLC0415
 
     installed_package()
-    return Folders(data_dir.resolve()).pgdata.exists()
+    folders = Folders(data_dir.resolve())
+    return not missing_folders(folders, server_account(folders.pgdata)) and folders.pgdata.exists()

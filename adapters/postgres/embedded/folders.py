@@ -1,5 +1,6 @@
 """Папки встроенного PostgreSQL: где они, чьи и кому открыты."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -115,21 +116,41 @@ def make_data_dir(folders: Folders, account: Account) -> None:
         EmbeddedPostgresError: папку не создать, в неё нельзя писать или до неё не доберётся
             учётная запись, под которой работает PostgreSQL.
     """
-    path = (folders.root, *folders.root.parents)
+    # Сперва спросить, потом создавать: при отказе не остаётся и пустой папки.
+    missing = missing_folders(folders, account)
     try:
-        missing = [folder for folder in path if not folder.exists()]
-        # Сперва спросить, потом создавать: при отказе не остаётся и пустой папки.
-        if (blocked := account.first_unreachable(path[len(missing)])) is not None:
-            raise unusable(
-                folders.root,
-                f"PostgreSQL does not run as root, and the account {account.name} may not enter"
-                f" {blocked}",
-            )
         _make(reversed(missing), 0o700 if account.is_current else 0o755)
     except OSError as error:
         raise unusable(folders.root, f"{error.strerror}: {error.filename}") from None
-    if not folders.root.is_dir() or not os.access(folders.root, os.W_OK | os.X_OK):
-        raise unusable(folders.root, "no permission to write to it")
+    if not folders.root.is_dir():
+        raise unusable(folders.root, "it is not a folder")
+
+
+def missing_folders(folders: Folders, account: Account) -> list[Path]:
+    """Называет папки, которых на пути к папке данных нет, от неё самой; ничего не создаёт.
+
+    Raises:
+        EmbeddedPostgresError: их не создать, или до них не доберётся учётная запись, под которой
+            работает PostgreSQL.
+    """
+    path = (folders.root, *folders.root.parents)
+    try:
+        missing = [folder for folder in path if not folder.exists()]
+    except OSError as error:
+        raise unusable(folders.root, f"{error.strerror}: {error.filename}") from None
+    nearest = path[len(missing)]
+    if (blocked := account.first_unreachable(nearest)) is not None:
+        raise unusable(
+            folders.root,
+            f"PostgreSQL does not run as root, and the account {account.name} may not enter"
+            f" {blocked}",
+        )
+    if nearest.is_dir() and not os.access(nearest, os.W_OK | os.X_OK):
+        reason = "no permission to write to it"
+        if missing:
+            reason = f"{os.strerror(errno.EACCES)}: {missing[-1]}"
+        raise unusable(folders.root, reason)
+    return missing
 
 
 def make_socket_folder(folders: Folders, account: Account) -> None:
