@@ -23,6 +23,7 @@ from entrypoints.setting_values import IN_MEMORY, WrongValueError
 _PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
 _DEFAULT_FILE = Path("crm-api.toml")
+_ENVIRONMENT = "environment"
 _PARSE = "parse"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _FORMATS = ("auto", "console", "json")
@@ -89,11 +90,12 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     errors = []
     values = {}
-    for variable, (value, _) in _given(environ).items():
+    for variable, (value, source) in _given(environ).items():
         try:
             parsed = _parser(variable)(value)
         except WrongValueError as error:
-            errors.append(f"{variable} {error}")
+            where = "" if source == _ENVIRONMENT else f" (in {source})"
+            errors.append(f"{variable} {error}{where}")
         else:
             values[variable.removeprefix(_PREFIX).lower()] = parsed
     if errors:
@@ -155,7 +157,7 @@ def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
     sources = (
         (str(file), _from_file(file)),
         (".env", _from_variables(dotenv)),
-        ("environment", _from_variables(environ)),
+        (_ENVIRONMENT, _from_variables(environ)),
     )
     return {name: (value, source) for source, values in sources for name, value in values.items()}
 

@@ -120,8 +120,8 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
         "The body must be one JSON object in UTF-8 without a BOM (RFC 8259).",
     ),
     "invalid_idempotency_key": (
-        "Idempotency-Key — один ключ от 1 до {max} печатаемых знаков ASCII",
-        "Idempotency-Key must be one key of 1 to {max} printable ASCII characters",
+        "Idempotency-Key — один ключ от 1 до {max} знаков ASCII; с пробелами — в кавычках",
+        "Idempotency-Key must be one key of 1 to {max} ASCII characters; quote one with spaces",
     ),
     "invalid_idempotency_key.title": ("Неверный ключ повтора", "Invalid idempotency key"),
     "invalid_idempotency_key.advice": (

@@ -10,6 +10,7 @@ from entrypoints.cli.terminal import as_json, print_json, print_table
 
 if TYPE_CHECKING:
     from entrypoints.cli.importing import Ending
+    from entrypoints.csv_import.lines import Encoding
 
 _DELIMITERS = {",": ",", ";": ";", "tab": "\t"}
 
@@ -96,9 +97,21 @@ def import_file(
         _print_json(ending, is_dry_run=dry_run)
     elif ending.problem is None:
         _print_table(ending, is_dry_run=dry_run)
+    _advise_on_encoding(ending, wish.encoding)
     if ending.problem is not None:
         raise ImportFailedError(ending.problem, ending.exit_code)
     context.exit(ANSWER_IS_NO if ending.tally.refused else 0)
+
+
+def _advise_on_encoding(ending: "Ending", encoding: "Encoding") -> None:
+    """Называет вторую из кодировок, если в первой прочлось не всё: заголовок бывает и из ASCII."""
+    from entrypoints.csv_import.lines import Encoding
+
+    rows = sum(rows for (_, code), rows in ending.tally.reasons.items() if code == "wrong_encoding")
+    if rows and encoding is Encoding.UTF_8:
+        click.echo(
+            f"{rows} lines are not in {encoding}; try --encoding {Encoding.WINDOWS_1251}", err=True
+        )
 
 
 def _print_json(ending: "Ending", *, is_dry_run: bool) -> None:

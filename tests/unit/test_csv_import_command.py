@@ -15,6 +15,18 @@ pytestmark = pytest.mark.usefixtures("folder")
 _NOBODY = 65534
 
 
+def test_lines_in_another_encoding_are_told_with_the_option_that_reads_them(folder: Path) -> None:
+    rows = HEADER + "Иван,ivan@example.ru,33\n"
+    (folder / "customers.csv").write_text(rows, encoding="windows-1251")
+    told = run(None)
+    assert (told.exit_code, told.stderr) == (
+        3,
+        "1 lines are not in utf-8; try --encoding windows-1251\n",
+    )
+    done = run(None, "--encoding", "windows-1251")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
 def test_rows_are_counted_and_refused_ones_kept(folder: Path) -> None:
     done = run(MIXED)
     assert (done.exit_code, done.stderr) == (3, "")

@@ -3,9 +3,12 @@
 import json
 import re
 from pathlib import Path
+from typing import cast
 
+import attrs
 import pytest
 
+from domain.customer import RULES
 from tests.customers import IVAN
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +31,18 @@ def test_both_languages_name_the_same_settings() -> None:
         for name in ("README.md", "README.ru.md")
     ]
     assert named[0] == named[1] != set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ru.md"])
+def test_rules_of_the_fields_are_those_of_the_domain(page: str) -> None:
+    table = re.findall(r"^\| `(\w+)` \| (.*) \|$", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+    told = {name: rule for name, rule in table if name in RULES}
+    assert list(told) == list(RULES)
+    for name, rule in told.items():
+        limits = attrs.asdict(cast("attrs.AttrsInstance", RULES[name])).values()
+        assert {int(number) for number in re.findall(r"\d+", rule)} == {
+            limit for limit in limits if not isinstance(limit, bool)
+        }
 
 
 def test_curl_example_is_the_customer_of_the_tests() -> None:

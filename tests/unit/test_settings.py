@@ -102,6 +102,12 @@ def test_wrong_setting_is_one_clear_line(variable: str, value: str, message: str
     assert "\n" not in str(caught.value)
 
 
+def test_wrong_setting_of_a_file_is_named_with_the_file(folder: Path) -> None:
+    (folder / "crm-api.toml").write_text("prot = 1\n")
+    with pytest.raises(SettingsError, match=r"CRM_PROT is not a setting: .* \(in crm-api.toml\)$"):
+        load_settings({})
+
+
 def test_all_wrong_settings_are_named_at_once() -> None:
     with pytest.raises(SettingsError, match=r"CRM_PORT .*; CRM_WORKERS "):
         load_settings({"CRM_PORT": "x", "CRM_WORKERS": "x"})
