@@ -100,6 +100,9 @@ def opened_rejects(
     part = _with_ending(path, ".part")
     if path.is_dir():
         raise SourceError(f"cannot write {path}: it is a folder")
+    if path.exists() and not path.is_file():
+        # Под root переименовалось бы и устройство: /dev/null одно на всю машину.
+        raise SourceError(f"cannot write {path}: it is not a regular file")
     if path.exists() and file.source.is_same_as(path):
         raise SourceError(f"cannot write {path}: it is the file to import")
     try:
@@ -124,7 +127,8 @@ def opened_rejects(
             yield rejects
         finally:
             if not rejects.is_kept:
-                part.unlink()
+                with suppress(OSError):  # исход загрузки важнее того, что убрать нечего
+                    part.unlink()
     except BlockingIOError:
         raise SourceError(f"{part} is being written by another import") from None
     finally:

@@ -4,12 +4,15 @@ import csv
 import fcntl
 import io
 import json
+import os
 import resource
 from pathlib import Path
 from typing import IO
 
 import pytest
 
+from entrypoints.csv_import.file import opened_csv
+from entrypoints.csv_import.rejects import opened_rejects
 from tests.unit.customers_csv import HEADER, MIXED, refused, rejects, run
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -92,6 +95,8 @@ def test_rejects_that_cannot_be_written_are_told_before_the_start(folder: Path) 
     absent = "cannot write absent/r.csv.part: No such file or directory; --rejects names another"
     refused(run(MIXED, "--rejects", "absent/r.csv"), absent)
     refused(run(MIXED, "--rejects", "taken"), "cannot write taken: it is a folder")
+    os.mkfifo("queue")  # вместо устройства: на тех работает вся машина
+    refused(run(MIXED, "--rejects", "queue"), "cannot write queue: it is not a regular file")
     itself = "cannot write customers.csv: it is the file to import"
     refused(run(MIXED, "--rejects", "./customers.csv"), itself)
     (folder / "r.csv.part").symlink_to("elsewhere")
@@ -102,6 +107,17 @@ def test_second_import_of_the_same_file_at_once_is_told(folder: Path) -> None:
     with (folder / "customers.csv.rejects.csv.part").open("w") as part:
         fcntl.flock(part, fcntl.LOCK_EX)
         refused(run(MIXED), "customers.csv.rejects.csv.part is being written by another import")
+
+
+def test_rejects_that_somebody_removed_cost_no_outcome(folder: Path) -> None:
+    good = HEADER + "".join(f"Ivan,ivan{number}@example.ru,1\n" for number in range(3))
+    (folder / "customers.csv").write_text(good)
+    with opened_csv("customers.csv") as file:
+        opened = opened_rejects(folder / "r.csv", file, lambda rule: rule.code)
+        with opened as rejects:
+            (folder / "r.csv.part").unlink()
+            assert rejects.keep() is None
+    assert [path.name for path in folder.iterdir()] == ["customers.csv"]
 
 
 def test_rejects_that_another_import_has_just_kept_are_not_emptied(
