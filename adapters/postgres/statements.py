@@ -11,12 +11,13 @@ from sqlalchemy import (
     ClauseElement,
     Column,
     ColumnElement,
-    Select,
     String,
     TableValuedAlias,
     bindparam,
     func,
+    null,
     select,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect
@@ -57,37 +58,47 @@ def compiled(statement: ClauseElement) -> str:
 _dialect = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # в SQLAlchemy не описан
 
 
-def _new(given: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
-    """Строки, чей адрес ещё не занят.
+def _inserting(given: Mapping[str, ColumnElement[Any]]) -> str:
+    """Собирает команду, которая записывает строки и называет тех, чей адрес уже занят.
 
     Занятый отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и повтором
     одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей гонки.
     """
     # Подзапрос, а не NOT EXISTS: его планировщик не превратит в соединение, которое на таблице,
     # выросшей с последнего ANALYZE, читает её целиком; у подзапроса один путь — по индексу.
-    known = select(customers.c.id).where(customers.c.email == given["email"]).scalar_subquery()
-    return select(*(given[column.name] for column in CUSTOMER_COLUMNS)).where(known.is_(None))
-
-
-def _inserting(new: Select[Any]) -> str:
-    return compiled(
+    owner = select(customers.c.id).where(customers.c.email == given["email"]).scalar_subquery()
+    columns = [given[column.name].label(column.name) for column in CUSTOMER_COLUMNS]
+    looked = select(*columns, owner.label("owner_id")).cte("looked")
+    stored = (
         insert(customers)
-        .from_select(CUSTOMER_COLUMNS, new)
+        .from_select(
+            CUSTOMER_COLUMNS,
+            select(*(looked.c[column.name] for column in CUSTOMER_COLUMNS))
+            .where(looked.c.owner_id.is_(None))
+            # Порядок один у всех пачек: иначе две встречные заблокировали бы друг друга.
+            .order_by(looked.c.email),
+        )
         .on_conflict_do_nothing(index_elements=[customers.c.email])
         .returning(customers.c.email, customers.c.id)
+        .cte("stored")
+    )
+    return compiled(
+        union_all(
+            select(stored.c.email, stored.c.id),
+            select(looked.c.email, null()).where(looked.c.owner_id.is_not(None)),
+        )
     )
 
 
-_given = given_rows(*CUSTOMER_COLUMNS)
+INSERT_BATCH = _inserting(dict(given_rows(*CUSTOMER_COLUMNS).c.items()))
+"""Записывает пачку с разными адресами; читает ответ ``written``.
 
-# Порядок по адресу один у всех пачек: иначе две встречные заблокировали бы друг друга.
-INSERT_BATCH = _inserting(_new(dict(_given.c.items())).order_by(_given.c.email))
-"""Записывает пачку и возвращает адреса и номера записанных; занятых адресов в ответе нет."""
+В нём адреса и номера записанных и, без номеров, занятые адреса. О ком в нём ничего нет, тот
+проиграл гонку, или его строку не пустил триггер.
+"""
 
 INSERT_ONE = _inserting(
-    _new(
-        {column.name: bindparam(column.name, type_=_type_of(column)) for column in CUSTOMER_COLUMNS}
-    )
+    {column.name: bindparam(column.name, type_=_type_of(column)) for column in CUSTOMER_COLUMNS}
 )
 """То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""
 
@@ -105,10 +116,11 @@ def lone_parameters(customer: NewCustomer) -> list[bytes | None]:
     return [None if value is None else str(value).encode() for value in given]
 
 
-def stored_ids(result: PGresult) -> dict[str, int]:
-    """Читает ответ на ``INSERT_BATCH`` и ``INSERT_ONE``: номера записанных по адресам."""
+def written(result: PGresult) -> dict[str, int | None]:
+    """Читает ответ на эти команды: номера записанных по адресам, у занятых — ``None``."""
     return {
-        cell(result, row, 0).decode(): int(cell(result, row, 1)) for row in range(result.ntuples)
+        cell(result, row, 0).decode(): int(number) if (number := cell(result, row, 1)) else None
+        for row in range(result.ntuples)
     }
 
 

@@ -147,23 +147,26 @@ class BatchWriter:
     async def _write(
         self, batch: Sequence[RegistrationRequest], *, is_repeat: bool
     ) -> Sequence[Outcome | None]:
-        if is_repeat or any(request.key is not None for request in batch):
-            return await self._settle(batch, is_repeat=is_repeat)
-        return await self._insert(batch)
+        if not is_repeat and all(request.key is None for request in batch):
+            outcomes = await self._insert(batch)
+            if any(outcome is not None for outcome in outcomes):
+                return outcomes
+        return await self._settle(batch, is_repeat=is_repeat)
 
-    async def _insert(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome]:
-        """Записывает просьбы без ключей: короткой командой, занятые адреса молчат."""
+    async def _insert(self, batch: Sequence[RegistrationRequest]) -> Sequence[Outcome | None]:
+        """Записывает просьбы без ключей короткой командой; ``None`` — исход скажет другая."""
         first = first_of_repeats(batch)
-        customers = [
-            customer for (customer, _), is_first in zip(batch, first, strict=True) if is_first
-        ]
+        customers = [batch[place].customer for place, is_one in enumerate(first) if is_one]
         ids = await self._on_connection(partial(WritingConnection.insert, batch=customers))
-        return [
-            Registration(Customer.of(customer, id=ids[customer.email]))
-            if is_first and customer.email in ids
-            else EmailAlreadyRegisteredError(customer.email)
-            for (customer, _), is_first in zip(batch, first, strict=True)
-        ]
+        outcomes: list[Outcome | None] = []
+        for (customer, _), is_first in zip(batch, first, strict=True):
+            if customer.email not in ids:
+                outcomes.append(None)
+            elif is_first and (number := ids[customer.email]) is not None:
+                outcomes.append(Registration(Customer.of(customer, id=number)))
+            else:
+                outcomes.append(EmailAlreadyRegisteredError(customer.email))
+        return outcomes
 
     async def _settle(
         self, batch: Sequence[RegistrationRequest], *, is_repeat: bool

@@ -21,7 +21,7 @@ from adapters.postgres.statements import (
     INSERT_ONE,
     batch_parameters,
     lone_parameters,
-    stored_ids,
+    written,
 )
 from domain.customer import NewCustomer
 
@@ -121,8 +121,10 @@ class WritingConnection:
         """Говорит, можно ли писать через это соединение дальше."""
         return not self._is_stale and self._exchange.is_usable
 
-    async def insert(self, batch: Sequence[NewCustomer]) -> dict[str, int]:
+    async def insert(self, batch: Sequence[NewCustomer]) -> dict[str, int | None]:
         """Записывает пачку с разными адресами и возвращает номера записанных по адресам.
+
+        Без номера — занятый адрес; чьего адреса нет, тот не записан, а кем занят, ещё не видно.
 
         Возвращается после того, как PostgreSQL сказал, что запись надёжна.
 
@@ -132,8 +134,8 @@ class WritingConnection:
                 дождался реплики.
         """
         if len(batch) == 1:
-            return stored_ids(await self._execute(_INSERT_ONE, lone_parameters(batch[0])))
-        return stored_ids(await self._execute(_INSERT, batch_parameters(batch)))
+            return written(await self._execute(_INSERT_ONE, lone_parameters(batch[0])))
+        return written(await self._execute(_INSERT, batch_parameters(batch)))
 
     async def settle(self, batch: Sequence[RegistrationRequest], first: Sequence[bool]) -> Fates:
         """Записывает пачку вместе с ключами и возвращает судьбы просьб.

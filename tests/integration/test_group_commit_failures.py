@@ -62,12 +62,17 @@ async def test_poison_row_fails_alone(
     assert stored(database) == ["a@example.ru", "b@example.ru"]
 
 
+@pytest.mark.parametrize("has_key", [True, False])
 async def test_row_swallowed_by_a_trigger_holds_nobody(
-    database: str, customers: PostgresCustomerRepository
+    database: str, customers: PostgresCustomerRepository, *, has_key: bool
 ) -> None:
     add_trigger(database, "swallow", BEFORE_POISON, "RETURN NULL")
     emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
-    calls = (customers.add(new_customer(email=email), IdempotencyKey(email)) for email in emails)
+    keys = [IdempotencyKey(email) if has_key else None for email in emails]
+    calls = (
+        customers.add(new_customer(email=email), key)
+        for email, key in zip(emails, keys, strict=True)
+    )
     async with asyncio.timeout(10):
         ended = await together(*calls)
     assert kinds(ended) == [Customer, UnexpectedDatabaseError, Customer]

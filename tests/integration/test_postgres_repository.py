@@ -83,11 +83,9 @@ async def test_statements_are_logged_without_parameters(
     with pytest.raises(EmailAlreadyRegisteredError):
         await customers.add(new_customer())
     statements = [record.message for record in caplog.records if record.name == "crm_api.sql"]
-    assert [statement[:21] for statement in statements] == [
-        "SELECT set_config('lo",
-        "INSERT INTO customers",
-        "INSERT INTO customers",
-    ]
+    session, *writing = statements
+    assert session.startswith("SELECT set_config('lock_timeout'")
+    assert ["INSERT INTO customers" in statement for statement in writing] == [True, True]
     assert "ivan" not in caplog.text.lower()
     assert "921" not in caplog.text
 
