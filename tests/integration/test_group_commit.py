@@ -45,6 +45,17 @@ async def test_simultaneous_registrations_are_one_statement(
     assert sorted(stored(database)) == sorted(emails)
 
 
+async def test_batch_of_the_longest_customers_is_stored_whole(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    # Пачка больше того, что сокет берёт за раз.
+    longest = {"name": "Я" * 100, "country": "Ы" * 100, "address": "Ж" * 255}
+    emails = [f"{n}@example.ru" for n in range(512)]
+    ended = await together(*(customers.add(new_customer(email=e, **longest)) for e in emails))
+    assert kinds(ended) == [Customer] * 512
+    assert len(stored(database)) == 512
+
+
 async def test_first_of_equal_emails_in_a_batch_is_registered(
     database: str, customers: PostgresCustomerRepository
 ) -> None:
