@@ -42,8 +42,15 @@ BEFORE_POISON = "BEFORE INSERT ON customers FOR EACH ROW WHEN (NEW.email ~ 'pois
 
 @pytest.mark.parametrize(
     "refusal",
-    [None, "RAISE 'poison'", "RAISE SQLSTATE '45000'", "RAISE insufficient_privilege"],
-    ids=["constraint", "trigger", "trigger with its own code", "right"],
+    [
+        None,
+        "RAISE 'poison'",
+        "RAISE SQLSTATE '45000'",
+        "RAISE insufficient_privilege",
+        "RAISE numeric_value_out_of_range",
+        "RAISE with_check_option_violation",
+    ],
+    ids=["constraint", "trigger", "trigger with its own code", "right", "value", "view"],
 )
 async def test_poison_row_fails_alone(
     database: str, customers: PostgresCustomerRepository, refusal: str | None
@@ -60,6 +67,29 @@ async def test_poison_row_fails_alone(
         EmailAlreadyRegisteredError,
     ]
     assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+async def test_row_rolled_back_by_a_conflict_is_unavailable_alone(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    add_trigger(database, "refuse", BEFORE_POISON, "RAISE serialization_failure")
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
+    ended = await outcomes(customers, emails)
+    assert kinds(ended) == [Customer, RepositoryUnavailableError, Customer]
+    assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    ["connection_failure", "read_only_sql_transaction", "disk_full", "query_canceled", "io_error"],
+)
+async def test_server_that_cannot_write_now_is_unavailable_to_the_whole_batch(
+    database: str, customers: PostgresCustomerRepository, refusal: str
+) -> None:
+    add_trigger(database, "refuse", BEFORE_POISON, f"RAISE {refusal}")
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
+    assert kinds(await outcomes(customers, emails)) == [RepositoryUnavailableError] * 3
+    assert stored(database) == []
 
 
 async def test_row_swallowed_by_a_trigger_holds_nobody(
