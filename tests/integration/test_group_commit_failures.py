@@ -18,6 +18,7 @@ from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
 from tests.eventually import eventually
 from tests.integration.batches import (
+    RememberedErrors,
     foreign_transaction,
     kinds,
     outcomes,
@@ -142,6 +143,20 @@ async def test_warning_makes_the_outcome_unknown(
     assert kinds(await outcomes(customers, ["a@example.ru"])) == [RepositoryUnavailableError]
     execute(database, "DROP TRIGGER warn ON customers")
     assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+
+
+async def test_warning_of_a_refused_command_does_not_make_the_next_one_doubtful(
+    database: str,
+) -> None:
+    add_trigger(database, "warn", BEFORE_POISON, "RAISE WARNING 'beware'; RAISE 'poison'")
+    observer = RememberedErrors()
+    async with patient_customers(database, observer=observer) as customers:
+        ended = await outcomes(customers, ["poison@example.ru"])
+        (session,) = service_sessions(database)
+        ended += await outcomes(customers, ["a@example.ru"])
+        assert service_sessions(database) == [session]
+    assert kinds(ended) == [UnexpectedDatabaseError, Customer]
+    assert observer.errors == ["P0001"]
 
 
 async def test_server_turned_read_only_is_unavailable_and_then_written_again(
