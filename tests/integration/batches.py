@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import psycopg
 
 from adapters.coalescer import Limits
+from adapters.postgres.observer import SilentWriteObserver, WriteObserver
 from adapters.postgres.repository import PostgresCustomerRepository, postgres_customers
 from application.customer_repository import Registration
 from domain.customer import Customer
@@ -15,11 +16,24 @@ from tests.customers import new_customer
 _LATER = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
 
 
+_SILENT = SilentWriteObserver()
+
+
+class RememberedErrors(SilentWriteObserver):
+    """Наблюдатель, который помнит отказы PostgreSQL, в том числе скрытые от вызовов."""
+
+    def __init__(self) -> None:
+        self.errors: list[str | None] = []
+
+    def database_error(self, sqlstate: str | None) -> None:
+        self.errors.append(sqlstate)
+
+
 def patient_customers(
-    database: str, *, log_sql: bool = False
+    database: str, *, log_sql: bool = False, observer: WriteObserver = _SILENT
 ) -> AbstractAsyncContextManager[PostgresCustomerRepository]:
     """Хранилище, которое не бросает ждущих и на занятой машине."""
-    return postgres_customers(database, log_sql=log_sql, limits=_LATER)
+    return postgres_customers(database, log_sql=log_sql, limits=_LATER, observer=observer)
 
 
 async def outcomes(

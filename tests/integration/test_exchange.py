@@ -54,6 +54,18 @@ async def test_given_up_question_fails_and_its_connection_is_not_used_again(
     assert not exchange.is_usable
 
 
+async def test_question_larger_than_the_socket_takes_is_sent_whole(
+    connection: psycopg.AsyncConnection,
+) -> None:
+    size = 8 * 1024 * 1024
+    exchange = Exchange(connection)
+    async with asyncio.timeout(_DEADLINE):
+        answer = await exchange.execute_once(b"SELECT length($1)", [b"x" * size])
+        # И следить за тем, свободен ли сокет, больше незачем: отвечает и следующий вопрос.
+        await exchange.execute_once(b"SELECT 1", ())
+    assert answer.get_value(0, 0) == str(size).encode()
+
+
 @pytest.mark.skipif(
     "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
 )

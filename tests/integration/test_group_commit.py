@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 import psycopg
 import pytest
@@ -16,6 +16,7 @@ from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
 from tests.eventually import eventually
 from tests.integration.batches import (
+    RememberedErrors,
     foreign_transaction,
     kinds,
     outcomes,
@@ -23,7 +24,7 @@ from tests.integration.batches import (
     stored,
     together,
 )
-from tests.integration.sql import execute
+from tests.integration.sql import add_trigger, execute
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,17 @@ async def test_simultaneous_registrations_are_one_statement(
     assert kinds(await outcomes(customers, emails)) == [Customer] * 100
     assert sum("INSERT" in record.message for record in caplog.records) == 1
     assert sorted(stored(database)) == sorted(emails)
+
+
+async def test_batch_of_the_longest_customers_is_stored_whole(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    # Пачка больше того, что сокет берёт за раз.
+    longest = {"name": "Я" * 100, "country": "Ы" * 100, "address": "Ж" * 255}
+    emails = [f"{n}@example.ru" for n in range(512)]
+    ended = await together(*(customers.add(new_customer(email=e, **longest)) for e in emails))
+    assert kinds(ended) == [Customer] * 512
+    assert len(stored(database)) == 512
 
 
 async def test_first_of_equal_emails_in_a_batch_is_registered(
@@ -99,19 +111,44 @@ async def test_batch_never_reads_a_table_that_grew_since_its_plan_was_made(
     assert rows_read()[1] == 0
 
 
+@pytest.mark.parametrize("has_keys", [False, True], ids=["without keys", "with keys"])
 async def test_overlapping_batches_of_two_processes_do_not_deadlock(
-    database: str, caplog: pytest.LogCaptureFixture
+    database: str, *, has_keys: bool
 ) -> None:
+    # Сон растягивает команды, чтобы они встретились, а замка ждут без срока: иначе встречные
+    # разошлись бы по нему раньше, чем PostgreSQL узнал бы взаимную блокировку.
+    linger = "PERFORM set_config('lock_timeout', '0', true), pg_sleep(0.05); RETURN NEW"
+    add_trigger(database, "linger", "BEFORE INSERT ON customers FOR EACH ROW", linger)
+    emails = [f"{n}@example.ru" for n in range(6)]
+
+    def arriving(
+        customers: PostgresCustomerRepository, name: str, emails: list[str]
+    ) -> Awaitable[list[Customer | BaseException]]:
+        return together(
+            *(
+                customers.add(
+                    new_customer(name=name, email=email),
+                    IdempotencyKey(f"{name} {email}") if has_keys else None,
+                )
+                for email in emails
+            )
+        )
+
     # Два хранилища — два соединения, как у двух процессов; порядок прихода встречный.
-    emails = [f"{n}@example.ru" for n in range(300)]
-    async with patient_customers(database) as one, patient_customers(database) as two:
-        for start in range(0, 300, 30):
-            part = emails[start : start + 30]
-            forth, back = await asyncio.gather(outcomes(one, part), outcomes(two, part[::-1]))
-            for left, right in zip(forth, back[::-1], strict=True):
-                assert {type(left), type(right)} == {Customer, EmailAlreadyRegisteredError}
-    assert "DeadlockDetected" not in caplog.text
-    assert sorted(stored(database)) == sorted(emails)
+    observer = RememberedErrors()
+    async with (
+        patient_customers(database, observer=observer) as one,
+        patient_customers(database, observer=observer) as two,
+    ):
+        await arriving(one, "Ivan", ["one@example.ru"])
+        await arriving(two, "Petr", ["two@example.ru"])
+        forth, back = await asyncio.gather(
+            arriving(one, "Ivan", emails), arriving(two, "Petr", emails[::-1])
+        )
+    for left, right in zip(forth, back[::-1], strict=True):
+        assert {type(left), type(right)} == {Customer, EmailAlreadyRegisteredError}
+    assert observer.errors == []
+    assert sorted(stored(database)) == [*emails, "one@example.ru", "two@example.ru"]
 
 
 async def test_cancelled_caller_does_not_take_its_batch_along(

@@ -18,6 +18,7 @@ from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
 from tests.eventually import eventually
 from tests.integration.batches import (
+    RememberedErrors,
     foreign_transaction,
     kinds,
     outcomes,
@@ -42,8 +43,15 @@ BEFORE_POISON = "BEFORE INSERT ON customers FOR EACH ROW WHEN (NEW.email ~ 'pois
 
 @pytest.mark.parametrize(
     "refusal",
-    [None, "RAISE 'poison'", "RAISE SQLSTATE '45000'", "RAISE insufficient_privilege"],
-    ids=["constraint", "trigger", "trigger with its own code", "right"],
+    [
+        None,
+        "RAISE 'poison'",
+        "RAISE SQLSTATE '45000'",
+        "RAISE insufficient_privilege",
+        "RAISE numeric_value_out_of_range",
+        "RAISE with_check_option_violation",
+    ],
+    ids=["constraint", "trigger", "trigger with its own code", "right", "value", "view"],
 )
 async def test_poison_row_fails_alone(
     database: str, customers: PostgresCustomerRepository, refusal: str | None
@@ -60,6 +68,29 @@ async def test_poison_row_fails_alone(
         EmailAlreadyRegisteredError,
     ]
     assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+async def test_row_rolled_back_by_a_conflict_is_unavailable_alone(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    add_trigger(database, "refuse", BEFORE_POISON, "RAISE serialization_failure")
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
+    ended = await outcomes(customers, emails)
+    assert kinds(ended) == [Customer, RepositoryUnavailableError, Customer]
+    assert stored(database) == ["a@example.ru", "b@example.ru"]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    ["connection_failure", "read_only_sql_transaction", "disk_full", "query_canceled", "io_error"],
+)
+async def test_server_that_cannot_write_now_is_unavailable_to_the_whole_batch(
+    database: str, customers: PostgresCustomerRepository, refusal: str
+) -> None:
+    add_trigger(database, "refuse", BEFORE_POISON, f"RAISE {refusal}")
+    emails = ["a@example.ru", "poison@example.ru", "b@example.ru"]
+    assert kinds(await outcomes(customers, emails)) == [RepositoryUnavailableError] * 3
+    assert stored(database) == []
 
 
 @pytest.mark.parametrize("has_key", [True, False])
@@ -117,6 +148,20 @@ async def test_warning_makes_the_outcome_unknown(
     assert kinds(await outcomes(customers, ["a@example.ru"])) == [RepositoryUnavailableError]
     execute(database, "DROP TRIGGER warn ON customers")
     assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
+
+
+async def test_warning_of_a_refused_command_does_not_make_the_next_one_doubtful(
+    database: str,
+) -> None:
+    add_trigger(database, "warn", BEFORE_POISON, "RAISE WARNING 'beware'; RAISE 'poison'")
+    observer = RememberedErrors()
+    async with patient_customers(database, observer=observer) as customers:
+        ended = await outcomes(customers, ["poison@example.ru"])
+        (session,) = service_sessions(database)
+        ended += await outcomes(customers, ["a@example.ru"])
+        assert service_sessions(database) == [session]
+    assert kinds(ended) == [UnexpectedDatabaseError, Customer]
+    assert observer.errors == ["P0001"]
 
 
 async def test_server_turned_read_only_is_unavailable_and_then_written_again(

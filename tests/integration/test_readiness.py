@@ -124,6 +124,16 @@ async def test_answer_is_forgotten_after_a_while(
     await eventually_ready(readiness)
 
 
+async def test_refused_check_leaves_its_connection(
+    database: str, readiness: PostgresReadiness
+) -> None:
+    # Узлов бывает несколько: отказавший больше не пишет, следующая проверка ищет другой.
+    await readiness.ensure()
+    execute(database, "ALTER TABLE customers RENAME TO clients")
+    await eventually_refused(readiness)
+    await asyncio.to_thread(eventually, lambda: not service_sessions(database))
+
+
 async def test_lost_connection_is_opened_again(database: str, readiness: PostgresReadiness) -> None:
     await readiness.ensure()
     execute(

@@ -74,7 +74,10 @@ async def test_every_row_of_a_lost_batch_learns_its_own_outcome(
         customers.add(new_customer(email="b@example.ru"), key),
         customers.add(new_customer(email="b@example.ru", registered_at=LATER_AT), key),
         customers.add(new_customer(email="c@example.ru"), key),
-        customers.add(new_customer(email="second@example.ru"), IdempotencyKey("second")),
+        customers.add(
+            new_customer(email="second@example.ru", registered_at=LATER_AT),
+            IdempotencyKey("second"),
+        ),
         return_exceptions=True,
     )
     assert [type(end) for end in ended] == [
@@ -87,7 +90,12 @@ async def test_every_row_of_a_lost_batch_learns_its_own_outcome(
         Registration,
     ]
     registered = [end for end in ended if isinstance(end, Registration)]
-    assert [end.customer.id for end in registered] == [3, 4, 4, 2]
+    assert [(end.customer.id, end.is_replay) for end in registered] == [
+        (3, False),
+        (4, False),
+        (4, True),
+        (2, True),
+    ]
 
 
 async def test_lost_answer_does_not_make_a_rival_the_registered_one(

@@ -1,6 +1,7 @@
 """Сборщик пачек: кто ушёл, кому нет места и чей срок вышел."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -82,3 +83,13 @@ async def test_frozen_backend_leaves_no_expired_calls_in_the_queue() -> None:
     for n in range(50):
         outcomes = await asyncio.gather(coalescer(n), coalescer(n), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [DeadlinePassedError] * 2
+
+
+@in_virtual_time
+async def test_cancelled_batch_cancels_its_callers_before_their_deadline() -> None:
+    async def cancelled(_batch: Sequence[int]) -> list[int | Exception]:
+        raise asyncio.CancelledError
+
+    tasks = await started(Coalescer(cancelled, limits(deadline=60)), 1, 2)
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 2

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from entrypoints.container import Container
@@ -67,3 +68,30 @@ def test_lost_connection_is_no_work_for_the_garbage_collector(
         return weakref.ref(connection)
 
     assert asyncio.run(lost_connection())() is None
+
+
+def test_trailer_fields_are_not_among_the_headers() -> None:
+    async def headers_seen(*portions: bytes) -> list[tuple[bytes, bytes]]:
+        seen = asyncio.get_running_loop().create_future()
+
+        async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+            seen.set_result(scope["headers"])
+
+        config = uvicorn.Config(app, log_config=None, lifespan="off")
+        state = ServerState()
+        connection = HttpProtocol(config, state, {}, limits=Limits())
+        connection.connection_made(DeafTransport())
+        for portion in portions:
+            connection.data_received(portion)
+        async with asyncio.timeout(10):
+            headers: list[tuple[bytes, bytes]] = await seen
+        connection.connection_lost(None)
+        while state.tasks:
+            await asyncio.wait(state.tasks)
+        return headers
+
+    head = b"POST /register HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b"2\r\n[]\r\n0\r\nHost: evil\r\nIdempotency-Key: k\r\n\r\n"
+    expected = [(b"host", b"shop"), (b"transfer-encoding", b"chunked")]
+    assert asyncio.run(headers_seen(head + body)) == expected
+    assert asyncio.run(headers_seen(head, body)) == expected

@@ -32,6 +32,7 @@ from entrypoints.texts import Language
         ("*;q=0, en;q=0.001", "en"),
         ("ru-RU;q=0, en-GB;q=0.2", "en"),
         ("en-GB;q=0.3, en;q=0.9, ru;q=0.5", "en"),
+        ("en;q=0.9, en-GB;q=0.3, ru;q=0.5", "en"),
         ("ru;q=0", "ru"),
         ("*;q=0.9, ru;q=0.8", "en"),
         ("en;Q=0.9,ru;Q=1.000", "ru"),

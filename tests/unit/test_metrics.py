@@ -9,6 +9,7 @@ from application.customer_repository import RepositoryUnavailableError
 from entrypoints.container import Container
 from tests.customers import IVAN
 from tests.unit.test_http_app import failing_client
+from tests.unit.test_readiness import UnreadyRepository
 
 
 def samples(client: TestClient) -> dict[tuple[str, ...], float]:
@@ -65,6 +66,13 @@ def test_failures_are_counted_by_outcome(
     with failing_client(container, error) as client:
         client.post("/register", json=IVAN)
         assert registrations(client) == NOTHING | {outcome: 1}
+
+
+def test_failure_of_another_route_is_no_failed_registration(container: Container) -> None:
+    container.customers.override(providers.Singleton(UnreadyRepository))
+    with TestClient(container.app()) as client:
+        assert client.get("/health/ready").status_code == 503
+        assert registrations(client) == NOTHING
 
 
 def test_requests_are_timed_by_route_and_status(client: TestClient) -> None:

@@ -8,6 +8,7 @@ from dependency_injector import providers
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import SpanKind, StatusCode
 from starlette.testclient import TestClient
 
@@ -123,6 +124,17 @@ def test_batch_is_linked_to_the_requests_it_serves(
     assert batch.parent is None
     assert batch.attributes
     assert batch.attributes["db.operation.batch.size"] == 3
+
+
+def test_batch_is_not_linked_to_a_request_whose_trace_nobody_keeps(
+    provider: TracerProvider, exporter: InMemorySpanExporter
+) -> None:
+    unsampled = TracerProvider(sampler=ALWAYS_OFF, shutdown_on_exit=False).get_tracer("tests")
+    with unsampled.start_as_current_span("request"):
+        caller = copy_context()
+    with TracedWrites(provider, SilentWriteObserver()).batch([caller]):
+        pass
+    assert not only(exporter).links
 
 
 def test_database_error_marks_its_batch(

@@ -1,10 +1,12 @@
 """Номер запроса: чужой верный остаётся, неверный не повторяется, и он есть везде."""
 
+import asyncio
 import io
 import json
 import logging
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 from dependency_injector import providers
 from hypothesis import HealthCheck, given, settings
@@ -103,6 +105,22 @@ def test_every_log_line_of_a_request_has_its_id(container: Container, stream: io
         "POST /register 500",
     ]
     assert {line["request_id"] for line in lines if "request_id" in line} == {"abc"}
+
+
+def test_requests_answered_in_one_turn_of_the_loop_have_their_own_log_lines(
+    container: Container, stream: io.StringIO
+) -> None:
+    async def ask_at_once(*ids: str) -> None:
+        transport = httpx2.ASGITransport(container.app())
+        async with httpx2.AsyncClient(transport=transport, base_url="http://shop") as client:
+            await asyncio.gather(
+                *(client.get("/health", headers={"X-Request-ID": one}) for one in ids)
+            )
+
+    asyncio.run(ask_at_once("one", "two", "three"))
+    lines = map(json.loads, stream.getvalue().splitlines())
+    ids = [line["request_id"] for line in lines if line["logger"] == "crm_api.http"]
+    assert ids == ["one", "two", "three"]
 
 
 def test_line_outside_any_request_has_no_id(stream: io.StringIO) -> None:
