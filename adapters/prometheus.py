@@ -84,10 +84,19 @@ class PrometheusWriteObserver(WriteObserver):
         self._connections.labels("idle").set(idle)
 
 
+def _memory() -> Path | None:
+    """Где держать замеры: в памяти, если она есть.
+
+    Библиотека отображает свои файлы в память, и на полном диске процесс убил бы SIGBUS.
+    """
+    shared = Path("/dev/shm")  # noqa: S108 — имя папки случайно, открыта она одному хозяину
+    return shared if os.access(shared, os.W_OK | os.X_OK) else None
+
+
 @contextmanager
 def shared_metrics() -> Iterator[Path]:
     """Даёт процессам, которые будут запущены, общую папку замеров; в конце удаляет её."""
-    with TemporaryDirectory(prefix="crm-api-metrics-") as folder:
+    with TemporaryDirectory(prefix="crm-api-metrics-", dir=_memory()) as folder:
         os.environ[_FOLDER_VARIABLE] = folder
         try:
             yield Path(folder)

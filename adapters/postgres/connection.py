@@ -63,7 +63,18 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
         raise InvalidDatabaseUrlError(
             "the database URL is not a libpq URL: in a password write @ as %40 and / as %2F"
         )
+    for host in str(given.get("host") or "").split(","):
+        _check_host(host)
     return _DEFAULTS | given | _ENCODING
+
+
+def _check_host(host: str) -> None:
+    if host.startswith(("/", "@")):  # сокет: путь или имя вне файловой системы (unix(7))
+        return
+    try:
+        host.encode("idna")  # так его ищет Python
+    except UnicodeError:
+        raise InvalidDatabaseUrlError("the database URL names a host that no name can be") from None
 
 
 def _is_torn_apart(database_url: str, given: Mapping[str, Any]) -> bool:

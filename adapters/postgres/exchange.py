@@ -26,7 +26,7 @@ class Exchange:
         self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[pq.abc.PGresult | None] | None = None
         self._last: pq.abc.PGresult | None = None
-        self._is_quiet = True
+        self._is_listening = True
         # Не select: тот не знает дескрипторов дальше 1023, а соединений у сервиса бывает больше.
         self._unread = select.poll()
         self._unread.register(self._socket, select.POLLIN)
@@ -39,7 +39,7 @@ class Exchange:
         В покое серверу сказать нечего: непрочитанное значит, что он прощается или уже ушёл.
         Узнать об этом до отправки — значит не гадать потом об исходе.
         """
-        return self._is_quiet and not self._unread.poll(0)
+        return self._is_listening and not self._unread.poll(0)
 
     async def prepare(self, name: bytes, statement: bytes) -> None:
         """Готовит команду, чтобы сервер разбирал и планировал её один раз.
@@ -75,11 +75,11 @@ class Exchange:
 
     def close(self) -> None:
         """Перестаёт следить за сокетом; само соединение закрывает его хозяин."""
-        if self._is_quiet:
-            self._fall_silent()
+        if self._is_listening:
+            self._stop_listening()
 
     async def _result(self) -> pq.abc.PGresult:
-        if not self._is_quiet:
+        if not self._is_listening:
             # Сервер простился между двумя командами одной пачки: ответа уже никто не прочтёт.
             raise psycopg.OperationalError("the connection was lost between two commands")
         self._answer = self._loop.create_future()
@@ -108,7 +108,7 @@ class Exchange:
 
     def _on_readable(self) -> None:
         if self._answer is None:
-            self._fall_silent()
+            self._stop_listening()
             return
         try:
             self._read(self._answer)
@@ -127,7 +127,7 @@ class Exchange:
             self._last = result
 
     def _fail(self, error: psycopg.Error) -> None:
-        self._fall_silent()
+        self._stop_listening()
         if self._answer is None or self._answer.done():
             return
         # Что сервер сказал напоследок, важнее того, как оборвалась связь.
@@ -135,8 +135,8 @@ class Exchange:
             error = error_from_result(self._last)
         self._answer.set_exception(error)
 
-    def _fall_silent(self) -> None:
+    def _stop_listening(self) -> None:
         # Номер сокета, который закрыла libpq, скоро получит кто-то другой.
-        self._is_quiet = False
+        self._is_listening = False
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)

@@ -48,6 +48,7 @@ def test_empty_variable_is_an_unset_one() -> None:
         "postgresql://u:a?b:c%40%2F@h:1,k:2/d?application_name=a@b",
         "postgres:///d?user=u@h",
         "host=h dbname=d@e password=a@/b",
+        "host=/run/a_folder_with_a_name_that_is_longer_than_a_label_of_a_domain_name_may_be",
     ],
 )
 def test_signs_in_their_place_are_no_fault_of_the_address(url: str) -> None:
@@ -124,6 +125,7 @@ def test_all_wrong_settings_are_named_at_once() -> None:
         "postgresql://u:1/topsecret@h/d",
         "postgresql://u:1?2@topsecret@h/d",
         "postgresql://u:topsecret/?1@h/d",
+        f"postgresql://u:topsecret@h,{'a' * 64}.example.ru/d",
     ],
 )
 def test_wrong_database_url_keeps_its_password(url: str) -> None:
