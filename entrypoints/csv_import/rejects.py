@@ -97,21 +97,15 @@ def opened_rejects(
     Raises:
         SourceError: файл не создать, или его уже пишет другой запуск.
     """
-    part = _with_ending(path, ".part")
-    if path.is_dir():
-        raise SourceError(f"cannot write {path}: it is a folder")
-    if path.exists() and not path.is_file():
-        # Под root переименовалось бы и устройство: /dev/null одно на всю машину.
-        raise SourceError(f"cannot write {path}: it is not a regular file")
-    if path.exists() and file.source.is_same_as(path):
-        raise SourceError(f"cannot write {path}: it is the file to import")
     try:
+        _check_place(path, file)
+        part = _with_ending(path, ".part")
         # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(part, flags, 0o600)
     except OSError as error:
         raise SourceError(
-            f"cannot write {part}: {error.strerror}; --rejects names another place"
+            f"cannot write {error.filename}: {error.strerror}; --rejects names another place"
         ) from None
     stream = open(  # noqa: PTH123, SIM115 — открывается дескриптор; закрыть может не дать диск
         descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
@@ -135,6 +129,25 @@ def opened_rejects(
         # Оставленное уже записано, а брошенному полный диск не помеха.
         with suppress(OSError):
             stream.close()
+
+
+def _check_place(path: Path, file: CsvFile) -> None:
+    """Проверяет, что ни отказы, ни их прежний файл не лягут на загружаемый или на чужое.
+
+    Raises:
+        SourceError: лягут.
+        OSError: имени такого не бывает.
+    """
+    if path.is_dir():
+        raise SourceError(f"cannot write {path}: it is a folder")
+    for taken in (path, _with_ending(path, ".part"), _with_ending(path, ".old")):
+        if not taken.exists():
+            continue
+        if file.source.is_same_as(taken):
+            raise SourceError(f"cannot write {taken}: it is the file to import")
+        if not taken.is_file():
+            # Под root переименовалось бы и устройство: /dev/null одно на всю машину.
+            raise SourceError(f"cannot write {taken}: it is not a regular file")
 
 
 def _check_is_still(path: Path, descriptor: int) -> None:

@@ -14,11 +14,13 @@ from tests.virtual_time import in_virtual_time
 async def test_cancelled_caller_leaves_the_queue() -> None:
     backend = Backend()
     coalescer = Coalescer(backend, limits())
-    tasks = [*await started(coalescer, 1), *await started(coalescer, 2, 3)]
+    tasks = [*await started(coalescer, 1), *await started(coalescer, 2, 3, 4, 5)]
     tasks[1].cancel()
+    tasks[3].cancel()  # не первый: из очереди его уберёт только своя пачка
     assert await tasks[0] == 2
-    assert await tasks[2] == 6
-    assert backend.batches == [[1], [3]]
+    assert [await tasks[2], await tasks[4]] == [6, 10]
+    assert backend.batches == [[1], [3, 5]]
+    assert coalescer.waiting == 0
 
 
 @in_virtual_time

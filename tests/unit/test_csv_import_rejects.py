@@ -103,6 +103,24 @@ def test_rejects_that_cannot_be_written_are_told_before_the_start(folder: Path) 
     refused(run(MIXED, "--rejects", "r.csv"), "cannot write r.csv.part: Too many levels")
 
 
+@pytest.mark.parametrize("ending", [".part", ".old"])
+def test_file_to_import_is_not_overwritten_under_a_name_that_the_rejects_take(
+    folder: Path, ending: str
+) -> None:
+    (folder / f"r.csv{ending}").write_text(MIXED)
+    (folder / "r.csv").write_text("rejects of another import")
+    (folder / "customers.csv").symlink_to(f"r.csv{ending}")
+    refused(
+        run(None, "--rejects", "r.csv"), f"cannot write r.csv{ending}: it is the file to import"
+    )
+    assert (folder / f"r.csv{ending}").read_text() == MIXED
+
+
+@pytest.mark.parametrize("name", [".", "/", "r" * 300, "r" * 252])
+def test_rejects_by_a_name_that_no_file_has_are_told(name: str) -> None:
+    refused(run(MIXED, "--rejects", name), f"cannot write {name}")
+
+
 def test_second_import_of_the_same_file_at_once_is_told(folder: Path) -> None:
     with (folder / "customers.csv.rejects.csv.part").open("w") as part:
         fcntl.flock(part, fcntl.LOCK_EX)
