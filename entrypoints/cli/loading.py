@@ -6,12 +6,20 @@
 
 import os
 import signal
+import sys
 
 _INTERRUPTED = 128 + signal.SIGINT  # так о смерти от сигнала говорит оболочка (POSIX, 2.8.2)
 
 
 def begin_loading() -> None:
-    """Отныне Ctrl-C — тихий конец; кому он был безразличен, тому и остаётся."""
+    """Отныне Ctrl-C — тихий конец; кому он был безразличен, тому и остаётся.
+
+    Закрытый поток ввода, вывода или ошибок заменяется пустым: иначе его номер получил бы первый
+    открытый файл или сокет (POSIX, open: наименьший свободный).
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 — до конца процесса
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _quit)
 

@@ -85,6 +85,6 @@ def print_table(rows: Iterable[Sequence[str]]) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
-    with console.capture() as printed:
+    with _printing(), console.capture() as printed:  # и пойманное rich заканчивает записью
         console.print(table)
     print_text("\n".join(line.rstrip() for line in printed.get().splitlines()))

@@ -40,7 +40,7 @@ def run_workers(
         work: что делает каждый.
 
     Raises:
-        WorkerError: процесс кончился, не начав работать; новый кончился бы так же.
+        WorkerError: процесс кончился, не начав работать, а других нет.
         OSError: системе не хватило чего-то на самый первый процесс; на следующие — ждут.
     """
     # Не Event: его замок, взятый обработчиком одного сигнала, остановил бы обработчик другого.
@@ -66,7 +66,7 @@ def run_workers(
             ended = [worker for worker in workers if worker.process.exitcode is not None]
             workers = [worker for worker in workers if worker not in ended]
             if ended and not signals:
-                _bury(ended, pace)
+                _bury(ended, pace, are_others=any(worker.has_begun for worker in workers))
     finally:
         _stop(workers, drain + Limits().grace + _EXTRA)
 
@@ -105,17 +105,22 @@ def _kill_hung(workers: Sequence[Worker], seconds: float) -> None:
             worker.silence = 0.0
 
 
-def _bury(ended: Sequence[Worker], pace: _Pace) -> None:
+def _bury(ended: Sequence[Worker], pace: _Pace, *, are_others: bool) -> None:
     """Забывает кончившиеся процессы.
 
+    Args:
+        ended: они.
+        pace: ход надзирателя.
+        are_others: есть ли, кому без них обслуживать запросы.
+
     Raises:
-        WorkerError: один из них кончился сам, не начав работать.
+        WorkerError: один из них кончился сам, не начав работать, а других нет.
     """
     pause = pace.pause([worker.age for worker in ended])
     for worker in ended:
         worker.listen(0)
         code = worker.process.exitcode or 0
-        if code > 0 and not worker.has_begun:
+        if code > 0 and not worker.has_begun and not are_others:
             raise WorkerError(f"a worker could not start (exit code {code}); the log says why")
         _log.warning(
             "worker %d has ended (%s); another starts in %g s",

@@ -103,6 +103,7 @@ def opened_rejects(
         # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(part, flags, 0o600)
+        os.fchmod(descriptor, 0o600)  # и того файла, что остался от другого
     except OSError as error:
         raise SourceError(
             f"cannot write {error.filename}: {error.strerror}; --rejects names another place"

@@ -96,11 +96,13 @@ class CsvImport:
         if self._is_stopping:
             return None
         try:
-            return next(self._records, None)
+            record = next(self._records, None)
         except SourceError as failure:
             # Взятое раньше должно дойти до исхода.
             self._failure = failure
             return None
+        # Остановленное чтение могло оборвать и запись в кавычках.
+        return None if self._is_stopping else record
 
     async def _load(self, record: Record | BadRecord) -> Sequence[BrokenRule]:
         """Доводит запись до исхода; если она отклонена, возвращает, за что."""

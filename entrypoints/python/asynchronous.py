@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Unpack
 
 import attrs
@@ -98,14 +98,16 @@ async def async_registration(
         entrypoints.container.STARTUP_ERRORS: база данных недоступна.
     """
     container = container or Container()
-    if database_url is not None:
-        container.settings.override(providers.Singleton(_settings, database_url))
-    async with opened(container, is_prepared=False) as register_customer:
-        register = AsyncRegister(register_customer)
-        try:
-            yield register
-        finally:
-            await register.aclose()
+    async with AsyncExitStack() as stack:
+        if database_url is not None:
+            given = providers.Singleton(_settings, database_url)
+            # Контейнер бывает чужой: после блока в нём снова свои настройки.
+            stack.enter_context(container.settings.override(given))
+        register = AsyncRegister(
+            await stack.enter_async_context(opened(container, is_prepared=False))
+        )
+        stack.push_async_callback(register.aclose)
+        yield register
 
 
 def _settings(database_url: str) -> Settings:

@@ -137,6 +137,17 @@ def test_full_disk_under_the_output_is_one_line(database: str, arguments: list[s
     )
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_hinder_no_registration(database: str, closed: str) -> None:
+    command = [sys.executable, "-m", "entrypoints.cli", *REGISTER]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.defpath, "CRM_DATABASE_URL": database}
+    run = subprocess.run(  # noqa: S603 — запускается свой же код
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *command], env=environment, check=False
+    )
+    assert run.returncode == 0
+    assert execute(database, "SELECT count(*) FROM customers") == [(1,)]
+
+
 def test_check_of_the_embedded_server_starts_and_stops_it(crm: Crm, folders: Folders) -> None:
     data_dir = str(folders.root)
     assert crm("", *REGISTER, CRM_DATA_DIR=data_dir).exit_code == 0

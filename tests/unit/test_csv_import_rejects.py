@@ -121,6 +121,12 @@ def test_rejects_by_a_name_that_no_file_has_are_told(name: str) -> None:
     refused(run(MIXED, "--rejects", name), f"cannot write {name}")
 
 
+def test_file_left_by_another_is_closed_to_others_too(folder: Path) -> None:
+    (folder / "customers.csv.rejects.csv.part").touch(0o644)
+    run(MIXED)
+    assert (folder / "customers.csv.rejects.csv").stat().st_mode & 0o777 == 0o600
+
+
 def test_second_import_of_the_same_file_at_once_is_told(folder: Path) -> None:
     with (folder / "customers.csv.rejects.csv.part").open("w") as part:
         fcntl.flock(part, fcntl.LOCK_EX)

@@ -26,7 +26,7 @@ from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.container import Container
 from entrypoints.python import CustomerFields, Register, async_registration, registration
 from entrypoints.python.asynchronous import TURNS
-from entrypoints.settings import SettingsError
+from entrypoints.settings import Settings, SettingsError
 from tests.customers import IVAN, REGISTERED_AT
 from tests.eventually import eventually
 
@@ -146,6 +146,14 @@ def test_each_registration_in_memory_starts_empty() -> None:
 def test_wrong_address_is_a_settings_error() -> None:
     with pytest.raises(SettingsError, match="CRM_DATABASE_URL"), registration("mysql://u:p@h/d"):
         pass
+
+
+def test_container_has_its_own_settings_again_after_the_block() -> None:
+    own = Container()
+    own.settings.override(providers.Object(Settings(database_url="postgresql://own/d")))
+    with registration("memory://", container=own):
+        assert own.settings().database_url == "memory://"
+    assert own.settings().database_url == "postgresql://own/d"
 
 
 def test_container_can_be_opened_again(container: Container) -> None:
