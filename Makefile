@@ -99,7 +99,9 @@ $(SERVICE): requirements/embedded.txt requirements/build.txt pyproject.toml .pyt
 		.uv/ready $(BIN)/python
 	rm -rf $(VENV)
 	$(if $(PYTHON),PYENV_VERSION=$(PYTHON) $(UV) venv --quiet --python $(PYTHON) $(VENV), \
-		$(UV) venv --quiet $(VENV) || $(UV) venv --quiet --python '>=3.12' $(VENV))
+		$(UV) venv --quiet $(VENV) || $(UV) venv --quiet --python '>=3.12' $(VENV)) || { \
+		echo 'Python 3.12 or newer is needed: install one, or let uv download one' \
+			'(behind a CA of your own, SSL_CERT_FILE names its certificate).' >&2; exit 1; }
 	$(INSTALL) --require-hashes -r requirements/embedded.txt
 	$(INSTALL) --no-deps --build-constraints requirements/build.txt --editable .
 	@touch $@

@@ -107,5 +107,5 @@ def database_url(value: object) -> str:
         connection_arguments(str(value))
     except InvalidDatabaseUrlError as error:
         # Самого адреса в тексте нет: в нём бывает пароль.
-        raise WrongValueError(f"wrong value: {error}") from None
+        raise WrongValueError(f"has a wrong value: {error}") from None
     return str(value)

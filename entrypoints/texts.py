@@ -143,8 +143,8 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     ),
     "headers_too_large.title": ("Заголовки слишком велики", "Header fields too large"),
     "headers_too_large.advice": (
-        "Сервису нужны только Content-Type и Accept-Language: уберите лишнее, например cookie.",
-        "Only Content-Type and Accept-Language are needed: drop the rest, cookies for example.",
+        "Уберите лишнее, например cookie: они сервису не нужны.",
+        "Drop what is not needed, cookies for example: the service reads none.",
     ),
     "internal_error": ("Внутренняя ошибка сервиса", "Internal service error"),
     "internal_error.title": ("Внутренняя ошибка", "Internal error"),

@@ -57,7 +57,8 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
     except (psycopg.ProgrammingError, UnicodeError):
         # Текст ошибки повторяет адрес, а в нём бывает пароль.
         raise InvalidDatabaseUrlError(
-            "the database URL is not a libpq URL like postgresql://user:password@host:5432/name"
+            "the database URL is not a libpq URL like postgresql://user:password@host:5432/name,"
+            " without the name of a driver"
         ) from None
     if _is_torn_apart(database_url, given):
         raise InvalidDatabaseUrlError(

@@ -91,7 +91,7 @@ _PRETEND = compiled(
 )
 
 
-class Rehearsal:
+class DryRunWriter:
     """Решает судьбу просьб пачки, какой она была бы; номера покупателей условные, с единицы."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any], *, log_sql: bool) -> None:
@@ -205,15 +205,15 @@ async def dry_run_customers(
         raise DatabaseError(f"cannot reach the database ({first_line})") from None
     readiness = PostgresReadiness(database_url, log_sql=log_sql)
     async with connection:
-        rehearsal = Rehearsal(connection, log_sql=log_sql)
+        writer = DryRunWriter(connection, log_sql=log_sql)
         try:
-            await rehearsal.prepare()
+            await writer.prepare()
         except psycopg.Error as error:
             raise DatabaseError(
                 f"PostgreSQL gives no temporary table, which a dry run needs ({_named(error)}):"
                 " use a server that writes, and GRANT TEMPORARY ON DATABASE to the role"
             ) from None
-        coalescer = Coalescer(rehearsal, _LIMITS)
+        coalescer = Coalescer(writer, _LIMITS)
         try:
             yield PostgresCustomerRepository(coalescer, readiness)
         finally:

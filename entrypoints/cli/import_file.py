@@ -9,7 +9,7 @@ from entrypoints.cli.outcome import ANSWER_IS_NO, failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table
 
 if TYPE_CHECKING:
-    from entrypoints.cli.importing import Ending
+    from entrypoints.cli.importing import ImportResult
     from entrypoints.csv_import.lines import Encoding
 
 _DELIMITERS = {",": ",", ";": ";", "tab": "\t"}
@@ -65,7 +65,7 @@ def import_file(
     encoding: str,
     dry_run: bool,
     as_json: bool,
-    **wishes: Any,  # noqa: ANN401 — остальное без изменений
+    **given: Any,  # noqa: ANN401 — остальное без изменений
 ) -> None:
     """Register the customers of a CSV file.
 
@@ -76,46 +76,46 @@ def import_file(
     Exit codes: 0 every row is registered or was already there, 3 rows were refused, 4 the database
     was away for over a minute, 130 stopped by Ctrl-C; after 4 and 130 start the same command again.
     """
-    from entrypoints.cli.importing import Wish, run_import
+    from entrypoints.cli.importing import ImportOptions, run_import
     from entrypoints.csv_import.errors import SourceError
     from entrypoints.csv_import.layout import Delimiter
     from entrypoints.csv_import.lines import Encoding
 
-    wish = Wish(
+    options = ImportOptions(
         delimiter=Delimiter(_DELIMITERS[delimiter]) if delimiter else None,
         encoding=Encoding(encoding),
         is_dry_run=dry_run,
         is_bar_shown=not context.find_root().params.get("verbose"),
-        **wishes,
+        **given,
     )
     with failures_in_one_line():
         try:
-            ending = run_import(wish)
+            result = run_import(options)
         except SourceError as error:
             raise ImportFailedError(str(error), 2) from None
     if as_json:
-        _print_json(ending, is_dry_run=dry_run)
-    elif ending.problem is None:
-        _print_table(ending, is_dry_run=dry_run)
-    _advise_on_encoding(ending, wish.encoding)
-    if ending.problem is not None:
-        raise ImportFailedError(ending.problem, ending.exit_code)
-    context.exit(ANSWER_IS_NO if ending.tally.refused else 0)
+        _print_json(result, is_dry_run=dry_run)
+    elif result.problem is None:
+        _print_table(result, is_dry_run=dry_run)
+    _advise_on_encoding(result, options.encoding)
+    if result.problem is not None:
+        raise ImportFailedError(result.problem, result.exit_code)
+    context.exit(ANSWER_IS_NO if result.tally.refused else 0)
 
 
-def _advise_on_encoding(ending: "Ending", encoding: "Encoding") -> None:
+def _advise_on_encoding(result: "ImportResult", encoding: "Encoding") -> None:
     """Называет вторую из кодировок, если в первой прочлось не всё: заголовок бывает и из ASCII."""
     from entrypoints.csv_import.lines import Encoding
 
-    rows = sum(rows for (_, code), rows in ending.tally.reasons.items() if code == "wrong_encoding")
+    rows = sum(rows for (_, code), rows in result.tally.reasons.items() if code == "wrong_encoding")
     if rows and encoding is Encoding.UTF_8:
         click.echo(
             f"{rows} lines are not in {encoding}; try --encoding {Encoding.WINDOWS_1251}", err=True
         )
 
 
-def _print_json(ending: "Ending", *, is_dry_run: bool) -> None:
-    tally = ending.tally
+def _print_json(result: "ImportResult", *, is_dry_run: bool) -> None:
+    tally = result.tally
     print_json(
         {
             "registered": tally.registered,
@@ -126,18 +126,18 @@ def _print_json(ending: "Ending", *, is_dry_run: bool) -> None:
                 {"field": field, "code": code, "rows": rows}
                 for (field, code), rows in tally.reasons.most_common()
             ],
-            "rejects": str(ending.rejects) if ending.rejects else None,
-            "ignored_columns": ending.ignored,
+            "rejects": str(result.rejects) if result.rejects else None,
+            "ignored_columns": result.ignored,
             "dry_run": is_dry_run,
-            "complete": ending.problem is None,
+            "complete": result.problem is None,
         }
     )
 
 
-def _print_table(ending: "Ending", *, is_dry_run: bool) -> None:
-    tally = ending.tally
+def _print_table(result: "ImportResult", *, is_dry_run: bool) -> None:
+    tally = result.tally
     earlier = f", {tally.by_earlier_run} of them by an earlier run" if tally.by_earlier_run else ""
-    where = f", in {ending.rejects}" if ending.rejects else ""
+    where = f", in {result.rejects}" if result.rejects else ""
     print_table(
         [
             ["would be registered" if is_dry_run else "registered", f"{tally.registered}{earlier}"],

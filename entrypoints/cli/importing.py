@@ -32,7 +32,7 @@ _AGAIN = "the same command goes on from there"
 
 
 @frozen(kw_only=True)
-class Wish:
+class ImportOptions:
     """Чего хочет оператор; смысл полей — в справке команды."""
 
     file: str
@@ -52,7 +52,7 @@ class Wish:
 
 
 @define(kw_only=True)
-class Ending:
+class ImportResult:
     """Чем кончилась загрузка.
 
     Attributes:
@@ -76,7 +76,7 @@ class Ending:
         self.exit_code = exit_code
 
 
-def run_import(wish: Wish) -> Ending:
+def run_import(options: ImportOptions) -> ImportResult:
     """Загружает файл.
 
     Raises:
@@ -86,53 +86,56 @@ def run_import(wish: Wish) -> Ending:
     """
     container = Container()
     container.settings()
-    if wish.is_dry_run:
+    if options.is_dry_run:
         container.customers.override(container.dry_run_customers)
     with ExitStack() as stack:
         file = stack.enter_context(
             opened_csv(
-                wish.file,
-                encoding=wish.encoding,
-                delimiter=wish.delimiter,
-                columns=wish.columns,
+                options.file,
+                encoding=options.encoding,
+                delimiter=options.delimiter,
+                columns=options.columns,
             )
         )
         if file.layout.ignored:
             click.echo(f"columns not imported: {', '.join(file.layout.ignored)}", err=True)
-        path = wish.rejects_path
+        path = options.rejects_path
         explain = partial(_explain, reader_language())
         rejects = stack.enter_context(opened_rejects(path, file, explain)) if path else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
-        return runner.run(_load(container, wish, file, rejects))
+        return runner.run(_load(container, options, file, rejects))
 
 
 def _explain(language: Language, rule: BrokenRule) -> str:
     return text(rule.code, language, **rule.limits)
 
 
-async def _load(container: Container, wish: Wish, file: CsvFile, rejects: Rejects | None) -> Ending:
+async def _load(
+    container: Container, options: ImportOptions, file: CsvFile, rejects: Rejects | None
+) -> ImportResult:
     async with AsyncExitStack() as stack:
         # Проба не приводит схему к текущей: она ничего не меняет.
-        register = await stack.enter_async_context(opened(container, is_prepared=wish.is_dry_run))
+        opening = opened(container, is_prepared=options.is_dry_run)
+        register = await stack.enter_async_context(opening)
         job = CsvImport(register, file, rejects)
-        if wish.is_bar_shown:
+        if options.is_bar_shown:
             await stack.enter_async_context(shown_progress(file.source, job))
         stack.enter_context(relieved_collector())
         signals = stack.enter_context(stopping_on_signals(job.stop))
-        ending = Ending(tally=job.tally, ignored=file.layout.ignored)
+        result = ImportResult(tally=job.tally, ignored=file.layout.ignored)
         try:
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
                 await job.run()
             if signals:
-                ending.fail("stopped", 128 + signals[0])
+                result.fail("stopped", 128 + signals[0])
             elif rejects is not None:
-                ending.rejects = rejects.keep()
+                result.rejects = rejects.keep()
         except RepositoryUnavailableError:
-            ending.fail("the database has been away for too long", HALF_DONE)
+            result.fail("the database has been away for too long", HALF_DONE)
         except SourceError as error:
-            ending.fail(str(error), 2, "the rest is lost or cannot be read")
+            result.fail(str(error), 2, "the rest is lost or cannot be read")
         except STARTUP_ERRORS as error:
-            ending.fail(f"line {job.failed_line}: {error}", 1)
+            result.fail(f"line {job.failed_line}: {error}", 1)
         except OSError as error:
-            ending.fail(f"cannot write the rejects: {error.strerror}", 1)
-        return ending
+            result.fail(f"cannot write the rejects: {error.strerror}", 1)
+        return result

@@ -56,6 +56,8 @@ def _serve(container: Container, settings: Settings) -> None:
         if settings.workers > 1:
             container.shared_metrics()
         prepare_database(container)
+        if settings.database_url == IN_MEMORY:
+            _log.warning("customers are kept in memory only and are forgotten at the end")
         for opened in sockets:
             _log.info("listening on http://%s", shown(*opened.getsockname()[:2]))
         _run(container, settings, sockets)

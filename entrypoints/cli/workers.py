@@ -47,31 +47,31 @@ def run_workers(
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: signals.append(number))
-    pace = _Pace()
+    backoff = _Backoff()
     workers: list[Worker] = []
     have_begun = False
     try:
         while not signals:
-            while len(workers) < count and pace.allows_start():
+            while len(workers) < count and backoff.allows_start():
                 try:
                     workers.append(Worker.start(work, sockets))
                 except OSError as error:
                     if not have_begun:
                         raise
-                    pause = pace.pause([0.0])
+                    pause = backoff.pause([0.0])
                     _log.error("a worker could not start (%s); the next try in %g s", error, pause)
             wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
-            _kill_hung(workers, pace.tick())
+            _kill_hung(workers, backoff.tick())
             have_begun = have_begun or any(worker.has_begun for worker in workers)
             ended = [worker for worker in workers if worker.process.exitcode is not None]
             workers = [worker for worker in workers if worker not in ended]
             if ended and not signals:
-                _bury(ended, pace, are_others=any(worker.has_begun for worker in workers))
+                _reap(ended, backoff, are_others=any(worker.has_begun for worker in workers))
     finally:
         _stop(workers, drain + Limits().grace + _EXTRA)
 
 
-class _Pace:
+class _Backoff:
     """Ход надзирателя: тех, кто кончается сразу, он заменяет всё реже."""
 
     def __init__(self) -> None:
@@ -105,18 +105,18 @@ def _kill_hung(workers: Sequence[Worker], seconds: float) -> None:
             worker.silence = 0.0
 
 
-def _bury(ended: Sequence[Worker], pace: _Pace, *, are_others: bool) -> None:
+def _reap(ended: Sequence[Worker], backoff: _Backoff, *, are_others: bool) -> None:
     """Забывает кончившиеся процессы.
 
     Args:
         ended: они.
-        pace: ход надзирателя.
+        backoff: ход надзирателя.
         are_others: есть ли, кому без них обслуживать запросы.
 
     Raises:
         WorkerError: один из них кончился сам, не начав работать, а других нет.
     """
-    pause = pace.pause([worker.age for worker in ended])
+    pause = backoff.pause([worker.age for worker in ended])
     for worker in ended:
         worker.listen(0)
         code = worker.process.exitcode or 0

@@ -6,6 +6,7 @@ import filecmp
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 from typing import TextIO
 
@@ -66,14 +67,14 @@ class Rejects:
     def keep(self) -> Path | None:
         """Даёт файлу его имя и возвращает его; без отказов файла не будет.
 
-        Прежний файл с другим содержанием остаётся рядом с окончанием ``.old``: в нём могли
-        исправлять.
+        Прежний файл с другим содержанием остаётся рядом с окончанием ``.old``, а если и такой уже
+        есть — ``.old2`` и так далее: в них могли исправлять.
         """
         self._stream.flush()
         if not self._count:
             return None
         if self._path.exists() and not filecmp.cmp(self._part, self._path, shallow=False):
-            self._path.replace(_with_ending(self._path, ".old"))
+            self._path.replace(_free_name(self._path))
         self.is_kept = True
         return self._part.replace(self._path)
 
@@ -103,7 +104,6 @@ def opened_rejects(
         # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(part, flags, 0o600)
-        os.fchmod(descriptor, 0o600)  # и того файла, что остался от другого
     except OSError as error:
         raise SourceError(
             f"cannot write {error.filename}: {error.strerror}; --rejects names another place"
@@ -114,6 +114,7 @@ def opened_rejects(
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _check_is_still(part, descriptor)
+        _close_to_others(part, descriptor)
         stream.truncate(0)  # осталось от убитого запуска
         if file.has_bom:
             stream.write(_BOM)
@@ -133,7 +134,7 @@ def opened_rejects(
 
 
 def _check_place(path: Path, file: CsvFile) -> None:
-    """Проверяет, что ни отказы, ни их прежний файл не лягут на загружаемый или на чужое.
+    """Проверяет, что отказы не лягут на загружаемый файл или на то, что не файл.
 
     Raises:
         SourceError: лягут.
@@ -141,7 +142,7 @@ def _check_place(path: Path, file: CsvFile) -> None:
     """
     if path.is_dir():
         raise SourceError(f"cannot write {path}: it is a folder")
-    for taken in (path, _with_ending(path, ".part"), _with_ending(path, ".old")):
+    for taken in (path, _with_ending(path, ".part")):
         if not taken.exists():
             continue
         if file.source.is_same_as(taken):
@@ -149,6 +150,20 @@ def _check_place(path: Path, file: CsvFile) -> None:
         if not taken.is_file():
             # Под root переименовалось бы и устройство: /dev/null одно на всю машину.
             raise SourceError(f"cannot write {taken}: it is not a regular file")
+
+
+def _close_to_others(path: Path, descriptor: int) -> None:
+    """Закрывает от прочих и тот файл, что остался от другого.
+
+    Raises:
+        SourceError: он чужой.
+    """
+    try:
+        os.fchmod(descriptor, 0o600)
+    except OSError as error:
+        raise SourceError(
+            f"cannot write {path}: {error.strerror}; --rejects names another place"
+        ) from None
 
 
 def _check_is_still(path: Path, descriptor: int) -> None:
@@ -161,6 +176,12 @@ def _check_is_still(path: Path, descriptor: int) -> None:
         if os.path.samestat(os.fstat(descriptor), path.stat()):
             return
     raise BlockingIOError
+
+
+def _free_name(path: Path) -> Path:
+    endings = chain([".old"], (f".old{number}" for number in count(2)))
+    names = (_with_ending(path, ending) for ending in endings)
+    return next(name for name in names if not name.exists())
 
 
 def _with_ending(path: Path, ending: str) -> Path:

@@ -15,7 +15,7 @@ from entrypoints.container import Container, opened
 from entrypoints.python.fields import CustomerFields
 from entrypoints.settings import Settings, load_settings
 
-TURNS = 1024
+MAX_AT_ONCE = 1024
 """Вызовов, которые хранилище видит сразу: две полных пачки, одна пишется, другая ждёт."""
 
 
@@ -41,7 +41,7 @@ class AsyncRegister:
 
     def __init__(self, register_customer: RegisterCustomer) -> None:
         self._register_customer = register_customer
-        self._turns = asyncio.Semaphore(TURNS)
+        self._turns = asyncio.Semaphore(MAX_AT_ONCE)
         self._opened_by = os.getpid()
         self._loop = asyncio.get_running_loop()
         self._is_closed = False
@@ -76,7 +76,7 @@ class AsyncRegister:
         """Перестаёт принимать вызовы и дожидается исхода принятых."""
         self._is_closed = True
         # Семафор пускает в порядке прихода: последнее место достанется после всех вызовов.
-        for _ in range(TURNS):
+        for _ in range(MAX_AT_ONCE):
             await self._turns.acquire()
 
 

@@ -131,12 +131,13 @@ async def test_column_that_changes_its_type_costs_no_registration(
 
 
 async def test_connection_that_dies_under_a_batch_leaves_the_outcome_unknown(
-    database: str, customers: PostgresCustomerRepository
+    database: str, customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
     death = "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL"
     add_trigger(database, "die", "AFTER INSERT ON customers", death)
     emails = ["a@example.ru", "b@example.ru"]
     assert kinds(await outcomes(customers, emails)) == [RepositoryUnavailableError] * 2
+    assert "the outcome is unknown, sqlstate 57P01" in caplog.text
     execute(database, "DROP TRIGGER die ON customers")
     assert kinds(await outcomes(customers, emails)) == [Customer] * 2
 

@@ -25,7 +25,7 @@ from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.container import Container
 from entrypoints.python import CustomerFields, Register, async_registration, registration
-from entrypoints.python.asynchronous import TURNS
+from entrypoints.python.asynchronous import MAX_AT_ONCE
 from entrypoints.settings import Settings, SettingsError
 from tests.customers import IVAN, REGISTERED_AT
 from tests.eventually import eventually
@@ -175,12 +175,12 @@ async def test_another_event_loop_is_told_to_open_its_own(container: Container) 
 async def test_any_number_of_calls_at_once_wait_for_their_turn(gated: GatedRepository) -> None:
     async with async_registration(container=container_with(gated)) as register:
         calls = asyncio.gather(
-            *(register(name="Ivan", email=f"{n}@example.ru") for n in range(3 * TURNS))
+            *(register(name="Ivan", email=f"{n}@example.ru") for n in range(3 * MAX_AT_ONCE))
         )
-        await asyncio.to_thread(eventually, lambda: gated.waiting == TURNS)
+        await asyncio.to_thread(eventually, lambda: gated.waiting == MAX_AT_ONCE)
         gated.gate.set()
-        assert len({customer.id for customer in await calls}) == 3 * TURNS
-    assert gated.most == TURNS
+        assert len({customer.id for customer in await calls}) == 3 * MAX_AT_ONCE
+    assert gated.most == MAX_AT_ONCE
 
 
 def test_works_inside_a_running_loop_as_in_a_notebook() -> None:

@@ -91,7 +91,7 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
         ("CRM_HOST", "\udcff", "CRM_HOST must be a host name"),
         ("CRM_DATA_DIR", "~nobody-has-this-name/x", "CRM_DATA_DIR names the home folder of nobody"),
         ("CRM_DATA_DIR", "a\0b", "CRM_DATA_DIR must be a path"),
-        ("CRM_DATABASE_URL", "postgresql://h/\udcff", "CRM_DATABASE_URL wrong value"),
+        ("CRM_DATABASE_URL", "postgresql://h/\udcff", "CRM_DATABASE_URL has a wrong value"),
         ("CRM_LOGLEVEL", "INFO", "CRM_LOGLEVEL is not a setting: did you mean CRM_LOG_LEVEL?"),
         ("CRM_ZZZ", "1", "CRM_ZZZ is not a setting: known are CRM_DATABASE_URL"),
     ],
