@@ -21,6 +21,11 @@ class WrongValueError(ValueError):
     """Значение одной настройки неверно; имени в тексте ещё нет."""
 
 
+def _told(value: object) -> str:
+    """Повторяет неверное значение, если это не адрес: в нём бывает пароль."""
+    return "a URL with a user" if "@" in str(value) else repr(value)
+
+
 def whole_number(minimum: int, maximum: int) -> Callable[[object], int]:
     """Целое от ``minimum`` до ``maximum``, числом или десятичной записью."""
 
@@ -28,7 +33,7 @@ def whole_number(minimum: int, maximum: int) -> Callable[[object], int]:
         if isinstance(value, str) and _FEW_DIGITS.fullmatch(value):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise WrongValueError(f"must be a whole number, not {value!r}")
+            raise WrongValueError(f"must be a whole number, not {_told(value)}")
         if not minimum <= value <= maximum:
             raise WrongValueError(f"must be from {minimum} to {maximum}, not {value}")
         return value
@@ -42,7 +47,7 @@ def one_of(*choices: str, normal: Callable[[str], str]) -> Callable[[object], st
     def parse(value: object) -> str:
         if isinstance(value, str) and normal(value) in choices:
             return normal(value)
-        raise WrongValueError(f"must be one of {', '.join(choices)}, not {value!r}")
+        raise WrongValueError(f"must be one of {', '.join(choices)}, not {_told(value)}")
 
     return parse
 
@@ -59,39 +64,41 @@ def switch(value: object) -> bool:
         return value
     if isinstance(value, str) and value.lower() in _SWITCH:
         return _SWITCH[value.lower()]
-    raise WrongValueError(f"must be true or false, not {value!r}")
+    raise WrongValueError(f"must be true or false, not {_told(value)}")
 
 
 def host(value: object) -> str:
     """Имя или адрес узла."""
     if not isinstance(value, str) or not value.strip():
-        raise WrongValueError(f"must be a host name or an address, not {value!r}")
+        raise WrongValueError(f"must be a host name or an address, not {_told(value)}")
     try:
         value.encode("idna")  # так имя пойдёт в getaddrinfo
     except UnicodeError:
-        raise WrongValueError(f"must be a host name or an address, not {value!r}") from None
+        raise WrongValueError(f"must be a host name or an address, not {_told(value)}") from None
     return value.strip()
 
 
 def folder(value: object) -> Path:
     """Папка; полный путь."""
     if not isinstance(value, str | Path) or "\0" in str(value):
-        raise WrongValueError(f"must be a path, not {value!r}")
+        raise WrongValueError(f"must be a path, not {_told(value)}")
     try:
         return Path(value).expanduser().absolute()
     except RuntimeError:
-        raise WrongValueError(f"names the home folder of nobody: {value!r}") from None
+        raise WrongValueError(f"names the home folder of nobody: {_told(value)}") from None
 
 
 def origins(value: object) -> tuple[str, ...]:
     """Источники (RFC 6454) через запятую или списком; ``*`` — любой и только один."""
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list | tuple):
-        raise WrongValueError(f"must be origins separated by commas, not {value!r}")
+        raise WrongValueError(f"must be origins separated by commas, not {_told(value)}")
     found = tuple(str(part).strip().rstrip("/").lower() for part in parts if str(part).strip())
     for origin in found:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
-            raise WrongValueError(f"must hold origins like https://shop.example, not {origin!r}")
+            raise WrongValueError(
+                f"must hold origins like https://shop.example, not {_told(origin)}"
+            )
     if "*" in found and len(found) > 1:
         raise WrongValueError("must be either * or a list of origins, not both")
     if not found:

@@ -42,6 +42,13 @@ def test_empty_variable_is_an_unset_one() -> None:
     assert load_settings({"CRM_DATABASE_URL": "", "CRM_PORT": ""}) == Settings()
 
 
+@pytest.mark.parametrize("name", ["PORT", "LOG_LEVEL", "LOG_SQL", "CORS_ORIGINS", "WORKERS"])
+def test_address_in_the_place_of_another_setting_keeps_its_password(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"CRM_{name} ") as caught:
+        load_settings({f"CRM_{name}": "postgresql://u:topsecret@h/d"})
+    assert "topsecret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "url",
     [
