@@ -106,8 +106,9 @@ def import_file(
 def _advise_on_encoding(result: "ImportResult", encoding: "Encoding") -> None:
     """Называет вторую из кодировок, если в первой прочлось не всё: заголовок бывает и из ASCII."""
     from entrypoints.csv_import.lines import Encoding
+    from entrypoints.csv_import.run import ROW
 
-    rows = sum(rows for (_, code), rows in result.tally.reasons.items() if code == "wrong_encoding")
+    rows = result.tally.reasons[ROW, "wrong_encoding"]
     if rows and encoding is Encoding.UTF_8:
         click.echo(
             f"{rows} lines are not in {encoding}; try --encoding {Encoding.WINDOWS_1251}", err=True

@@ -105,9 +105,7 @@ def opened_rejects(
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(part, flags, 0o600)
     except OSError as error:
-        raise SourceError(
-            f"cannot write {error.filename}: {error.strerror}; --rejects names another place"
-        ) from None
+        raise _unwritable(error.filename, error) from None
     stream = open(  # noqa: PTH123, SIM115 — открывается дескриптор; закрыть может не дать диск
         descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
     )
@@ -161,9 +159,11 @@ def _close_to_others(path: Path, descriptor: int) -> None:
     try:
         os.fchmod(descriptor, 0o600)
     except OSError as error:
-        raise SourceError(
-            f"cannot write {path}: {error.strerror}; --rejects names another place"
-        ) from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path | str, error: OSError) -> SourceError:
+    return SourceError(f"cannot write {path}: {error.strerror}; --rejects names another place")
 
 
 def _check_is_still(path: Path, descriptor: int) -> None:
