@@ -1,17 +1,18 @@
-"""Близкие величины: два варианта сервиса попеременно, много коротких повторов.
+"""Близкие величины: варианты сервиса попеременно, много коротких повторов.
 
 Круги, которыми меряется остальное, для разницы в несколько процентов слишком редки: машина за
 это время меняется больше.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from statistics import quantiles
 
 from attrs import frozen
 
+from benchmarks.latency import lone_latencies
 from benchmarks.load import wrk
 from benchmarks.measurement import Sample
 from benchmarks.stand import Bench
@@ -19,8 +20,11 @@ from tests.integration.service import running_service
 
 _TURNS = 30
 _SECONDS = 1
+_CONNECTIONS = 64
+_LONE = "benchmarks.without_group_commit"
 
 type Load = Callable[[], Sample]
+type Quartiles = tuple[float, float, float]
 
 
 @frozen
@@ -29,13 +33,13 @@ class Pair:
 
     Attributes:
         what: что с чем сравнивалось.
-        quartiles: квартили отношений по повторам; средний — медиана.
+        quartiles: квартили отношений по повторам или процессам; средний — медиана.
         least: не меньше чего она должна быть.
         most: не больше чего.
     """
 
     what: str
-    quartiles: tuple[float, float, float]
+    quartiles: Quartiles
     least: float = 0
     most: float = float("inf")
 
@@ -43,26 +47,28 @@ class Pair:
 def measured_pairs(bench: Bench) -> Iterator[Pair]:
     """Меряет все пары."""
     with _with_keys(bench) as loads:
-        ratios = _ratios(loads, _rate)
-        yield Pair("rate with an idempotency key on every request ÷ without", ratios, least=0.9)
-    with _against(bench, "benchmarks.without_observation", connections=64) as loads:
-        ratios = _ratios(loads, _rate)
-        yield Pair("rate ÷ without metrics and request ids", ratios, least=0.95)
-    with _against(bench, "benchmarks.without_group_commit", connections=1) as loads:
-        ratios = _ratios(loads, _latency)
-        yield Pair("latency, one connection ÷ without group commit", ratios, most=1.05)
+        yield Pair(
+            "rate with an idempotency key on every request ÷ without", _rates(loads), least=0.9
+        )
+    with _without_observation(bench) as loads:
+        yield Pair("rate ÷ without metrics and request ids", _rates(loads), least=0.95)
+    ours, lone, bare = lone_latencies(bench, [(_LONE,), (_LONE, "bare")])
+    yield Pair("latency, one connection ÷ without group commit", _ratios(ours, lone), most=1)
+    what = "latency, one connection ÷ a bare write: no deadline, cancelled with its caller"
+    yield Pair(what, _ratios(ours, bare), most=1.05)
 
 
-def _ratios(
-    loads: tuple[Load, Load], value: Callable[[Sample], float]
-) -> tuple[float, float, float]:
-    ratios = []
+def _rates(loads: tuple[Load, Load]) -> Quartiles:
+    rates: tuple[list[float], list[float]] = ([], [])
     for turn in range(_TURNS):
         # Кто первый, тот получает машину после чужой контрольной точки: порядок чередуется.
-        order = (0, 1) if turn % 2 else (1, 0)
-        values = {number: value(loads[number]()) for number in order}
-        ratios.append(values[0] / values[1])
-    low, middle, high = quantiles(ratios, n=4)
+        for number in (0, 1) if turn % 2 else (1, 0):
+            rates[number].append(loads[number]().rate)
+    return _ratios(*rates)
+
+
+def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> Quartiles:
+    low, middle, high = quantiles((a / b for a, b in zip(ours, theirs, strict=True)), n=4)
     sys.stderr.write(f"{middle:.3f} ({low:.3f}–{high:.3f})\n")
     return low, middle, high
 
@@ -71,29 +77,22 @@ def _ratios(
 def _with_keys(bench: Bench) -> Iterator[tuple[Load, Load]]:
     with bench.service() as service:
         yield (
-            partial(_sample, bench, service.url, 64, has_keys=True),
-            partial(_sample, bench, service.url, 64),
+            partial(_sample, bench, service.url, has_keys=True),
+            partial(_sample, bench, service.url),
         )
 
 
 @contextmanager
-def _against(bench: Bench, program: str, *, connections: int) -> Iterator[tuple[Load, Load]]:
-    rival = running_service(bench.folder(), program=(program,), database_url=bench.database_url)
+def _without_observation(bench: Bench) -> Iterator[tuple[Load, Load]]:
+    rival = running_service(
+        bench.folder(),
+        program=("benchmarks.without_observation",),
+        database_url=bench.database_url,
+    )
     with bench.service() as service, rival as other:
-        yield (
-            partial(_sample, bench, service.url, connections),
-            partial(_sample, bench, other.url, connections),
-        )
+        yield partial(_sample, bench, service.url), partial(_sample, bench, other.url)
 
 
-def _sample(bench: Bench, url: str, connections: int, *, has_keys: bool = False) -> Sample:
+def _sample(bench: Bench, url: str, *, has_keys: bool = False) -> Sample:
     bench.empty_table()
-    return wrk(url, connections, seconds=_SECONDS, has_keys=has_keys)
-
-
-def _rate(sample: Sample) -> float:
-    return sample.rate
-
-
-def _latency(sample: Sample) -> float:
-    return sample.latency_p50
+    return wrk(url, _CONNECTIONS, seconds=_SECONDS, has_keys=has_keys)
