@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from adapters.postgres.connection import transaction
+from adapters.postgres.migrate import is_adopted
+from adapters.postgres.normal_emails import collect_normal_emails, customers_with_one_email
 from adapters.postgres.tables import customers
 from domain.customer import RULES, NewCustomer
 from domain.errors import InvalidCustomerError
@@ -19,6 +21,9 @@ _COLUMNS = [customers.c.id, *(customers.c[name] for name in RULES)]
 NOT_NORMAL = "not_normal"
 """Код адреса, записанного не в нормальной форме: повторной регистрации он не узнает."""
 
+SAME_EMAIL = "same_email"
+"""Код адреса, нормальная форма которого у кого-то ещё: пока он таков, таблицу не принять."""
+
 
 @frozen
 class Violation:
@@ -27,7 +32,7 @@ class Violation:
     Attributes:
         customer_id: номер покупателя.
         field: имя поля.
-        code: код правила (``domain.errors.BrokenRule``) или ``NOT_NORMAL``.
+        code: код правила (``domain.errors.BrokenRule``) ``NOT_NORMAL`` или ``SAME_EMAIL``.
     """
 
     customer_id: int
@@ -46,6 +51,8 @@ class AuditedBatch:
 def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
     """Проверяет всех покупателей по порядку номеров; ничего не меняет.
 
+    Если таблица прежней версии ещё не принята, последними идут адреса, которые этому помешают.
+
     Raises:
         adapters.postgres.connection.DatabaseError: база данных недоступна или таблицы в ней нет.
     """
@@ -55,6 +62,14 @@ def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
         for batch in rows.partitions():
             found = [violation for row in batch for violation in _violations(dict(row))]
             yield AuditedBatch(len(batch), found)
+        if not is_adopted(connection):
+            yield AuditedBatch(0, _same_emails(connection))
+
+
+def _same_emails(connection: Connection) -> list[Violation]:
+    collect_normal_emails(connection)
+    groups = customers_with_one_email(connection)
+    return [Violation(one, "email", SAME_EMAIL) for group in groups for one in group]
 
 
 def _violations(values: Mapping[str, Any]) -> Iterator[Violation]:

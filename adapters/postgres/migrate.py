@@ -100,6 +100,11 @@ def schema_status(database_url: str, *, log_sql: bool) -> SchemaStatus:
         )
 
 
+def is_adopted(connection: Connection) -> bool:
+    """Говорит, сделана ли или принята ли таблица ``customers`` этим сервисом."""
+    return _revision(connection) is not None
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "adapters.postgres:migrations")

@@ -66,20 +66,23 @@ def _findings(container: "Container") -> Iterator[Finding]:
         yield Finding("database", str(error), is_good=False)
     finally:
         container.shutdown_resources()
-    workers = f"{settings.workers} worker{'s' * (settings.workers > 1)}"
-    yield Finding("serve", f"{_listening(settings)}, {workers}")
+    yield _serving(settings)
 
 
-def _listening(settings: "Settings") -> str:
-    from entrypoints.cli.listening import listening, shown
+def _serving(settings: "Settings") -> Finding:
+    from entrypoints.cli.listening import AddressInUseError, listening, shown
 
     address = shown(settings.host, settings.port)
+    said = f"listens on {address}"
     try:
         with listening(settings.host, settings.port):
-            return f"listens on {address}"
-    except OSError:
+            pass
+    except AddressInUseError:
         # Не отказ: чаще всего его занимает сам сервис, о котором и спрашивают.
-        return f"would listen on {address}, where something listens now: this service, or another"
+        said = f"would listen on {address}, where something listens now: this service, or another"
+    except OSError as error:
+        return Finding("serve", str(error), is_good=False)
+    return Finding("serve", f"{said}, {settings.workers} worker{'s' * (settings.workers > 1)}")
 
 
 def _database(container: "Container", settings: "Settings") -> Iterator[Finding]:
@@ -90,7 +93,11 @@ def _database(container: "Container", settings: "Settings") -> Iterator[Finding]
         yield Finding("schema", f"{schema.needed}, current; registrations can be stored")
         return
     missing = f"{schema.revision or 'none yet'}, missing: {', '.join(schema.pending)}"
-    adopting = "; adopts the table customers with its rows" if schema.adopts else ""
+    adopting = (
+        "; adopts the table customers with its rows: ask crm-api migrate audit first"
+        if schema.adopts
+        else ""
+    )
     if settings.auto_migrate:
         yield Finding("schema", f"{missing}; serve applies it at start{adopting}")
     else:

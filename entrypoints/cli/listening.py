@@ -1,9 +1,14 @@
 """Слушающие сокеты сервиса: на всех адресах узла или ни на одном."""
 
+import errno
 import os
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+
+
+class AddressInUseError(OSError):
+    """Порт на одном из адресов узла занят."""
 
 
 @contextmanager
@@ -11,7 +16,9 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
     """Открывает сокеты на всех адресах узла, а в конце закрывает.
 
     Raises:
-        OSError: имя узла неизвестно или порт занят; текст — одна строка для оператора.
+        AddressInUseError: порт занят.
+        OSError: имя узла неизвестно, адрес не свой или порт не разрешён. Текст любой из ошибок —
+            одна строка для оператора.
     """
     with ExitStack() as stack:
         try:
@@ -19,7 +26,8 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
             opened = opened_on((family, address) for family, *_, address in found)
             sockets = stack.enter_context(opened)
         except OSError as error:
-            raise OSError(
+            kind = AddressInUseError if error.errno == errno.EADDRINUSE else OSError
+            raise kind(
                 f"cannot listen on {shown(host, port)}: {_reason(error)};"
                 " free the port or set CRM_HOST and CRM_PORT"
             ) from None

@@ -92,12 +92,24 @@ def test_check_tells_a_port_where_something_listens(crm: Crm, database: str) -> 
     assert "where something listens now" in findings(shown)["serve"][1]
 
 
+def test_check_tells_an_address_where_serve_cannot_listen(crm: Crm, database: str) -> None:
+    # Адрес из документации (RFC 5737): своим он не бывает.
+    shown = crm(database, "check", "--json", CRM_HOST="192.0.2.1")
+    assert shown.exit_code == 1
+    is_good, detail = findings(shown)["serve"]
+    assert not is_good
+    assert detail.startswith("cannot listen on 192.0.2.1:3001: ")
+
+
 def test_check_says_what_serve_would_do_and_does_nothing(crm: Crm, empty_database: str) -> None:
     execute(empty_database, EARLIER_TABLE)
     shown = crm(empty_database, "check", "--json")
     assert shown.exit_code == 0
     schema = findings(shown)["schema"][1]
-    assert "serve applies it at start; adopts the table customers with its rows" in schema
+    assert schema.endswith(
+        "serve applies it at start; adopts the table customers with its rows:"
+        " ask crm-api migrate audit first"
+    )
     assert execute(empty_database, "SELECT to_regclass('crm_api_schema_version')") == [(None,)]
 
 

@@ -110,6 +110,26 @@ def test_audit_names_every_broken_rule_of_a_customer(crm: Crm, earlier: str) -> 
     assert found.stdout == "1\tname\trequired\n1\tage\tout_of_range\n"
 
 
+def test_audit_names_customers_who_would_get_one_email_and_changes_nothing(
+    crm: Crm, earlier: str
+) -> None:
+    emails = ["ivan@example.ru", "Ivan@example.ru", "other@example.ru", "IVAN@EXAMPLE.RU"]
+    for email in emails:
+        add(earlier, email=email)
+    found = crm(earlier, "migrate", "audit", "--json")
+    assert found.exit_code == 3
+    told = [json.loads(line) for line in found.stdout.splitlines()]
+    assert [one["id"] for one in told if one["code"] == "same_email"] == [1, 2, 4]
+    assert execute(earlier, "SELECT email FROM customers ORDER BY id") == [(one,) for one in emails]
+    assert "1, 2, 4" in crm(earlier, "migrate", "up").stderr
+
+
+def test_audit_of_an_adopted_table_needs_no_right_to_write(crm: Crm, database: str) -> None:
+    crm(database, *REGISTER)
+    found = crm(f"{database} options='-c default_transaction_read_only=on'", "migrate", "audit")
+    assert (found.exit_code, found.stdout) == (0, "")
+
+
 def test_audit_of_a_wider_table_judges_what_it_finds(crm: Crm, earlier: str) -> None:
     execute(
         earlier, "ALTER TABLE customers ALTER phone TYPE bigint USING NULL, ALTER age TYPE text"

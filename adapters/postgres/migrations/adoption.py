@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, text
 
 from adapters.postgres.migrate import MigrationError
-from domain.email import normal_email
+from adapters.postgres.normal_emails import collect_normal_emails, customers_with_one_email
 
 _COLUMNS = frozenset(
     {
@@ -19,8 +19,6 @@ _COLUMNS = frozenset(
         "registered_at",
     }
 )
-_MAX_EMAIL = 100
-_BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
 _SHOWN = 20  # групп совпавших адресов в сообщении
 
 
@@ -33,7 +31,7 @@ def adopt_customers(connection: Connection) -> None:
     _check_columns(connection)
     # Прежний сервис может ещё работать: читать ему можно, писать — после миграции.
     connection.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))
-    _collect_normal_emails(connection)
+    collect_normal_emails(connection)
     _check_collisions(connection)
     connection.execute(
         text(
@@ -54,38 +52,8 @@ def _check_columns(connection: Connection) -> None:
         )
 
 
-def _collect_normal_emails(connection: Connection) -> None:
-    """Складывает во временную таблицу адреса, которые отличаются от своей нормальной формы."""
-    connection.execute(
-        text(
-            "CREATE TEMPORARY TABLE normal_emails (id integer PRIMARY KEY, email text NOT NULL)"
-            " ON COMMIT DROP"
-        )
-    )
-    rows = connection.execute(
-        text("SELECT id, email FROM customers WHERE email IS NOT NULL"),
-        execution_options={"yield_per": _BATCH},
-    )
-    for batch in rows.partitions():
-        changed = [
-            {"id": row.id, "email": normal}
-            for row in batch
-            if (normal := normal_email(row.email)) != row.email and len(normal) <= _MAX_EMAIL
-        ]
-        if changed:
-            connection.execute(text("INSERT INTO normal_emails VALUES (:id, :email)"), changed)
-
-
 def _check_collisions(connection: Connection) -> None:
-    groups = connection.scalars(
-        text(
-            "SELECT array_agg(id ORDER BY id) AS ids FROM"
-            " (SELECT id, coalesce(normal_emails.email, customers.email) AS email"
-            "  FROM customers LEFT JOIN normal_emails USING (id)) AS adopted"
-            " WHERE email IS NOT NULL GROUP BY email HAVING count(*) > 1 ORDER BY ids"
-        )
-    ).all()
-    if groups:
+    if groups := customers_with_one_email(connection):
         shown = "; ".join(", ".join(map(str, ids)) for ids in groups[:_SHOWN])
         more = f"; and {len(groups) - _SHOWN} more groups" if len(groups) > _SHOWN else ""
         raise MigrationError(
