@@ -36,6 +36,11 @@ _IN_THE_WAY = (
     "; nothing was changed: another program has an open transaction on the table; let it end, or"
     " end it (pg_stat_activity shows it), and try again"
 )
+_NO_RIGHT = "; let the owner of the tables do it, or GRANT the role of CRM_DATABASE_URL the right"
+_ADVICE = (
+    (psycopg.errors.LockNotAvailable, _IN_THE_WAY),
+    (psycopg.errors.InsufficientPrivilege, _NO_RIGHT),
+)
 
 
 class DatabaseError(Exception):
@@ -94,12 +99,12 @@ def masked(database_url: str) -> str:
     Raises:
         InvalidDatabaseUrlError: адрес неверен.
     """
-    given = connection_arguments(database_url)
+    connection_arguments(database_url)
+    given: dict[str, Any] = conninfo_to_dict(database_url)
     secret = {
         option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
     }
-    shown = {name: value for name, value in given.items() if name not in _DEFAULTS | _ENCODING}
-    return make_conninfo(**shown | dict.fromkeys(secret & shown.keys(), _MASK))
+    return make_conninfo(**given | dict.fromkeys(secret & given.keys(), _MASK))
 
 
 @contextmanager
@@ -136,11 +141,21 @@ def transaction(database_url: str, *, log_sql: bool) -> Iterator[Connection]:
         yield connection
 
 
+def named(error: psycopg.Error) -> str:
+    """Называет ошибку PostgreSQL, не повторяя её текста: в нём бывает адрес покупателя."""
+    told = [type(error).__name__, f"sqlstate {error.sqlstate}"]
+    if error.diag.column_name:
+        told.append(f"column {error.diag.column_name}")
+    if error.diag.constraint_name:
+        told.append(f"constraint {error.diag.constraint_name}")
+    return ", ".join(told)
+
+
 def _explained(error: exc.DBAPIError) -> str:
     cause = error.orig
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
         # Только первая строка сообщения: DETAIL повторяет данные строк таблицы.
-        advice = _IN_THE_WAY if isinstance(cause, psycopg.errors.LockNotAvailable) else ""
+        advice = next((told for kind, told in _ADVICE if isinstance(cause, kind)), "")
         return f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate}){advice}"
     first_line = str(cause).partition("\n")[0]
     return f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 
 from adapters.coalescer import Coalescer, Limits
-from adapters.postgres.connection import DatabaseError, connection_arguments, sql_log
+from adapters.postgres.connection import DatabaseError, connection_arguments, named, sql_log
 from adapters.postgres.fates import KnownKey, Outcome
 from adapters.postgres.observed import ObservedRequest
 from adapters.postgres.readiness import PostgresReadiness
@@ -125,7 +125,7 @@ class DryRunWriter:
             await self._pretend(requests, outcomes)
         except psycopg.Error as error:
             raise DatabaseError(
-                f"the dry run was broken off ({_named(error)}); start it again"
+                f"the dry run was broken off ({named(error)}); start it again"
             ) from None
         return outcomes
 
@@ -210,7 +210,7 @@ async def dry_run_customers(
             await writer.prepare()
         except psycopg.Error as error:
             raise DatabaseError(
-                f"PostgreSQL gives no temporary table, which a dry run needs ({_named(error)}):"
+                f"PostgreSQL gives no temporary table, which a dry run needs ({named(error)}):"
                 " use a server that writes, and GRANT TEMPORARY ON DATABASE to the role"
             ) from None
         coalescer = Coalescer(writer, _LIMITS)
@@ -219,8 +219,3 @@ async def dry_run_customers(
         finally:
             await coalescer.aclose()
             await readiness.aclose()
-
-
-def _named(error: psycopg.Error) -> str:
-    """Называет ошибку, не повторяя её текста: в нём бывают личные данные."""
-    return f"{type(error).__name__}, sqlstate {error.sqlstate}"

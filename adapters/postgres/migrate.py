@@ -1,14 +1,17 @@
 """Приведение схемы к текущей: миграции Alembic из этого пакета."""
 
+import psycopg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from attrs import frozen
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, exc, text
 
 from adapters.postgres.connection import DatabaseError, transaction
+from adapters.postgres.keyed_statements import SETTLE_BATCH
+from adapters.postgres.statements import INSERT_BATCH, INSERT_ONE
 
 VERSION_TABLE = "crm_api_schema_version"
 """Своё имя: у прежней версии сервиса могла быть собственная таблица ``alembic_version``."""
@@ -45,10 +48,11 @@ class SchemaStatus:
         return not self.pending
 
 
-def migrate(database_url: str, *, log_sql: bool) -> None:
+def migrate(database_url: str, *, log_sql: bool, is_rehearsal: bool = False) -> None:
     """Доводит схему до последней миграции; несколько процессов сразу ждут друг друга.
 
-    Все миграции идут в одной транзакции: либо все, либо ничего.
+    Все миграции идут в одной транзакции: либо все, либо ничего. Репетиция делает всё то же и в
+    конце отменяет.
 
     Raises:
         MigrationError: база данных недоступна или её содержимое не даёт это сделать.
@@ -59,11 +63,16 @@ def migrate(database_url: str, *, log_sql: bool) -> None:
         with transaction(database_url, log_sql=log_sql) as connection:
             _check_encoding(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-            _check_known(_revision(connection), _known(config))
+            revision, known = _revision(connection), _known(config)
+            _check_known(revision, known)
             # Кто ждёт замка на таблицу, за тем ждут и все записи прежнего сервиса.
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            if revision != known[-1]:
+                _check_statements(connection)
+            if is_rehearsal and (started := connection.get_transaction()):
+                started.rollback()
     except MigrationError:
         raise
     except DatabaseError as error:
@@ -77,6 +86,21 @@ def _check_encoding(connection: Connection) -> None:
             f"the database has the encoding {encoding}, which cannot hold every name and address:"
             " make it with ENCODING 'UTF8' TEMPLATE template0"
         )
+
+
+def _check_statements(connection: Connection) -> None:
+    """Готовит команды записи: в принятой таблице бывают столбцы других типов."""
+    for statement in (INSERT_ONE, INSERT_BATCH, SETTLE_BATCH):
+        try:
+            connection.exec_driver_sql(f"PREPARE crm_api_check AS {statement}")
+        except exc.ProgrammingError as error:
+            cause = error.orig
+            told = cause.diag.message_primary if isinstance(cause, psycopg.Error) else cause
+            raise MigrationError(
+                f"nothing could be stored in the existing table customers: {told}; nothing was"
+                " changed: give its columns the types that docs/migrating.md lists"
+            ) from None
+        connection.exec_driver_sql("DEALLOCATE crm_api_check")
 
 
 def schema_status(database_url: str, *, log_sql: bool) -> SchemaStatus:

@@ -8,7 +8,7 @@ from functools import partial
 
 import psycopg
 
-from adapters.postgres.connection import DatabaseError, connection_arguments
+from adapters.postgres.connection import DatabaseError, connection_arguments, named
 from adapters.postgres.fates import Outcome, Verdicts
 from adapters.postgres.observer import WriteObserver
 from adapters.postgres.registration_request import RegistrationRequest, first_of_repeats
@@ -238,11 +238,8 @@ def _swallowed() -> Exception:
 
 
 def _translated(error: psycopg.Error) -> Exception:
-    """Переводит ошибку PostgreSQL, не повторяя её текста: в нём бывает адрес покупателя."""
-    summary = (
-        f"{type(error).__name__}, sqlstate {error.sqlstate},"
-        f" constraint {error.diag.constraint_name}"
-    )
+    """Переводит ошибку PostgreSQL на язык порта."""
+    summary = named(error)
     _log.error("database error: %s", summary)
     if error.sqlstate is None or error.sqlstate.startswith(_NOT_NOW):
         return RepositoryUnavailableError(f"the database is unavailable: {summary}")

@@ -107,10 +107,17 @@ def test_check_says_what_serve_would_do_and_does_nothing(crm: Crm, empty_databas
     assert shown.exit_code == 0
     schema = findings(shown)["schema"][1]
     assert schema.endswith(
-        "serve applies it at start; adopts the table customers with its rows:"
-        " ask crm-api migrate audit first"
+        "(adopts the table customers: try crm-api migrate up --dry-run first);"
+        " serve applies it at start"
     )
     assert execute(empty_database, "SELECT to_regclass('crm_api_schema_version')") == [(None,)]
+
+
+def test_check_tells_a_role_that_may_not_make_the_tables(crm: Crm, empty_database: str) -> None:
+    shown = crm(f"{empty_database} options='-c role=pg_read_all_data'", "check")
+    assert shown.exit_code == 1
+    assert "permission denied for schema public (42501)" in shown.stdout
+    assert execute(empty_database, "SELECT to_regclass('customers')") == [(None,)]
 
 
 def test_check_without_auto_migration_sends_to_migrate_up(crm: Crm, empty_database: str) -> None:

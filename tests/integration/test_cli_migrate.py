@@ -47,6 +47,30 @@ def test_status_before_and_after_up(crm: Crm, empty_database: str) -> None:
     assert "missing  nothing" in after.stdout
 
 
+def test_dry_run_of_up_changes_nothing_and_tells_what_would_stop_it(crm: Crm, earlier: str) -> None:
+    add(earlier, email="Ivan@Example.ru")
+    shown = crm(earlier, "migrate", "up", "--dry-run")
+    assert (shown.exit_code, shown.stdout) == (
+        0,
+        "0001, 0002 can be applied; nothing was changed.\n",
+    )
+    document = json.loads(crm(earlier, "migrate", "up", "--dry-run", "--json").stdout)
+    assert document["applied"] == []
+    assert execute(earlier, "SELECT to_regclass('crm_api_schema_version')") == [(None,)]
+    add(earlier)
+    refused = crm(earlier, "migrate", "up", "--dry-run")
+    assert refused.exit_code == 1
+    assert "1, 2; nothing was changed" in refused.stderr
+
+
+def test_missing_right_is_told_with_what_to_do(crm: Crm, earlier: str) -> None:
+    url = f"{earlier} options='-c role=pg_read_all_data'"
+    refused = crm(url, "migrate", "up")
+    assert refused.exit_code == 1
+    assert "permission denied for schema public (42501); let the owner" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
 def test_status_looks_and_changes_nothing(crm: Crm, earlier: str) -> None:
     shown = crm(earlier, "migrate", "status")
     assert shown.exit_code == 3

@@ -166,10 +166,52 @@ def test_sequence_ahead_of_the_rows_is_kept(earlier: str) -> None:
     assert emails(earlier) == {1: "0@example.ru", 6: "new@example.ru"}
 
 
+def test_migration_that_stops_leaves_the_sequence_where_it_was(earlier: str) -> None:
+    execute(
+        earlier,
+        "INSERT INTO customers (id, name, email, registered_at)"
+        " VALUES (500, 'Ivan', 'ivan@example.ru', now())",
+    )
+    execute(earlier, "CREATE TABLE idempotency_keys (key text)")
+    with pytest.raises(MigrationError, match="already exists"):
+        migrate(earlier, log_sql=False)
+    execute(earlier, ADD, ("new@example.ru",))
+    assert emails(earlier)[1] == "new@example.ru"
+
+
+def test_rehearsal_does_it_all_and_undoes_it(earlier: str) -> None:
+    execute(earlier, ADD, ("Ivan@Example.RU",))
+    migrate(earlier, log_sql=False, is_rehearsal=True)
+    assert emails(earlier) == {1: "Ivan@Example.RU"}
+    execute(earlier, ADD, ("ivan@example.ru",))
+    with pytest.raises(MigrationError, match="one e-mail in normal form"):
+        migrate(earlier, log_sql=False, is_rehearsal=True)
+
+
+def test_wider_columns_and_own_ones_that_fill_themselves_are_adopted(earlier: str) -> None:
+    execute(
+        earlier,
+        "ALTER TABLE customers ALTER name TYPE text, ALTER phone TYPE varchar(26),"
+        " ADD loyalty integer NOT NULL DEFAULT 0, ADD note text,"
+        " ADD serial_number integer NOT NULL GENERATED ALWAYS AS IDENTITY,"
+        " ADD doubled integer NOT NULL GENERATED ALWAYS AS (coalesce(age, 0) * 2) STORED",
+    )
+    migrate(earlier, log_sql=False)
+    with psycopg.connect(earlier) as opened:
+        assert opened.execute("SELECT count(*) FROM idempotency_keys").fetchone() == (0,)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ("ALTER TABLE customers DROP COLUMN phone", "has no column phone"),
+        (
+            "ALTER TABLE customers ALTER name TYPE varchar(99), ALTER phone TYPE varchar(24)",
+            r"ALTER name TYPE varchar\(100\), ALTER phone TYPE varchar\(25\)$",
+        ),
+        ("ALTER TABLE customers ALTER age TYPE varchar", "nothing could be stored .* operator"),
+        ("ALTER TABLE customers ADD password_hash text NOT NULL", "wants a value in password_hash"),
+        ("ALTER TABLE customers ALTER age SET DEFAULT 0, ALTER age SET NOT NULL", "value in age"),
         ("DROP SEQUENCE customers_id_seq CASCADE", "has no sequence"),
     ],
 )

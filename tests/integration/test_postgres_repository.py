@@ -165,3 +165,12 @@ async def test_refusal_of_the_database_shows_no_data(
     assert str(caught.value) == "CheckViolation, sqlstate 23514, constraint no_ivan"
     assert caught.value.__cause__ is None
     assert "Ivanov" not in caplog.text
+
+
+async def test_column_that_wants_a_value_is_named(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute("ALTER TABLE customers ADD password_hash text NOT NULL")
+    with pytest.raises(UnexpectedDatabaseError, match="23502, column password_hash"):
+        await customers.add(new_customer())

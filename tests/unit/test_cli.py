@@ -75,6 +75,13 @@ def test_wrong_setting_is_one_line_and_exit_2(crm: Crm, arguments: list[str]) ->
     assert refused.stderr == "Error: CRM_PROT is not a setting: did you mean CRM_PORT?\n"
 
 
+def test_settings_show_all_that_the_database_url_says(crm: Crm) -> None:
+    url = "postgresql://h/d?application_name=shop&connect_timeout=7"
+    shown = crm("settings", "--json", CRM_DATABASE_URL=url).stdout
+    assert "application_name=shop" in shown
+    assert "connect_timeout=7" in shown
+
+
 def test_settings_are_shown_with_sources_and_no_password(crm: Crm, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("CRM_PORT=3002\n")
     (tmp_path / "crm-api.toml").write_text('host = "0.0.0.0"\n')

@@ -1,7 +1,10 @@
 """Принятие таблицы ``customers``, которую сделала прежняя версия сервиса."""
 
+import math
+
 import sqlalchemy as sa
 from sqlalchemy import Connection, text
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from adapters.postgres.migrate import MigrationError
 from adapters.postgres.normal_emails import collect_normal_emails, customers_with_one_email
@@ -19,6 +22,8 @@ _COLUMNS = frozenset(
         "registered_at",
     }
 )
+_OPTIONAL = frozenset({"age", "gender", "country", "address", "phone"})
+_LENGTHS = {"name": 100, "email": 100, "gender": 10, "country": 100, "address": 255, "phone": 25}
 _SHOWN = 20  # групп совпавших адресов в сообщении
 
 
@@ -26,7 +31,7 @@ def adopt_customers(connection: Connection) -> None:
     """Приводит принятую таблицу к текущей схеме, не теряя строк и номеров.
 
     Raises:
-        MigrationError: нет нужных столбцов или адреса двух покупателей совпали бы.
+        MigrationError: столбцы не те, или адреса двух покупателей совпали бы.
     """
     _check_columns(connection)
     # Прежний сервис может ещё работать: читать ему можно, писать — после миграции.
@@ -44,12 +49,43 @@ def adopt_customers(connection: Connection) -> None:
 
 
 def _check_columns(connection: Connection) -> None:
-    present = {column["name"] for column in sa.inspect(connection).get_columns("customers")}
-    if missing := sorted(_COLUMNS - present):
+    columns = {one["name"]: one for one in sa.inspect(connection).get_columns("customers")}
+    if missing := sorted(_COLUMNS - columns.keys()):
         raise MigrationError(
             f"the existing table customers has no column {', '.join(missing)}; nothing was changed:"
             " add what is missing or point CRM_DATABASE_URL at another database"
         )
+    wanted = [
+        name
+        for name, column in columns.items()
+        if not column["nullable"] and (name in _OPTIONAL or not _fills_itself(name, column))
+    ]
+    if narrow := [name for name, least in _LENGTHS.items() if _length(columns[name]) < least]:
+        changes = ", ".join(f"ALTER {name} TYPE varchar({_LENGTHS[name]})" for name in narrow)
+        raise MigrationError(
+            "the existing table customers has too little room for what may be registered; nothing"
+            f" was changed: ALTER TABLE customers {changes}"
+        )
+    if wanted:
+        raise MigrationError(
+            f"the existing table customers wants a value in {', '.join(wanted)}, which a"
+            " registration need not have; nothing was changed: ALTER TABLE customers ALTER …"
+            " DROP NOT NULL, or give a column of your own a default"
+        )
+
+
+def _fills_itself(name: str, column: ReflectedColumn) -> bool:
+    """Говорит, найдётся ли в столбце значение: его даёт сервис или сама база данных."""
+    return (
+        name in _COLUMNS
+        or column["default"] is not None
+        or bool({"identity", "computed"} & column.keys())
+    )
+
+
+def _length(column: ReflectedColumn) -> float:
+    """Знаков в столбце, не больше; у ``text`` и нетекстовых предела нет."""
+    return getattr(column["type"], "length", None) or math.inf
 
 
 def _check_collisions(connection: Connection) -> None:
@@ -88,10 +124,13 @@ def _advance_sequence(connection: Connection) -> None:
             "customers.id of the existing table has no sequence of its own; nothing was changed:"
             " make it an identity column or own its sequence, then start again"
         )
-    connection.execute(
+    behind = connection.scalar(
         text(
-            "SELECT setval(CAST(:sequence AS regclass), max(id)) FROM customers"
+            "SELECT max(id) FROM customers"
             " HAVING max(id) > coalesce(pg_sequence_last_value(CAST(:sequence AS regclass)), 0)"
         ),
         {"sequence": sequence},
     )
+    if behind is not None:
+        # Не setval: его не отменяет и отмена транзакции. Имя уже в кавычках, где они нужны.
+        connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART WITH {behind + 1}"))
