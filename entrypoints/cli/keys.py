@@ -6,6 +6,7 @@ import click
 
 from entrypoints.cli.database import database
 from entrypoints.cli.terminal import as_json, print_json, print_text
+from entrypoints.cli.whole_number import WholeNumber
 
 
 @click.group
@@ -17,7 +18,7 @@ def keys() -> None:
 @click.option(
     "--older-than",
     "days",
-    type=click.IntRange(min=1, max=36_500),
+    type=WholeNumber(min=1, max=36_500),
     required=True,
     metavar="DAYS",
     help="Keys used longer ago than this are deleted.",

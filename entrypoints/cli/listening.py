@@ -28,8 +28,7 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
         except OSError as error:
             kind = AddressInUseError if error.errno == errno.EADDRINUSE else OSError
             raise kind(
-                f"cannot listen on {shown(host, port)}: {_reason(error)};"
-                " free the port or set CRM_HOST and CRM_PORT"
+                f"cannot listen on {shown(host, port)}: {_reason(error)}; {_advice(error)}"
             ) from None
         yield sockets
 
@@ -51,6 +50,14 @@ def opened_on(addresses: Iterable[tuple[int, tuple[object, ...]]]) -> Iterator[l
 def shown(host: str, port: int) -> str:
     """Пишет адрес так, как в URL (RFC 3986, 3.2.2): IPv6 в скобках."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _advice(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "free the port or set CRM_HOST and CRM_PORT"
+    if error.errno == errno.EACCES:
+        return "set CRM_PORT to 1024 or more: lower ones need CAP_NET_BIND_SERVICE"
+    return "set CRM_HOST to an address of this machine"
 
 
 def _reason(error: OSError) -> str:

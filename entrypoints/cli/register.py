@@ -6,6 +6,7 @@ import click
 
 from entrypoints.cli.outcome import ANSWER_IS_NO, failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table, reader_language
+from entrypoints.cli.whole_number import WholeNumber
 
 if TYPE_CHECKING:
     from domain.customer import Customer
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 @click.command
 @click.option("--name", required=True)
 @click.option("--email", required=True)
-@click.option("--age", type=int)
+@click.option("--age", type=WholeNumber())
 @click.option("--gender")
 @click.option("--country")
 @click.option("--address")

@@ -50,6 +50,13 @@ def test_register_prints_json_in_utf_8(crm: Crm) -> None:
     assert shown.stdout.count("\n") == 1
 
 
+@pytest.mark.parametrize("age", ["3_3", "٣٣", "+33", " 33", "33.0", "thirty"])
+def test_age_is_written_in_digits(crm: Crm, age: str) -> None:
+    refused = crm("register", "--name=Ivan", "--email=a@b.ru", "--age", age)
+    assert refused.exit_code == 2
+    assert f"{age!r} is not a whole number" in refused.stderr
+
+
 def test_broken_rules_are_words_and_exit_3(crm: Crm) -> None:
     refused = crm("register", "--name", " ", "--email", "a", "--age", "151")
     assert (refused.exit_code, refused.stdout) == (3, "")

@@ -52,6 +52,13 @@ def test_common_file_has_nothing_of_one_node() -> None:
     assert re.findall(r"\d+\.\d+\.\d+\.\d+|password:", text) == []
 
 
+def test_hidden_paths_are_hidden_in_every_spelling() -> None:
+    # Знаки, записанные через %, раскрывает сервис; HAProxy — только с url_dec.
+    assert "{ path,url_dec /metrics }" in HAPROXY
+    assert "{ path,url_dec /health/ready }" in HAPROXY
+    assert "{ path /" not in HAPROXY
+
+
 def test_samples_hold_no_password() -> None:
     passwords = {key: value for key, value in sample("patroni.env").items() if "PASSWORD" in key}
     assert set(passwords.values()) == {""}

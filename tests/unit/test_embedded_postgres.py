@@ -67,7 +67,13 @@ def test_account_of_this_process_is_asked_for_no_rights() -> None:
         ("x FATAL:  the database system is starting up\nx PANIC:  bad", "PANIC: bad"),
         ("x FATAL:  the database system is starting up\nFATAL:  real", "FATAL: real"),
         ("initdb: error: no rights\ninitdb: removing", "error: no rights"),
+        (
+            "x PANIC:  cannot abort\nx FATAL: could not write: No space left on device",
+            "x FATAL: could not write: No space left on device",
+        ),
         ("only this\n\n", "only this"),
+        ("only this\n2026 UTC [7] LOG:  redirecting log output", "only this"),
+        ("2026 UTC [7] LOG:  redirecting log output", "it ended without a word"),
         ("", "it ended without a word"),
     ],
 )

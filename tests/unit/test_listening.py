@@ -52,6 +52,7 @@ def test_address_of_another_machine_is_told_without_a_tuple(host: str, shown: st
     with pytest.raises(OSError, match="cannot listen") as refused, listening(host, 3001):
         pytest.fail("the address is not ours")
     assert str(refused.value).startswith(f"cannot listen on {shown}: ")
+    assert str(refused.value).endswith("; set CRM_HOST to an address of this machine")
     assert "(" not in str(refused.value)
 
 

@@ -4,19 +4,25 @@ from pathlib import Path
 
 from adapters.postgres.embedded.folders import Folders
 
+_NO_ROOM = "No space left on device"  # остальное — уже последствия
 _GRAVE = ("PANIC:", "FATAL:", "error:")
 # Ответ тем, кто соединяется с сервером, пока тот запускается или останавливается.
+_CHATTER = " LOG: "
 _NOT_YET = "the database system is"
 
 
 def complaint(output: str) -> str:
     """Находит в выводе PostgreSQL строку, которая говорит, что не так."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
+    for line in lines:
+        if _NO_ROOM in line:
+            return " ".join(line.split())
     for mark in _GRAVE:
         for line in lines:
             if mark in line and _NOT_YET not in line:
                 return " ".join(line[line.index(mark) :].split())
-    return (lines or ["it ended without a word"])[-1]
+    said = [line for line in lines if _CHATTER not in line]
+    return said[-1] if said else "it ended without a word"
 
 
 class StartLog:
