@@ -29,4 +29,4 @@ idempotency_keys = Table(
     Column("customer_id", Integer, nullable=False),
     Column("registered_at", DateTime, nullable=False),
 )
-"""Ключи идемпотентности удачных регистраций; личных данных в ней нет."""
+"""Ключи идемпотентности удачных регистраций; из данных покупателя в ней только их отпечаток."""
