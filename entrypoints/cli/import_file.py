@@ -73,8 +73,9 @@ def import_file(
     input. Killed or stopped at any moment, the same command goes on, and the outcome is as if it
     had never stopped.
 
-    Exit codes: 0 every row is registered or was already there, 3 rows were refused, 4 the database
-    was away for over a minute, 130 stopped by Ctrl-C; after 4 and 130 start the same command again.
+    Exit codes: 0 every row is registered or was already there, 1 it did not work, 2 the file or the
+    command is wrong, 3 rows were refused, 4 the database was away for over a minute, 130 and 143
+    stopped by Ctrl-C or SIGTERM; after 4, 130 and 143 start the same command again.
     """
     from entrypoints.cli.importing import ImportOptions, run_import
     from entrypoints.csv_import.errors import SourceError
