@@ -49,23 +49,16 @@ def check(context: click.Context, *, as_json: bool) -> None:
 
 
 def _findings(container: "Container") -> Iterator[Finding]:
-    from application.customer_repository import RepositoryUnavailableError
-    from entrypoints.container import STARTUP_ERRORS
     from entrypoints.setting_values import IN_MEMORY
 
     settings = container.settings()
-    try:
-        if settings.database_url == IN_MEMORY:
-            yield Finding("database", "memory only: customers are forgotten at the end")
-        elif container.has_database():
-            yield from _database(container, settings)
-        else:
-            detail = f"none yet: the embedded PostgreSQL will be made in {settings.data_dir}"
-            yield Finding("database", detail)
-    except (RepositoryUnavailableError, *STARTUP_ERRORS) as error:
-        yield Finding("database", str(error), is_good=False)
-    finally:
-        container.shutdown_resources()
+    if settings.database_url == IN_MEMORY:
+        yield Finding("database", "memory only: customers are forgotten at the end")
+    elif container.has_database():
+        yield from _database(container, settings)
+    else:
+        detail = f"none yet: the embedded PostgreSQL will be made in {settings.data_dir}"
+        yield Finding("database", detail)
     yield _serving(settings)
 
 
@@ -86,22 +79,30 @@ def _serving(settings: "Settings") -> Finding:
 
 
 def _database(container: "Container", settings: "Settings") -> Iterator[Finding]:
-    schema = container.schema_status()
-    yield Finding("database", schema.server)
-    if schema.is_current:
-        asyncio.run(_store_nothing(container))
-        yield Finding("schema", f"{schema.needed}, current; registrations can be stored")
-        return
-    missing = f"{schema.revision or 'none yet'}, missing: {', '.join(schema.pending)}"
-    if schema.adopts:
-        # Репетиция читает всю таблицу и держит записи прежнего сервиса: её велит оператор.
-        missing += " (adopts the table customers: try crm-api migrate up --dry-run first)"
-    else:
-        container.migrate(is_rehearsal=True)
-    if settings.auto_migrate:
-        yield Finding("schema", f"{missing}; serve applies it at start")
-    else:
-        yield Finding("schema", f"{missing}; run crm-api migrate up", is_good=False)
+    from application.customer_repository import RepositoryUnavailableError
+    from entrypoints.container import STARTUP_ERRORS
+
+    about = "database"
+    try:
+        schema = container.schema_status()
+        yield Finding(about, schema.server)
+        about = "schema"
+        if schema.is_current:
+            asyncio.run(_store_nothing(container))
+            yield Finding(about, f"{schema.needed}, current; registrations can be stored")
+            return
+        missing = f"{schema.revision or 'none yet'}, missing: {', '.join(schema.pending)}"
+        if schema.adopts:
+            # Репетиция читает всю таблицу и держит записи прежнего сервиса: её велит оператор.
+            missing += " (adopts the table customers: try crm-api migrate up --dry-run first)"
+        else:
+            container.migrate(is_rehearsal=True)
+        step = "serve applies it at start" if settings.auto_migrate else "run crm-api migrate up"
+        yield Finding(about, f"{missing}; {step}", is_good=settings.auto_migrate)
+    except (RepositoryUnavailableError, *STARTUP_ERRORS) as error:
+        yield Finding(about, str(error), is_good=False)
+    finally:
+        container.shutdown_resources()
 
 
 async def _store_nothing(container: "Container") -> None:

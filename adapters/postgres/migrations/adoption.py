@@ -9,19 +9,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 from adapters.postgres.migrate import MigrationError
 from adapters.postgres.normal_emails import collect_normal_emails, customers_with_one_email
 
-_COLUMNS = frozenset(
-    {
-        "id",
-        "name",
-        "email",
-        "age",
-        "gender",
-        "country",
-        "address",
-        "phone",
-        "registered_at",
-    }
-)
+_REQUIRED = frozenset({"id", "name", "email", "registered_at"})
 _OPTIONAL = frozenset({"age", "gender", "country", "address", "phone"})
 _LENGTHS = {"name": 100, "email": 100, "gender": 10, "country": 100, "address": 255, "phone": 25}
 _SHOWN = 20  # групп совпавших адресов в сообщении
@@ -50,23 +38,18 @@ def adopt_customers(connection: Connection) -> None:
 
 def _check_columns(connection: Connection) -> None:
     columns = {one["name"]: one for one in sa.inspect(connection).get_columns("customers")}
-    if missing := sorted(_COLUMNS - columns.keys()):
+    if missing := sorted((_REQUIRED | _OPTIONAL) - columns.keys()):
         raise MigrationError(
             f"the existing table customers has no column {', '.join(missing)}; nothing was changed:"
             " add what is missing or point CRM_DATABASE_URL at another database"
         )
-    wanted = [
-        name
-        for name, column in columns.items()
-        if not column["nullable"] and (name in _OPTIONAL or not _fills_itself(name, column))
-    ]
     if narrow := [name for name, least in _LENGTHS.items() if _length(columns[name]) < least]:
         changes = ", ".join(f"ALTER {name} TYPE varchar({_LENGTHS[name]})" for name in narrow)
         raise MigrationError(
             "the existing table customers has too little room for what may be registered; nothing"
             f" was changed: ALTER TABLE customers {changes}"
         )
-    if wanted:
+    if wanted := [name for name, column in columns.items() if _wants_value(name, column)]:
         raise MigrationError(
             f"the existing table customers wants a value in {', '.join(wanted)}, which a"
             " registration need not have; nothing was changed: ALTER TABLE customers ALTER …"
@@ -74,18 +57,17 @@ def _check_columns(connection: Connection) -> None:
         )
 
 
-def _fills_itself(name: str, column: ReflectedColumn) -> bool:
-    """Говорит, найдётся ли в столбце значение: его даёт сервис или сама база данных."""
-    return (
-        name in _COLUMNS
-        or column["default"] is not None
-        or bool({"identity", "computed"} & column.keys())
-    )
-
-
 def _length(column: ReflectedColumn) -> float:
     """Знаков в столбце, не больше; у ``text`` и нетекстовых предела нет."""
     return getattr(column["type"], "length", None) or math.inf
+
+
+def _wants_value(name: str, column: ReflectedColumn) -> bool:
+    """Говорит, нельзя ли записать строку, потому что значения для столбца может и не быть."""
+    if column["nullable"] or name in _REQUIRED:
+        return False
+    fills_itself = column["default"] is not None or {"identity", "computed"} & column.keys()
+    return name in _OPTIONAL or not fills_itself
 
 
 def _check_collisions(connection: Connection) -> None:
