@@ -87,6 +87,12 @@ def test_length_with_thousands_of_zeros_is_a_length(service: Service) -> None:
     assert status(answer) == 422
 
 
+def test_body_too_large_by_its_length_is_refused_before_it_is_sent(service: Service) -> None:
+    length = f"Content-Length: {16 * 1024 + 1}"
+    answer = answers(service.url, head(HOST, JSON, length, "Expect: 100-continue"))
+    assert status(answer) == 413  # а не 100, за которым последовало бы всё тело
+
+
 def test_old_client_is_not_told_to_continue(service: Service) -> None:
     start = "POST /register HTTP/1.0"
     answer = answers(
