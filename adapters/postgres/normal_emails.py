@@ -25,7 +25,7 @@ def collect_normal_emails(connection: Connection) -> None:
         text("SELECT id, email FROM customers WHERE email IS NOT NULL"),
         execution_options={"yield_per": _BATCH},
     )
-    for batch in rows.partitions():
+    for batch in rows.partitions(_BATCH):  # yield_per до текстовой команды не доходит
         changed = [
             {"id": row.id, "email": normal}
             for row in batch

@@ -45,6 +45,7 @@ def test_status_before_and_after_up(crm: Crm, empty_database: str) -> None:
     after = crm(empty_database, "migrate", "status")
     assert after.exit_code == 0
     assert "missing  nothing" in after.stdout
+    assert "adopted" not in after.stdout
 
 
 def test_dry_run_of_up_changes_nothing_and_tells_what_would_stop_it(crm: Crm, earlier: str) -> None:
@@ -154,6 +155,14 @@ def test_audit_of_an_adopted_table_needs_no_right_to_write(crm: Crm, database: s
     assert (found.exit_code, found.stdout) == (0, "")
 
 
+def test_audit_goes_by_id_wherever_the_rows_lie(crm: Crm, earlier: str) -> None:
+    for n in range(3):
+        add(earlier, name="", email=f"{n}@example.ru")
+    execute(earlier, "UPDATE customers SET age = 5 WHERE id = 1")  # новая версия строки — в конце
+    found = crm(earlier, "migrate", "audit")
+    assert found.stdout == "".join(f"{n}\tname\trequired\n" for n in (1, 2, 3))
+
+
 def test_audit_of_a_wider_table_judges_what_it_finds(crm: Crm, earlier: str) -> None:
     execute(
         earlier, "ALTER TABLE customers ALTER phone TYPE bigint USING NULL, ALTER age TYPE text"
@@ -171,22 +180,22 @@ def test_audit_of_good_customers_is_exit_0(crm: Crm, database: str) -> None:
     assert found.stderr == "Checked 1 customers: 0 broken rules.\n"
 
 
-AUDIT_PEAK = """
+PEAK = """
 import resource
 import sys
 from entrypoints.cli.commands import crm_api
 
 try:
-    crm_api(["migrate", "audit"])
+    crm_api(["migrate", sys.argv[1]])
 except SystemExit:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
 """
 
 
-def audit_peak(database: str) -> int:
-    """Наибольшая память процесса, который проверял таблицу, КиБ."""
+def peak(database: str, command: str) -> int:
+    """Наибольшая память процесса, который исполнил ``crm-api migrate`` с этой командой, КиБ."""
     run = subprocess.run(  # noqa: S603 — запускается свой же код
-        [sys.executable, "-c", AUDIT_PEAK],
+        [sys.executable, "-c", PEAK, command],
         env={"PYTHONPATH": str(ROOT), "PATH": os.defpath, "CRM_DATABASE_URL": database},
         capture_output=True,
         text=True,
@@ -195,13 +204,28 @@ def audit_peak(database: str) -> int:
     return int(run.stderr.splitlines()[-1])
 
 
+# Каждый тысячный адрес — не в нормальной форме.
+FILL = (
+    "INSERT INTO customers (name, email, address, registered_at) SELECT 'Ivan',"
+    " CASE mod(n, 1000) WHEN 0 THEN 'A' ELSE 'a' END || lpad(n::text, 80, '0') || '@example.ru',"
+    " repeat('x', 250), now() FROM generate_series(%s::integer, %s::integer) AS n"
+)
+
+
 def test_audit_of_a_large_table_takes_no_more_memory(earlier: str) -> None:
-    fill = (
-        "INSERT INTO customers (name, email, address, registered_at)"
-        " SELECT 'Ivan', n || '@example.ru', repeat('x', 250), now()"
-        " FROM generate_series(%s::integer, %s::integer) AS n"
-    )
-    execute(earlier, fill, 1, 20_000)
-    small = audit_peak(earlier)
-    execute(earlier, fill, 20_001, 150_000)
-    assert audit_peak(earlier) - small < 20 * 1024  # строк прибавилось на 40 МиБ
+    execute(earlier, FILL, 1, 20_000)
+    small = peak(earlier, "audit")
+    execute(earlier, FILL, 20_001, 150_000)
+    assert peak(earlier, "audit") - small < 20 * 1024  # строк прибавилось на 40 МиБ
+
+
+def test_large_table_is_adopted_whole_and_takes_no_more_memory(
+    earlier: str, other_database: str
+) -> None:
+    execute(other_database, EARLIER_TABLE)
+    execute(earlier, FILL, 1, 20_000)
+    execute(other_database, FILL, 1, 150_000)
+    more = peak(other_database, "up") - peak(earlier, "up")
+    assert more < 5 * 1024  # адресов прибавилось на 12 МиБ
+    left = "SELECT count(*) FROM customers WHERE email <> lower(email)"
+    assert execute(other_database, left) == [(0,)]
