@@ -66,6 +66,64 @@ async def test_question_larger_than_the_socket_takes_is_sent_whole(
     assert answer.get_value(0, 0) == str(size).encode()
 
 
+async def test_goodbye_is_noticed_before_the_loop_tells_of_it(
+    database: str, connection: psycopg.AsyncConnection
+) -> None:
+    exchange = Exchange(connection)
+    execute(database, "SELECT pg_terminate_backend(%s, 5000)", connection.info.backend_pid)
+    # Между прощанием и вопросом цикл событий не сделал ни шага.
+    assert not exchange.is_usable
+
+
+@pytest.mark.parametrize("has_asked", [False, True])
+async def test_giving_up_a_question_that_nobody_waits_for_is_no_error(
+    connection: psycopg.AsyncConnection, *, has_asked: bool
+) -> None:
+    exchange = Exchange(connection)
+    if has_asked:
+        asking = asyncio.create_task(exchange.execute_once(b"SELECT pg_sleep(60)", ()))
+        await asyncio.sleep(0)
+        asking.cancel()
+    exchange.give_up()
+    assert not exchange.is_usable
+
+
+async def test_closing_after_a_loss_does_not_touch_whoever_got_the_same_descriptor(
+    database: str, connection: psycopg.AsyncConnection
+) -> None:
+    lost = Exchange(connection)
+    execute(database, "SELECT pg_terminate_backend(%s, 5000)", connection.info.backend_pid)
+    with pytest.raises(psycopg.OperationalError):
+        await lost.execute_once(b"SELECT 1", ())
+    async with await psycopg.AsyncConnection.connect(database, autocommit=True) as another:
+        exchange = Exchange(another)
+        lost.close()
+        async with asyncio.timeout(_DEADLINE):
+            assert (await exchange.execute_once(b"SELECT 1", ())).get_value(0, 0) == b"1"
+        exchange.close()
+
+
+@pytest.mark.skipif(
+    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
+)
+async def test_question_given_up_half_sent_leaves_its_descriptor_alone(
+    connection: psycopg.AsyncConnection,
+) -> None:
+    exchange = Exchange(connection)
+    loop = asyncio.get_running_loop()
+    server, descriptor = connection.info.backend_pid, connection.fileno()
+    os.kill(server, signal.SIGSTOP)
+    try:
+        loop.call_soon(exchange.give_up)
+        with pytest.raises(psycopg.OperationalError):
+            await exchange.execute_once(b"SELECT length($1)", [b"x" * 8 * 1024 * 1024])
+        # Цикл событий за ним больше не следит: отписывать некого.
+        assert not loop.remove_reader(descriptor)
+        assert not loop.remove_writer(descriptor)
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+
 @pytest.mark.skipif(
     "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
 )
