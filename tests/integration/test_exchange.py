@@ -133,9 +133,22 @@ async def test_last_word_of_a_server_that_never_read_the_question_is_heard(
     exchange = Exchange(connection)
     server = connection.info.backend_pid
     os.kill(server, signal.SIGSTOP)
-    loop = asyncio.get_running_loop()
-    loop.call_soon(os.kill, server, signal.SIGTERM)
-    loop.call_soon(os.kill, server, signal.SIGCONT)
+    asyncio.get_running_loop().call_soon(end, server)
     async with asyncio.timeout(_DEADLINE):
         with pytest.raises(psycopg.errors.AdminShutdown):
             await exchange.execute_once(b"SELECT 1", ())
+
+
+def end(server: int) -> None:
+    """Кончает остановленный серверный процесс и ждёт, не давая циклу событий сделать ни шага."""
+    os.kill(server, signal.SIGTERM)
+    os.kill(server, signal.SIGCONT)
+    eventually(lambda: not is_alive(server))
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
