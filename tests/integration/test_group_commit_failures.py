@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from itertools import islice
 
 import psycopg
 import pytest
@@ -26,7 +27,7 @@ from tests.integration.batches import (
     stored,
     together,
 )
-from tests.integration.sessions import service_sessions
+from tests.integration.sessions import refused_commands, service_sessions
 from tests.integration.sql import add_trigger, execute, warn_of_no_standby
 
 pytestmark = pytest.mark.anyio
@@ -120,14 +121,18 @@ async def test_email_held_by_a_foreign_transaction_fails_alone(
 
 
 @pytest.mark.parametrize("has_keys", [False, True], ids=["without keys", "with keys"])
-async def test_column_that_changes_its_type_costs_no_registration(
+async def test_column_that_changes_its_type_costs_one_refusal_and_no_registration(
     database: str, customers: PostgresCustomerRepository, *, has_keys: bool
 ) -> None:
-    for length in (100, 200, 100):
-        execute(database, f"ALTER TABLE customers ALTER email TYPE varchar({length})")
-        for email in (f"{os.urandom(4).hex()}@example.ru" for _ in range(2)):
+    before = refused_commands(database)
+    emails = (f"{os.urandom(4).hex()}@example.ru" for _ in range(9))
+    for change in ("id TYPE bigint", "email TYPE varchar(200)", "id TYPE integer"):
+        execute(database, f"ALTER TABLE customers ALTER {change}")
+        for email in islice(emails, 3):
             key = IdempotencyKey(email) if has_keys else None
             assert (await customers.add(new_customer(email=email), key)).customer.email == email
+    # До первой перемены ничего ещё не готовили, а длину адреса ответ не показывает.
+    assert refused_commands(database) - before == 1
 
 
 async def test_connection_that_dies_under_a_batch_leaves_the_outcome_unknown(
@@ -163,6 +168,14 @@ async def test_warning_of_a_refused_command_does_not_make_the_next_one_doubtful(
         assert service_sessions(database) == [session]
     assert kinds(ended) == [UnexpectedDatabaseError, Customer]
     assert observer.errors == ["P0001"]
+
+
+async def test_information_from_a_trigger_makes_nothing_doubtful(database: str) -> None:
+    add_trigger(database, "tell", BEFORE_POISON, "RAISE INFO 'beware'; RETURN NEW")
+    observer = RememberedErrors()
+    async with patient_customers(database, observer=observer) as customers:
+        assert kinds(await outcomes(customers, ["poison@example.ru"])) == [Customer]
+    assert observer.errors == []
 
 
 async def test_server_turned_read_only_is_unavailable_and_then_written_again(
