@@ -18,22 +18,22 @@ PGBOUNCER = shutil.which("pgbouncer")
 
 _SETTINGS = """\
 [databases]
-crm_db = host={host} port={port} user={user}
+* = host={host} port={port} user={user}
 [pgbouncer]
 listen_addr =
 unix_socket_dir = {folder}
 listen_port = 5432
 auth_type = any
 pool_mode = transaction
-default_pool_size = 4
+default_pool_size = {servers}
 ignore_startup_parameters = extra_float_digits
 logfile = {folder}/pgbouncer.log
 """
 
 
 @contextmanager
-def running_pooler(database: str, folders: Folders) -> Iterator[str]:
-    """Запускает пул перед базой данных и возвращает её адрес через него."""
+def running_pooler(database: str, folders: Folders, *, servers: int = 4) -> Iterator[str]:
+    """Запускает пул с таким числом соединений перед базой данных; даёт её адрес через него."""
     assert PGBOUNCER
     server = conninfo_to_dict(database)
     # Под root пул не работает, а PostgreSQL впускает только своих.
@@ -47,6 +47,7 @@ def running_pooler(database: str, folders: Folders) -> Iterator[str]:
                 port=server.get("port") or 5432,
                 user=server["user"],
                 folder=folder,
+                servers=servers,
             )
         )
         for path in (folder, settings):
