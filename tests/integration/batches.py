@@ -61,12 +61,13 @@ def stored(database: str) -> list[str]:
 
 
 @asynccontextmanager
-async def foreign_transaction(database: str, email: str) -> AsyncIterator[None]:
-    """Чужая незаконченная транзакция, которая держит адрес."""
+async def foreign_transaction(database: str, *emails: str) -> AsyncIterator[None]:
+    """Чужая незаконченная транзакция, которая держит адреса."""
     async with await psycopg.AsyncConnection.connect(database) as rival:
-        await rival.execute(
-            "INSERT INTO customers (name, email, registered_at) VALUES ('Rival', %s, now())",
-            [email],
-        )
+        for email in emails:
+            await rival.execute(
+                "INSERT INTO customers (name, email, registered_at) VALUES ('Rival', %s, now())",
+                [email],
+            )
         yield
         await rival.rollback()

@@ -120,6 +120,17 @@ async def test_email_held_by_a_foreign_transaction_fails_alone(
     assert kinds(await outcomes(customers, ["held@example.ru"])) == [Customer]
 
 
+async def test_row_whose_turn_comes_too_late_is_not_sent_at_all(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    held = [f"{n}@held.example.ru" for n in range(9)]
+    async with foreign_transaction(database, *held):
+        *_, last = await outcomes(customers, [*held, "free@example.ru"])
+    assert isinstance(last, RepositoryUnavailableError)
+    assert str(last) == "there was no time left to store it"
+    assert stored(database) == []
+
+
 @pytest.mark.parametrize("has_keys", [False, True], ids=["without keys", "with keys"])
 async def test_column_that_changes_its_type_costs_one_refusal_and_no_registration(
     database: str, customers: PostgresCustomerRepository, *, has_keys: bool

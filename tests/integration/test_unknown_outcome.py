@@ -118,7 +118,7 @@ async def test_outcome_that_cannot_be_learnt_is_neither_good_nor_bad(
     key = IdempotencyKey("k")
     link.lose(Loss.ANSWER)
     link.is_down = True
-    with pytest.raises(RepositoryUnavailableError):
+    with pytest.raises(RepositoryUnavailableError, match="it is not known whether it was stored"):
         await customers.add(new_customer(), key)
     assert rows(database, "customers") == 3
     link.is_down = False
