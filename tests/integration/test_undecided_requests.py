@@ -11,7 +11,7 @@ from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
 from tests.integration.batches import foreign_transaction, patient_customers
 from tests.integration.lossy_link import Loss, lossy_link
-from tests.integration.sql import execute
+from tests.integration.sql import add_trigger, execute
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +61,38 @@ async def test_row_held_by_another_keeps_nobody_from_learning_what_a_lost_answer
         )
     assert [type(end) for end in ended] == [
         Registration,
+        RepositoryUnavailableError,
+        Registration,
+    ]
+
+
+async def test_row_that_kills_its_connection_keeps_nobody_from_learning_his_outcome(
+    database: str,
+) -> None:
+    death = "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL"
+    add_trigger(
+        database,
+        "die",
+        "AFTER INSERT ON customers FOR EACH ROW WHEN (NEW.email ~ 'deadly')",
+        death,
+    )
+    async with (
+        patient_customers(database) as customers,
+        await psycopg.AsyncConnection.connect(database) as rival,
+    ):
+        await customers.add(new_customer(email="taken@example.ru"))
+        # Из-за этой строки исход узнаётся порознь.
+        await rival.execute("SELECT FROM customers WHERE email = 'taken@example.ru' FOR UPDATE")
+        ended = await asyncio.gather(
+            customers.add(new_customer(email="a@example.ru")),
+            customers.add(new_customer(email="deadly@example.ru")),
+            customers.add(new_customer(email="taken@example.ru", name="Other")),
+            customers.add(new_customer(email="b@example.ru")),
+            return_exceptions=True,
+        )
+    assert [type(end) for end in ended] == [
+        Registration,
+        RepositoryUnavailableError,
         RepositoryUnavailableError,
         Registration,
     ]
