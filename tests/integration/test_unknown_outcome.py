@@ -13,7 +13,7 @@ from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import LATER_AT, new_customer
-from tests.integration.batches import patient_customers
+from tests.integration.batches import RememberedErrors, patient_customers
 from tests.integration.lossy_link import Loss, LossyLink, lossy_link
 from tests.integration.sql import add_trigger
 
@@ -27,9 +27,16 @@ async def link(database: str) -> AsyncIterator[LossyLink]:
 
 
 @pytest.fixture
-async def customers(link: LossyLink) -> AsyncIterator[PostgresCustomerRepository]:
+def observer() -> RememberedErrors:
+    return RememberedErrors()
+
+
+@pytest.fixture
+async def customers(
+    link: LossyLink, observer: RememberedErrors
+) -> AsyncIterator[PostgresCustomerRepository]:
     """Хранилище, чьё соединение уже открыто и обе команды на нём готовы."""
-    async with patient_customers(link.url) as customers:
+    async with patient_customers(link.url, observer=observer) as customers:
         await customers.add(new_customer(email="first@example.ru"))
         await customers.add(new_customer(email="second@example.ru"), IdempotencyKey("second"))
         yield customers
@@ -42,13 +49,18 @@ def rows(database: str, table: str) -> int:
 
 
 @pytest.mark.parametrize("loss", Loss)
-async def test_registration_without_a_key_is_found_by_itself(
-    database: str, link: LossyLink, customers: PostgresCustomerRepository, loss: Loss
+async def test_registration_without_a_key_is_found_by_itself_and_the_loss_is_counted(
+    database: str,
+    link: LossyLink,
+    customers: PostgresCustomerRepository,
+    observer: RememberedErrors,
+    loss: Loss,
 ) -> None:
     link.lose(loss)
     registration = await customers.add(new_customer())
     assert registration == Registration(Customer.of(new_customer(), id=3))
     assert rows(database, "customers") == 3
+    assert observer.errors == [None]
 
 
 @pytest.mark.parametrize("loss", Loss)
@@ -113,13 +125,17 @@ async def test_lost_answer_does_not_make_a_rival_the_registered_one(
 
 
 async def test_outcome_that_cannot_be_learnt_is_neither_good_nor_bad(
-    database: str, link: LossyLink, customers: PostgresCustomerRepository
+    database: str,
+    link: LossyLink,
+    customers: PostgresCustomerRepository,
+    observer: RememberedErrors,
 ) -> None:
     key = IdempotencyKey("k")
     link.lose(Loss.ANSWER)
     link.is_down = True
     with pytest.raises(RepositoryUnavailableError, match="it is not known whether it was stored"):
         await customers.add(new_customer(), key)
+    assert len(observer.errors) < 100  # между попытками сервер оставляют в покое
     assert rows(database, "customers") == 3
     link.is_down = False
     # Повтор с тем же ключом узнаёт исход первой попытки, и время у него — её.
