@@ -73,8 +73,6 @@ def migrate(database_url: str, *, log_sql: bool, is_rehearsal: bool = False) -> 
                 _check_statements(connection)
             if is_rehearsal and (started := connection.get_transaction()):
                 started.rollback()
-    except MigrationError:
-        raise
     except DatabaseError as error:
         raise MigrationError(str(error)) from None
 

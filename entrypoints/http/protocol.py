@@ -152,7 +152,6 @@ class HttpProtocol(RefusingProtocol):
         Таймера, который заводит на каждый ответ сам uvicorn, здесь нет.
         """
         self._since = self.loop.time()
-        self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
         if not self.pipeline:

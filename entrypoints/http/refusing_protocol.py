@@ -39,15 +39,12 @@ class RefusingProtocol(OneWriteProtocol):
     def _refuse(self, code: str) -> None:
         """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""
         phase, self._phase = self._phase, Phase.REFUSED
-        self._since = self.loop.time()
         is_owing = self.cycle is not None and not self.cycle.response_complete
         if phase is Phase.BODY and not is_owing:
             self._stop_reading()
-        elif phase is Phase.BODY and not self.pipeline:
+        elif phase is Phase.BODY:
             self._interrupt(self.cycle, code)
         else:
-            if phase is Phase.BODY:
-                self.pipeline.popleft()  # этот запрос; его очередь ещё не пришла
             self.cycle = self._refusal_cycle(code)
             if is_owing:
                 self.pipeline.appendleft((self.cycle, self.app))
@@ -92,6 +89,5 @@ class RefusingProtocol(OneWriteProtocol):
         """Говорит, что ответов больше не будет, и читает впустую."""
         self._phase = Phase.REFUSED
         self._since = self.loop.time()
-        self.flow.resume_reading()
         if not self.transport.is_closing():
             self.transport.write_eof()

@@ -36,9 +36,11 @@ class Violation(StrEnum):
     REFUSED_BUT_STORED = "refused, but stored"
     UNEXPECTED = "stored, but never sent"
     OTHER_DATA = "stored with the data of another registration"
+    FAILED = "answered 500, an error that the service did not foresee"
 
 
 _TAKEN = 400
+_FAILED = Unknown("500")
 _LOST = (Violation.LOST, Violation.TAKEN_BY_NOBODY)
 _DOUBLED = (
     Violation.STORED_TWICE,
@@ -47,7 +49,7 @@ _DOUBLED = (
     Violation.OTHER_ID,
     Violation.SHARED_ID,
 )
-_UNEXPECTED = (Violation.UNEXPECTED, Violation.OTHER_DATA)
+_UNEXPECTED = (Violation.UNEXPECTED, Violation.OTHER_DATA, Violation.FAILED)
 
 
 @frozen
@@ -105,7 +107,7 @@ class Verdict:
 
     @property
     def unexpected(self) -> int:
-        """Сколько записано такого, чего никто не посылал."""
+        """Сколько записано такого, чего никто не посылал, и скольким ответили 500."""
         return self._count(*_UNEXPECTED)
 
     def _count(self, *violations: Violation) -> int:
@@ -159,6 +161,8 @@ def _violations(registration: Registration, rows: Sequence[Row]) -> Iterable[Vio
         yield Violation.OTHER_ID
     if ids and _was_refused_unlawfully(registration):
         yield Violation.REFUSED_BUT_STORED
+    if _FAILED in registration.outcomes(Unknown):
+        yield Violation.FAILED
 
 
 def _was_refused_unlawfully(registration: Registration) -> bool:

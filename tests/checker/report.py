@@ -23,7 +23,7 @@ class Result:
         lost: сколько подтверждённых пропало; «адрес занят» — тоже подтверждение.
         doubled: сколько раз одна регистрация оказалась двумя.
         denied: скольким отказали, хотя покупатель записан.
-        unexpected: сколько записано такого, чего никто не посылал.
+        unexpected: сколько записано такого, чего никто не посылал, и скольким ответили 500.
         unknown: что стало с теми, чей исход был неизвестен.
         silence: наибольшее время без 201, секунды.
         most_silence: сколько его может быть; ``None`` — сколько угодно.
@@ -76,7 +76,7 @@ class Result:
             "lost": self.lost,
             "doubled": self.doubled,
             "refused but stored": self.denied,
-            "stored but never sent": self.unexpected,
+            "stored but never sent, or answered 500": self.unexpected,
             "unanswered": self.unanswered,
         }
         failures = [f"{what} {count}" for what, count in counted.items() if count]

@@ -54,6 +54,7 @@ def test_stored_acknowledgements_and_honest_refusals_violate_nothing() -> None:
         ([Unknown("503"), Refused(400)], [1], Violation.REFUSED_BUT_STORED),
         ([FIRST, Refused(400)], [1], Violation.REFUSED_BUT_STORED),
         ([Unknown("503"), Refused(400)], [], Violation.TAKEN_BY_NOBODY),
+        ([Unknown("500"), FIRST], [1], Violation.FAILED),
     ],
 )
 def test_finds_each_violation(
