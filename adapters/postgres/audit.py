@@ -32,7 +32,7 @@ class Violation:
     Attributes:
         customer_id: номер покупателя.
         field: имя поля.
-        code: код правила (``domain.errors.BrokenRule``) ``NOT_NORMAL`` или ``SAME_EMAIL``.
+        code: код правила (``domain.errors.BrokenRule``), ``NOT_NORMAL`` или ``SAME_EMAIL``.
     """
 
     customer_id: int

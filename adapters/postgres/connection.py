@@ -57,8 +57,12 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
     Raises:
         InvalidDatabaseUrlError: адрес неверен.
     """
+    return _DEFAULTS | _parsed(database_url) | _ENCODING
+
+
+def _parsed(database_url: str) -> dict[str, Any]:
     try:
-        given = conninfo_to_dict(database_url)
+        given: dict[str, Any] = conninfo_to_dict(database_url)
     except (psycopg.ProgrammingError, UnicodeError):
         # Текст ошибки повторяет адрес, а в нём бывает пароль.
         raise InvalidDatabaseUrlError(
@@ -71,7 +75,7 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
         )
     for host in str(given.get("host") or "").split(","):
         _check_host(host)
-    return _DEFAULTS | given | _ENCODING
+    return given
 
 
 def _check_host(host: str) -> None:
@@ -99,8 +103,7 @@ def masked(database_url: str) -> str:
     Raises:
         InvalidDatabaseUrlError: адрес неверен.
     """
-    connection_arguments(database_url)
-    given: dict[str, Any] = conninfo_to_dict(database_url)
+    given = _parsed(database_url)
     secret = {
         option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
     }

@@ -48,11 +48,15 @@ class SchemaStatus:
         return not self.pending
 
 
-def migrate(database_url: str, *, log_sql: bool, is_rehearsal: bool = False) -> None:
+def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> None:
     """Доводит схему до последней миграции; несколько процессов сразу ждут друг друга.
 
-    Все миграции идут в одной транзакции: либо все, либо ничего. Репетиция делает всё то же и в
-    конце отменяет.
+    Все миграции идут в одной транзакции: либо все, либо ничего.
+
+    Args:
+        database_url: адрес libpq.
+        log_sql: писать ли в журнал команды SQL.
+        is_dry_run: сделать всё то же и в конце отменить.
 
     Raises:
         MigrationError: база данных недоступна или её содержимое не даёт это сделать.
@@ -71,7 +75,7 @@ def migrate(database_url: str, *, log_sql: bool, is_rehearsal: bool = False) -> 
             command.upgrade(config, "head")
             if revision != known[-1]:
                 _check_statements(connection)
-            if is_rehearsal and (started := connection.get_transaction()):
+            if is_dry_run and (started := connection.get_transaction()):
                 started.rollback()
     except DatabaseError as error:
         raise MigrationError(str(error)) from None

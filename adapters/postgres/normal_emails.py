@@ -6,7 +6,9 @@ from sqlalchemy import Connection, text
 
 from domain.email import normal_email
 
-_MAX_EMAIL = 100
+MAX_EMAIL = 100
+"""Знаков в адресе принятой таблицы, не больше."""
+
 _BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
 
 
@@ -29,7 +31,7 @@ def collect_normal_emails(connection: Connection) -> None:
         changed = [
             {"id": row.id, "email": normal}
             for row in batch
-            if (normal := normal_email(row.email)) != row.email and len(normal) <= _MAX_EMAIL
+            if (normal := normal_email(row.email)) != row.email and len(normal) <= MAX_EMAIL
         ]
         if changed:
             connection.execute(text("INSERT INTO normal_emails VALUES (:id, :email)"), changed)

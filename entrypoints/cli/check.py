@@ -93,10 +93,10 @@ def _database(container: "Container", settings: "Settings") -> Iterator[Finding]
             return
         missing = f"{schema.revision or 'none yet'}, missing: {', '.join(schema.pending)}"
         if schema.adopts:
-            # Репетиция читает всю таблицу и держит записи прежнего сервиса: её велит оператор.
+            # Проба читает всю таблицу и держит записи прежнего сервиса: её велит оператор.
             missing += " (adopts the table customers: try crm-api migrate up --dry-run first)"
         else:
-            container.migrate(is_rehearsal=True)
+            container.migrate(is_dry_run=True)
         step = "serve applies it at start" if settings.auto_migrate else "run crm-api migrate up"
         yield Finding(about, f"{missing}; {step}", is_good=settings.auto_migrate)
     except (RepositoryUnavailableError, *STARTUP_ERRORS) as error:

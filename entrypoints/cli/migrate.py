@@ -15,22 +15,22 @@ def migrate() -> None:
 @migrate.command
 @click.option(
     "--dry-run",
-    "is_rehearsal",
+    "is_dry_run",
     is_flag=True,
     help="Do it all and undo it. Meanwhile others cannot write, as in earnest.",
 )
 @as_json
-def up(*, is_rehearsal: bool, as_json: bool) -> None:
+def up(*, is_dry_run: bool, as_json: bool) -> None:
     """Apply all missing migrations or none."""
     with database() as container:
         before = container.schema_status()
-        container.migrate(is_rehearsal=is_rehearsal)
+        container.migrate(is_dry_run=is_dry_run)
     if as_json:
-        applied = [] if is_rehearsal else before.pending
+        applied = [] if is_dry_run else before.pending
         print_json({"from": before.revision, "to": before.needed, "applied": applied})
     elif before.is_current:
         print_text(f"The schema is at {before.needed} already; nothing was changed.")
-    elif is_rehearsal:
+    elif is_dry_run:
         print_text(f"{', '.join(before.pending)} can be applied; nothing was changed.")
     else:
         print_text(f"Applied {', '.join(before.pending)}; the schema is at {before.needed}.")

@@ -21,7 +21,9 @@ from adapters.postgres.migrate import migrate
 from adapters.postgres.tables import metadata
 from tests.crm import Crm, run_crm
 from tests.eventually import eventually
+from tests.integration.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
 from tests.integration.embedded import is_running
+from tests.integration.sql import execute
 
 _PROVIDERS = 150000  # с PostgreSQL 15 у локали есть поставщик, и не всякий знает LATIN1
 
@@ -63,6 +65,14 @@ def empty_database(server_url: str) -> Iterator[str]:
     """Адрес новой пустой базы данных."""
     with new_database(server_url) as database:
         yield database
+
+
+@pytest.fixture
+def earlier(empty_database: str) -> str:
+    """База данных прежней версии сервиса, пока без покупателей."""
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, UNIQUE_INDEX)
+    return empty_database
 
 
 @pytest.fixture

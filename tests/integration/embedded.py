@@ -19,6 +19,9 @@ IS_ROOT = os.geteuid() == 0
 linux_only = pytest.mark.skipif(
     sys.platform != "linux", reason="/proc and PR_SET_PDEATHSIG are Linux's"
 )
+own_server_only = pytest.mark.skipif(
+    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
+)
 root_only = pytest.mark.skipif(
     not IS_ROOT, reason="only under root PostgreSQL takes another account"
 )

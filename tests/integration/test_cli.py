@@ -12,9 +12,9 @@ from click.testing import Result
 
 from adapters.postgres.embedded.folders import Folders
 from tests.crm import REGISTER, Crm
+from tests.integration.earlier_table import EARLIER_TABLE
 from tests.integration.service import ROOT
 from tests.integration.sql import execute
-from tests.integration.test_migrations import EARLIER_TABLE
 
 ABSENT = "postgresql://crm_user:topsecret@127.0.0.1:1/crm_db"
 

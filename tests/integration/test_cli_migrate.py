@@ -9,17 +9,9 @@ import psycopg
 import pytest
 
 from tests.crm import REGISTER, Crm
+from tests.integration.earlier_table import EARLIER_TABLE
 from tests.integration.service import ROOT
 from tests.integration.sql import execute
-from tests.integration.test_migrations import EARLIER_TABLE, UNIQUE_INDEX
-
-
-@pytest.fixture
-def earlier(empty_database: str) -> str:
-    """База данных прежней версии сервиса, пока без покупателей."""
-    execute(empty_database, EARLIER_TABLE)
-    execute(empty_database, UNIQUE_INDEX)
-    return empty_database
 
 
 def add(database: str, **values: object) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.postgres.exchange import Exchange
 from tests.eventually import eventually
+from tests.integration.embedded import own_server_only
 from tests.integration.sql import execute
 
 pytestmark = pytest.mark.anyio
@@ -103,9 +104,7 @@ async def test_closing_after_a_loss_does_not_touch_whoever_got_the_same_descript
         exchange.close()
 
 
-@pytest.mark.skipif(
-    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
-)
+@own_server_only
 async def test_question_given_up_half_sent_leaves_its_descriptor_alone(
     connection: psycopg.AsyncConnection,
 ) -> None:
@@ -124,9 +123,7 @@ async def test_question_given_up_half_sent_leaves_its_descriptor_alone(
         os.kill(server, signal.SIGCONT)
 
 
-@pytest.mark.skipif(
-    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
-)
+@own_server_only
 async def test_last_word_of_a_server_that_never_read_the_question_is_heard(
     connection: psycopg.AsyncConnection,
 ) -> None:

@@ -27,6 +27,7 @@ from tests.integration.batches import (
     stored,
     together,
 )
+from tests.integration.embedded import own_server_only
 from tests.integration.sessions import refused_commands, service_sessions
 from tests.integration.sql import add_trigger, execute, warn_of_no_standby
 
@@ -208,9 +209,7 @@ async def test_server_turned_read_only_is_unavailable_and_then_written_again(
     assert kinds(await outcomes(customers, ["b@example.ru"])) == [Customer]
 
 
-@pytest.mark.skipif(
-    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
-)
+@own_server_only
 async def test_silent_server_process_is_left_for_another(
     database: str, customers: PostgresCustomerRepository
 ) -> None:

@@ -9,20 +9,9 @@ from adapters.postgres.migrate import MigrationError, migrate
 from tests.eventually import eventually
 from tests.integration.test_migrations import (
     ADD,
-    EARLIER_TABLE,
-    UNIQUE_INDEX,
     emails,
-    execute,
     schema_differences,
 )
-
-
-@pytest.fixture
-def earlier(empty_database: str) -> str:
-    """База данных прежней версии сервиса, пока без покупателей."""
-    execute(empty_database, EARLIER_TABLE)
-    execute(empty_database, UNIQUE_INDEX)
-    return empty_database
 
 
 def lock_migrations(connection: psycopg.Connection) -> None:

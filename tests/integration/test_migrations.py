@@ -15,30 +15,9 @@ from adapters.postgres.repository import postgres_customers
 from adapters.postgres.tables import metadata
 from domain.errors import EmailAlreadyRegisteredError
 from tests.customers import new_customer
+from tests.integration.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
 
-EARLIER_TABLE = """
-    CREATE TABLE customers (
-        id SERIAL PRIMARY KEY,
-        name VARCHAR(100) NOT NULL,
-        email VARCHAR(100) NOT NULL,
-        age INTEGER,
-        gender VARCHAR(10),
-        country VARCHAR(100),
-        address VARCHAR(255),
-        phone VARCHAR(25),
-        registered_at TIMESTAMP WITHOUT TIME ZONE NOT NULL
-    )
-"""
-UNIQUE_INDEX = "CREATE UNIQUE INDEX ix_customers_email ON customers (email)"
 ADD = "INSERT INTO customers (name, email, registered_at) VALUES ('Ivan', %s, now())"
-
-
-@pytest.fixture
-def earlier(empty_database: str) -> str:
-    """База данных прежней версии сервиса, пока без покупателей."""
-    execute(empty_database, EARLIER_TABLE)
-    execute(empty_database, UNIQUE_INDEX)
-    return empty_database
 
 
 def execute(database: str, statement: str, *rows: tuple[object, ...]) -> None:
@@ -174,13 +153,13 @@ def test_migration_that_stops_leaves_the_sequence_where_it_was(earlier: str) -> 
     assert emails(earlier)[1] == "new@example.ru"
 
 
-def test_rehearsal_does_it_all_and_undoes_it(earlier: str) -> None:
+def test_dry_run_does_it_all_and_undoes_it(earlier: str) -> None:
     execute(earlier, ADD, ("Ivan@Example.RU",))
-    migrate(earlier, log_sql=False, is_rehearsal=True)
+    migrate(earlier, log_sql=False, is_dry_run=True)
     assert emails(earlier) == {1: "Ivan@Example.RU"}
     execute(earlier, ADD, ("ivan@example.ru",))
     with pytest.raises(MigrationError, match="one e-mail in normal form"):
-        migrate(earlier, log_sql=False, is_rehearsal=True)
+        migrate(earlier, log_sql=False, is_dry_run=True)
 
 
 def test_wider_columns_and_own_ones_that_fill_themselves_are_adopted(earlier: str) -> None:

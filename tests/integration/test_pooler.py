@@ -1,6 +1,5 @@
 """PgBouncer в режиме транзакций: сервер под соединением меняется между командами."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,16 +9,14 @@ from adapters.postgres.embedded.folders import Folders
 from tests.customers import new_customer
 from tests.faults.pooler import PGBOUNCER, running_pooler
 from tests.integration.batches import RememberedErrors, patient_customers
-from tests.integration.embedded import linux_only
+from tests.integration.embedded import linux_only, own_server_only
 from tests.integration.sessions import refused_commands
 
 pytestmark = [
     linux_only,
     pytest.mark.anyio,
     pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed"),
-    pytest.mark.skipif(
-        "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
-    ),
+    own_server_only,
 ]
 
 

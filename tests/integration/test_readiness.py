@@ -16,6 +16,7 @@ from adapters.postgres.repository import postgres_customers
 from application.customer_repository import RepositoryUnavailableError
 from tests.customers import new_customer
 from tests.eventually import eventually
+from tests.integration.embedded import own_server_only
 from tests.integration.sessions import service_sessions
 
 pytestmark = pytest.mark.anyio
@@ -170,9 +171,7 @@ async def refused(readiness: PostgresReadiness) -> bool:
     return False
 
 
-@pytest.mark.skipif(
-    "CRM_TEST_DATABASE_URL" in os.environ, reason="the server was not started by these tests"
-)
+@own_server_only
 async def test_silent_server_process_is_not_ready_until_it_speaks(
     database: str, readiness: PostgresReadiness
 ) -> None:

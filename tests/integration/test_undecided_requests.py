@@ -1,10 +1,13 @@
 """Просьбы, чью судьбу решает не первая команда: соседям это не мешает и вечно не длится."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
 
+from adapters.postgres.repository import PostgresCustomerRepository
 from application.customer_repository import Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
@@ -16,6 +19,17 @@ from tests.integration.sql import add_trigger, execute
 pytestmark = pytest.mark.anyio
 
 KEY = IdempotencyKey("k")
+
+
+@asynccontextmanager
+async def held_customer(
+    database: str, customers: PostgresCustomerRepository, email: str
+) -> AsyncIterator[None]:
+    """Записанный покупатель, чью строку держит чужая транзакция."""
+    await customers.add(new_customer(email=email))
+    async with await psycopg.AsyncConnection.connect(database) as rival:
+        await rival.execute("SELECT FROM customers WHERE email = %s FOR UPDATE", [email])
+        yield
 
 
 async def test_failure_of_a_later_statement_does_not_undo_what_the_first_decided(
@@ -48,10 +62,8 @@ async def test_row_held_by_another_keeps_nobody_from_learning_what_a_lost_answer
     async with (
         lossy_link(database) as link,
         patient_customers(link.url) as customers,
-        await psycopg.AsyncConnection.connect(database) as rival,
+        held_customer(database, customers, "taken@example.ru"),
     ):
-        await customers.add(new_customer(email="taken@example.ru"))
-        await rival.execute("SELECT FROM customers WHERE email = 'taken@example.ru' FOR UPDATE")
         link.lose(Loss.ANSWER)
         ended = await asyncio.gather(
             customers.add(new_customer(email="a@example.ru")),
@@ -78,11 +90,9 @@ async def test_row_that_kills_its_connection_keeps_nobody_from_learning_his_outc
     )
     async with (
         patient_customers(database) as customers,
-        await psycopg.AsyncConnection.connect(database) as rival,
-    ):
-        await customers.add(new_customer(email="taken@example.ru"))
         # Из-за этой строки исход узнаётся порознь.
-        await rival.execute("SELECT FROM customers WHERE email = 'taken@example.ru' FOR UPDATE")
+        held_customer(database, customers, "taken@example.ru"),
+    ):
         ended = await asyncio.gather(
             customers.add(new_customer(email="a@example.ru")),
             customers.add(new_customer(email="deadly@example.ru")),

@@ -73,8 +73,14 @@ class LoneConnection(HttpProtocol):
     @classmethod
     def opened(cls, container: Container) -> Self:
         """Начинает соединение с приложением сервиса."""
-        connection = cls(container.app())
+        connection = cls.before(container.app())
         connection.app_state["register_customer"] = container.register_customer()
+        return connection
+
+    @classmethod
+    def before(cls, app: ASGIApp) -> Self:
+        """Начинает соединение с таким приложением."""
+        connection = cls(app)
         connection.open()
         return connection
 

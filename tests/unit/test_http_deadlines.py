@@ -58,8 +58,7 @@ async def test_silence_before_a_request_and_after_an_answer_have_their_own_terms
 @in_virtual_time
 async def test_answer_of_the_application_is_waited_for_and_idleness_begins_with_it() -> None:
     app = SlowApp()
-    connection = LoneConnection(app)
-    connection.open()
+    connection = LoneConnection.before(app)
     connection.data_received(REQUEST)
     await later(connection, 100)
     app.answer()

@@ -50,8 +50,7 @@ def test_trailer_fields_are_not_among_the_headers() -> None:
         async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
             seen.set_result(scope["headers"])
 
-        connection = LoneConnection(app)
-        connection.open()
+        connection = LoneConnection.before(app)
         for portion in portions:
             connection.data_received(portion)
         async with asyncio.timeout(10):
@@ -124,8 +123,7 @@ def test_only_what_is_limited_is_measured(
 @pytest.mark.anyio
 async def test_sender_who_has_sent_everything_gets_his_answer_and_the_end() -> None:
     app = SlowApp()
-    connection = LoneConnection(app)
-    connection.open()
+    connection = LoneConnection.before(app)
     connection.data_received(REQUEST)
     assert connection.eof_received()
     app.answer()
@@ -137,8 +135,7 @@ async def test_sender_who_has_sent_everything_gets_his_answer_and_the_end() -> N
 @pytest.mark.anyio
 async def test_nothing_more_is_read_until_all_that_was_sent_ahead_is_answered() -> None:
     app = SlowApp()
-    connection = LoneConnection(app)
-    connection.open()
+    connection = LoneConnection.before(app)
     connection.data_received(REQUEST * 2)
     app.answer()
     await connection.settle(answers=1)
@@ -151,8 +148,7 @@ async def test_nothing_more_is_read_until_all_that_was_sent_ahead_is_answered() 
 @pytest.mark.anyio
 async def test_connection_that_is_cut_off_begins_nothing_of_what_was_sent_ahead() -> None:
     app = SlowApp()
-    connection = LoneConnection(app)
-    connection.open()
+    connection = LoneConnection.before(app)
     connection.data_received(REQUEST * 2)
     connection.deaf.abort()
     app.answer()
@@ -164,8 +160,7 @@ async def test_connection_that_is_cut_off_begins_nothing_of_what_was_sent_ahead(
 @pytest.mark.anyio
 async def test_nothing_is_done_after_the_last_answer(sent: bytes) -> None:
     app = SlowApp((b"connection", b"close"))
-    connection = LoneConnection(app)
-    connection.open()
+    connection = LoneConnection.before(app)
     connection.data_received(sent)
     app.answer()
     app.answer()

@@ -7,11 +7,22 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from adapters.postgres.migrate import MigrationError
-from adapters.postgres.normal_emails import collect_normal_emails, customers_with_one_email
+from adapters.postgres.normal_emails import (
+    MAX_EMAIL,
+    collect_normal_emails,
+    customers_with_one_email,
+)
 
 _REQUIRED = frozenset({"id", "name", "email", "registered_at"})
 _OPTIONAL = frozenset({"age", "gender", "country", "address", "phone"})
-_LENGTHS = {"name": 100, "email": 100, "gender": 10, "country": 100, "address": 255, "phone": 25}
+_LENGTHS = {
+    "name": 100,
+    "email": MAX_EMAIL,
+    "gender": 10,
+    "country": 100,
+    "address": 255,
+    "phone": 25,
+}
 _SHOWN = 20  # групп совпавших адресов в сообщении
 
 
