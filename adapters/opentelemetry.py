@@ -13,7 +13,7 @@ from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from adapters.postgres.observer import WriteObserver
+from adapters.write_observer import WriteObserver
 
 _log = logging.getLogger("crm_api.traces")
 

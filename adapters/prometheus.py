@@ -16,7 +16,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from adapters.postgres.observer import WriteObserver
+from adapters.write_observer import WriteObserver
 
 # Имя задано библиотекой; его значение она читает при импорте, поэтому процессы получают его
 # вместе с окружением.

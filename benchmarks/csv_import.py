@@ -15,7 +15,7 @@ from attrs import frozen
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
 from benchmarks.stand import Bench
-from tests.integration.service import ROOT
+from tests.support.project import ROOT
 
 FEW = 10_000
 """Строк, с памятью которых сравнивается память большого файла."""

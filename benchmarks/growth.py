@@ -8,7 +8,7 @@ from attrs import frozen
 from benchmarks.load import wrk
 from benchmarks.measurement import Measurement, Sample
 from benchmarks.stand import Bench
-from tests.integration.service import Service
+from tests.support.running_service import Service
 
 TABLE_SIZES = (0, 1_000_000, 10_000_000)
 MEMORY_AT = (0, 250_000, 500_000, 750_000, 1_000_000)

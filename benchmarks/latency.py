@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from benchmarks.stand import Bench
-from tests.customers import IVAN
-from tests.integration.service import SERVE, running_service
+from tests.support.customers import IVAN
+from tests.support.running_service import SERVE, running_service
 
 _PROCESSES = 5
 _WARM_UP = 300  # запросов: команда готова, счётчики и буферы созданы

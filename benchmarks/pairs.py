@@ -16,7 +16,7 @@ from benchmarks.latency import lone_latencies
 from benchmarks.load import wrk
 from benchmarks.measurement import Sample
 from benchmarks.stand import Bench
-from tests.integration.service import running_service
+from tests.support.running_service import running_service
 
 _TURNS = 30
 _SECONDS = 1

@@ -14,11 +14,11 @@ from attrs import frozen
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
-from adapters.postgres.migrate import migrate
+from adapters.postgres.schema.upgrade import migrate
 from benchmarks.load import pgbench, wrk
 from benchmarks.measurement import Sample
 from benchmarks.peers.running import PEERS, Peer, running_peer
-from tests.integration.service import Service, running_service
+from tests.support.running_service import Service, running_service
 
 PGBENCH = "pgbench"
 _CONNECTIONS = (1, 16, 64, 256, 1024)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from tests.customers import IVAN
-from tests.integration.service import running_service
+from tests.support.customers import IVAN
+from tests.support.running_service import running_service
 
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 _LARGEST = 10
@@ -49,7 +49,7 @@ def _first_201(root: Path, number: int) -> float:
 
 def _imports() -> dict[str, float]:
     result = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import entrypoints.cli.service"],
+        [sys.executable, "-X", "importtime", "-c", "import entrypoints.service"],
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,

@@ -9,7 +9,7 @@ from benchmarks.load import wrk
 from benchmarks.measurement import Measurement, Sample
 from benchmarks.stand import Bench, service_name
 from entrypoints.python import Register, registration
-from tests.customers import IVAN
+from tests.support.customers import IVAN
 
 THREADS = 64
 

@@ -11,12 +11,12 @@ from contextvars import copy_context
 
 from dependency_injector import providers
 
-from adapters.postgres.fates import Outcome
-from adapters.postgres.observed import ObservedRequest, ObservedWriter
-from adapters.postgres.observer import WriteObserver
-from adapters.postgres.registration_request import RegistrationRequest
-from adapters.postgres.repository import LIMITS
-from adapters.postgres.writer import BatchWriter
+from adapters.postgres.registration.observed_writer import ObservedRequest, ObservedWriter
+from adapters.postgres.registration.outcomes import Outcome
+from adapters.postgres.registration.repository import LIMITS
+from adapters.postgres.registration.request import RegistrationRequest
+from adapters.postgres.registration.writer import BatchWriter
+from adapters.write_observer import WriteObserver
 from application.customer_repository import (
     CustomerRepository,
     Registration,
@@ -24,7 +24,7 @@ from application.customer_repository import (
 )
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
-from entrypoints.cli.commands import crm_api
+from entrypoints.cli.crm_api import crm_api
 from entrypoints.container import Container
 
 

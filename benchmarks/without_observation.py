@@ -7,8 +7,8 @@ import time
 from dependency_injector import providers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.postgres.observer import SilentWriteObserver
-from entrypoints.cli.commands import crm_api
+from adapters.write_observer import SilentWriteObserver
+from entrypoints.cli.crm_api import crm_api
 from entrypoints.container import Container
 from entrypoints.http import app
 from entrypoints.http.security_headers import secured

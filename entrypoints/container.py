@@ -17,18 +17,18 @@ from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
 from adapters.memory import InMemoryCustomerRepository
-from adapters.postgres.audit import audit
 from adapters.postgres.connection import DatabaseError
-from adapters.postgres.dry_run import dry_run_customers
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
-from adapters.postgres.migrate import migrate, schema_status
-from adapters.postgres.observer import WriteObserver
-from adapters.postgres.old_keys import forget_keys
-from adapters.postgres.repository import postgres_customers
+from adapters.postgres.registration.dry_run import dry_run_customers
+from adapters.postgres.registration.repository import postgres_customers
+from adapters.postgres.schema.audit import audit
+from adapters.postgres.schema.key_expiry import forget_keys
+from adapters.postgres.schema.upgrade import migrate, schema_status
 from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_service
+from adapters.write_observer import WriteObserver
 from application.register_customer import RegisterCustomer
 from entrypoints.http.app import create_app
-from entrypoints.http.metrics import RequestMetrics
+from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.setting_values import IN_MEMORY
 from entrypoints.settings import Settings, load_settings
 

@@ -1,4 +1,4 @@
-"""Командная строка ``crm-api``; коды выхода — в ``entrypoints.cli.outcome``."""
+"""Командная строка ``crm-api``; коды выхода — в ``entrypoints.cli.exit_codes``."""
 
 import os
 
@@ -13,6 +13,6 @@ def main() -> None:
     begin_loading()
     for name in _FOREIGN_METRICS:
         os.environ.pop(name, None)  # своя папка, если она нужна, будет сделана (container.py)
-    from entrypoints.cli.commands import crm_api
+    from entrypoints.cli.crm_api import crm_api
 
     crm_api()

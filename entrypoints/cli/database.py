@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from entrypoints.cli.outcome import WrongSettingsError, failures_in_one_line
+from entrypoints.cli.exit_codes import WrongSettingsError, failures_in_one_line
 
 if TYPE_CHECKING:
     from entrypoints.container import Container

@@ -10,13 +10,13 @@ from starlette.types import ASGIApp
 from application.register_customer import RegisterCustomer
 from entrypoints.http.docs import docs, docs_file, to_docs
 from entrypoints.http.health import health, ready
-from entrypoints.http.metrics import RequestMetrics
-from entrypoints.http.middleware import Cors, RequestObserver
 from entrypoints.http.openapi.route import openapi
 from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
-from entrypoints.http.protocol_refusals import ProtocolRefusals
-from entrypoints.http.register import RegisterEndpoint
+from entrypoints.http.refused_requests import ProtocolRefusals
+from entrypoints.http.register_endpoint import RegisterEndpoint
+from entrypoints.http.request_metrics import RequestMetrics
+from entrypoints.http.request_observer import Cors, RequestObserver
 
 
 def create_app(

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from entrypoints.http.language import request_language
+from entrypoints.http.accept_language import request_language
 from entrypoints.http.problems import STATUSES
 from entrypoints.texts import text
 

@@ -14,7 +14,7 @@ from application.customer_repository import (
     RepositoryUnavailableError,
 )
 from domain.errors import BrokenRule, DomainError
-from entrypoints.http.language import request_language
+from entrypoints.http.accept_language import request_language
 from entrypoints.refusals import in_words, refusal
 from entrypoints.texts import Language, text
 

@@ -3,7 +3,7 @@
 import time
 
 from tests.checker.load import Load
-from tests.eventually import eventually
+from tests.support.eventually import eventually
 
 _FLOW_SECONDS = 120
 _STILL_SECONDS = 6  # без 201 дольше одного ответа: ничего из посланного уже не подтвердится

@@ -19,8 +19,8 @@ from tests.checker.table import stored_rows
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.faults import FAULTS, Fault
 from tests.cluster.machines import ToolMissingError
-from tests.eventually import eventually
-from tests.integration.service import Service, running_service
+from tests.support.eventually import eventually
+from tests.support.running_service import Service, running_service
 
 _RESULTS = Path(__file__).with_name("results.json")
 _ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "1"))

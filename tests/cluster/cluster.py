@@ -21,7 +21,7 @@ from tests.cluster.machines import (
     database_nodes,
     etcd_members,
 )
-from tests.eventually import eventually
+from tests.support.eventually import eventually
 
 _SIZE = 3
 _HEALTH_SECONDS = 180

@@ -9,7 +9,7 @@ from pathlib import Path
 from attrs import define
 
 from adapters.postgres.embedded.account import server_account
-from tests.processes import descendants, freeze_tree, kill_tree, thaw_tree
+from tests.support.processes import descendants, freeze_tree, kill_tree, thaw_tree
 
 _INIT = Path(__file__).with_name("init_process.py")
 _STOP_SECONDS = 30

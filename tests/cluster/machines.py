@@ -13,8 +13,8 @@ from dotenv import dotenv_values
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
 from tests.cluster.machine import Machine
-from tests.integration.service import ROOT
-from tests.processes import kill_tree
+from tests.support.processes import kill_tree
+from tests.support.project import ROOT
 
 DEPLOY = ROOT / "deploy" / "cluster"
 _PATRONI = ROOT / ".venv-cluster" / "bin" / "patroni"

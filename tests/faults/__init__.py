@@ -1,4 +1,5 @@
 """Отказы одного узла под нагрузкой: что подтверждено, то и записано, и ровно один раз.
 
-Целиком — ``make fault-test``, каждый отказ коротко — в ``tests/integration/test_faults.py``.
+Целиком — ``make fault-test``, каждый отказ коротко —
+в ``tests/integration/project/test_faults.py``.
 """

@@ -7,8 +7,8 @@ from attrs import frozen
 
 from tests.checker.flow import Stillness, wait_for_flow, wait_for_stillness
 from tests.checker.load import Load
-from tests.eventually import eventually
 from tests.faults.stage import Stage
+from tests.support.eventually import eventually
 
 _DELAY = 0.4  # секунд на передачу: пачка идёт больше секунды
 

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.folders import Folders
-from tests.eventually import eventually
+from tests.support.eventually import eventually
 
 PGBOUNCER = shutil.which("pgbouncer")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.eventually import eventually
+from tests.support.eventually import eventually
 
 _SIZE = "200m"  # новый кластер с журналом занимает около сотни
 

@@ -15,14 +15,14 @@ from attrs import define, field
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.embedded import EmbeddedPostgres, embedded_postgres
-from adapters.postgres.embedded.address import DATABASE
 from adapters.postgres.embedded.folders import Folders
-from tests.eventually import eventually
+from adapters.postgres.embedded.instance import DATABASE
 from tests.faults.pooler import running_pooler
-from tests.integration.embedded import is_running, server_pid
-from tests.integration.lossy_link import LossyLink, threaded_link
-from tests.integration.service import start
-from tests.processes import descendants, freeze_tree, kill_tree, thaw_tree
+from tests.support.embedded_server import is_running, server_pid
+from tests.support.eventually import eventually
+from tests.support.lossy_link import LossyLink, threaded_link
+from tests.support.processes import descendants, freeze_tree, kill_tree, thaw_tree
+from tests.support.running_service import start
 
 _STOP_SECONDS = 30
 

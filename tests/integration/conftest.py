@@ -17,13 +17,13 @@ from psycopg.conninfo import make_conninfo
 from adapters.postgres.connection import transaction
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.folders import Folders
-from adapters.postgres.migrate import migrate
+from adapters.postgres.schema.upgrade import migrate
 from adapters.postgres.tables import metadata
-from tests.crm import Crm, run_crm
-from tests.eventually import eventually
-from tests.integration.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
-from tests.integration.embedded import is_running
-from tests.integration.sql import execute
+from tests.support.crm import Crm, run_crm
+from tests.support.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
+from tests.support.embedded_server import is_running
+from tests.support.eventually import eventually
+from tests.support.sql import execute
 
 _PROVIDERS = 150000  # с PostgreSQL 15 у локали есть поставщик, и не всякий знает LATIN1
 

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from adapters.memory import InMemoryCustomerRepository
 from entrypoints.container import Container
 from entrypoints.settings import Settings
-from tests.crm import Crm, run_crm
-from tests.customers import REGISTERED_AT
+from tests.support.crm import Crm, run_crm
+from tests.support.customers import REGISTERED_AT
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.postgres.embedded.address import EmbeddedPostgres
 from adapters.postgres.embedded.data_dir import default_data_dir
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
+from adapters.postgres.embedded.instance import EmbeddedPostgres
 
 __all__ = [
     "EmbeddedPostgres",

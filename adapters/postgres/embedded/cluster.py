@@ -6,10 +6,10 @@ import subprocess
 from collections.abc import Sequence
 
 from adapters.postgres.embedded.account import Account
-from adapters.postgres.embedded.address import DATABASE, SUPERUSER, USER
 from adapters.postgres.embedded.binaries import NEWEST, binaries
 from adapters.postgres.embedded.errors import EmbeddedPostgresError
 from adapters.postgres.embedded.folders import Folders, sync_folder
+from adapters.postgres.embedded.instance import DATABASE, SUPERUSER, USER
 from adapters.postgres.embedded.launch import Cluster
 from adapters.postgres.embedded.pid_file import forget_dead_server
 from adapters.postgres.embedded.server_log import complaint

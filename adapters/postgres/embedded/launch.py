@@ -11,8 +11,8 @@ from typing import Any
 from attrs import frozen
 
 from adapters.postgres.embedded.account import Account, current_account
-from adapters.postgres.embedded.address import SUPERUSER, USER
 from adapters.postgres.embedded.folders import Folders, open_own
+from adapters.postgres.embedded.instance import SUPERUSER, USER
 
 _ACCESS_RULES = "local all all peer map=crm\n"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from entrypoints.http.idempotency import PATTERN
+from entrypoints.http.idempotency_key_header import PATTERN
 from entrypoints.http.openapi.responses import refusals, success
 from entrypoints.http.problems import STATUSES
 

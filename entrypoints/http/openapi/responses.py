@@ -10,7 +10,6 @@ from application.idempotency import MAX_KEY
 from domain.customer import RULES
 from domain.errors import BrokenRule
 from domain.rules import RuleBrokenError
-from entrypoints.http.json_body import MAX_BODY
 from entrypoints.http.problems import (
     MEDIA_TYPE,
     STATUSES,
@@ -19,6 +18,7 @@ from entrypoints.http.problems import (
     problem_headers,
     problem_type,
 )
+from entrypoints.http.register_request import MAX_BODY
 from entrypoints.texts import Language, text
 
 type Part = dict[str, Any]

@@ -1,1 +1,0 @@
-"""Миграции схемы; применяет их ``adapters.postgres.migrate``."""

@@ -1,0 +1,221 @@
+"""Хранилище для пробы: говорит то же, что настоящее, и ничего не записывает.
+
+Что оно «записало», помнит временная таблица: память процесса не растёт, а с концом соединения
+всё исчезает.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any
+
+import psycopg
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    any_,
+    bindparam,
+    insert,
+    select,
+    union_all,
+)
+from sqlalchemy.schema import CreateTable
+
+from adapters.batching import Coalescer, Limits
+from adapters.postgres.connection import DatabaseError, connection_arguments, named, sql_log
+from adapters.postgres.registration.observed_writer import ObservedRequest
+from adapters.postgres.registration.outcomes import KnownKey, Outcome
+from adapters.postgres.registration.readiness import PostgresReadiness
+from adapters.postgres.registration.repository import PostgresCustomerRepository
+from adapters.postgres.registration.request import RegistrationRequest
+from adapters.postgres.registration.statements import compiled, given_rows
+from adapters.postgres.tables import customers, idempotency_keys
+from application.customer_repository import Registration
+from application.idempotency import IdempotencyKeyReusedError, fingerprint
+from domain.customer import Customer
+from domain.errors import EmailAlreadyRegisteredError
+
+_LIMITS = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
+
+_pretended = Table(
+    "crm_api_dry_run",
+    MetaData(),
+    Column("email", String, primary_key=True),
+    Column("key", String, unique=True),
+    Column("fingerprint", LargeBinary),
+    Column("customer_id", Integer),
+    Column("registered_at", DateTime),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="PRESERVE ROWS",
+)
+# В базе данных, к которой ещё не подключался сервис, таблиц нет: значит, в них пусто.
+_absent = {
+    table.name: Table(
+        table.name,
+        MetaData(),
+        *(Column(column.name, column.type) for column in table.columns),
+        prefixes=["TEMPORARY"],
+    )
+    for table in (customers, idempotency_keys)
+}
+
+
+def _any_of(column: Column[Any]) -> Any:  # noqa: ANN401 — условие SQLAlchemy
+    return column == any_(bindparam("wanted", type_=ARRAY(String)))
+
+
+_KEY_COLUMNS = ("key", "fingerprint", "customer_id", "registered_at")
+_KNOWN_KEYS = compiled(
+    union_all(
+        *(
+            select(*(table.c[name] for name in _KEY_COLUMNS)).where(_any_of(table.c.key))
+            for table in (idempotency_keys, _pretended)
+        )
+    )
+)
+_KNOWN_EMAILS = compiled(
+    union_all(
+        *(select(table.c.email).where(_any_of(table.c.email)) for table in (customers, _pretended))
+    )
+)
+_PRETEND = compiled(
+    insert(_pretended).from_select(
+        list(_pretended.columns), select(*given_rows(*_pretended.columns).columns)
+    )
+)
+
+
+class DryRunWriter:
+    """Решает судьбу просьб пачки, какой она была бы; номера покупателей условные, с единицы."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any], *, log_sql: bool) -> None:
+        self._cursor = psycopg.AsyncRawCursor(connection)
+        self._log_sql = log_sql
+        self._count = 0
+
+    async def prepare(self) -> None:
+        """Создаёт временные таблицы.
+
+        Raises:
+            psycopg.Error: создать не дали.
+        """
+        await self._execute(compiled(CreateTable(_pretended)))
+        for name, table in _absent.items():
+            if await self._fetch("SELECT to_regclass($1)", name) == [(None,)]:
+                await self._execute(compiled(CreateTable(table)))
+
+    async def __call__(self, batch: Sequence[ObservedRequest]) -> Sequence[Outcome]:
+        """Возвращает исходы в порядке пачки.
+
+        Raises:
+            adapters.postgres.connection.DatabaseError: база данных отказала; что было в пробе,
+                пропало, и её надо начать сначала.
+        """
+        requests = [request for request, _ in batch]
+        try:
+            keys = await self._known_keys(requests)
+            emails = await self._known_emails(requests)
+            outcomes = [self._outcome(request, keys, emails) for request in requests]
+            await self._pretend(requests, outcomes)
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"the dry run was broken off ({named(error)}); start it again"
+            ) from None
+        return outcomes
+
+    async def _known_keys(self, batch: Sequence[RegistrationRequest]) -> dict[str, KnownKey]:
+        wanted = [request.key.value for request in batch if request.key]
+        return {
+            key: KnownKey(print_, customer_id, registered_at.replace(tzinfo=UTC))
+            for key, print_, customer_id, registered_at in await self._fetch(_KNOWN_KEYS, wanted)
+        }
+
+    async def _known_emails(self, batch: Sequence[RegistrationRequest]) -> set[str]:
+        wanted = [request.customer.email for request in batch]
+        return {email for (email,) in await self._fetch(_KNOWN_EMAILS, wanted)}
+
+    def _outcome(
+        self, request: RegistrationRequest, keys: dict[str, KnownKey], emails: set[str]
+    ) -> Outcome:
+        """Решает судьбу просьбы и запоминает её для остальных в пачке."""
+        new, key = request
+        if key and (known := keys.get(key.value)):
+            if known.fingerprint != fingerprint(new):
+                return IdempotencyKeyReusedError()
+            first = Customer.of(new, id=known.customer_id, registered_at=known.registered_at)
+            return Registration(first, is_replay=True)
+        if new.email in emails:
+            return EmailAlreadyRegisteredError(new.email)
+        self._count += 1
+        emails.add(new.email)
+        if key:
+            keys[key.value] = KnownKey(fingerprint(new), self._count, new.registered_at)
+        return Registration(Customer.of(new, id=self._count))
+
+    async def _pretend(
+        self, batch: Sequence[RegistrationRequest], outcomes: Sequence[Outcome]
+    ) -> None:
+        rows = [
+            (
+                outcome.customer.email,
+                key and key.value,
+                fingerprint(outcome.customer),
+                outcome.customer.id,
+                outcome.customer.registered_at.replace(tzinfo=None),
+            )
+            for (_, key), outcome in zip(batch, outcomes, strict=True)
+            if isinstance(outcome, Registration) and not outcome.is_replay
+        ]
+        if rows:
+            await self._execute(_PRETEND, *map(list, zip(*rows, strict=True)))
+
+    async def _fetch(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+        await self._execute(statement, *parameters)
+        return await self._cursor.fetchall()
+
+    async def _execute(self, statement: str, *parameters: object) -> None:
+        if self._log_sql:
+            sql_log.info("%s", " ".join(statement.split()))
+        await self._cursor.execute(statement, parameters)
+
+
+@asynccontextmanager
+async def dry_run_customers(
+    database_url: str, *, log_sql: bool
+) -> AsyncIterator[PostgresCustomerRepository]:
+    """Открывает хранилище для пробы.
+
+    Raises:
+        adapters.postgres.connection.DatabaseError: база данных недоступна или не даёт создать
+            временную таблицу.
+        adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
+    """
+    try:
+        connection = await psycopg.AsyncConnection.connect(
+            **connection_arguments(database_url), autocommit=True
+        )
+    except psycopg.Error as error:
+        first_line = str(error).partition("\n")[0]
+        raise DatabaseError(f"cannot reach the database ({first_line})") from None
+    readiness = PostgresReadiness(database_url, log_sql=log_sql)
+    async with connection:
+        writer = DryRunWriter(connection, log_sql=log_sql)
+        try:
+            await writer.prepare()
+        except psycopg.Error as error:
+            raise DatabaseError(
+                f"PostgreSQL gives no temporary table, which a dry run needs ({named(error)}):"
+                " use a server that writes, and GRANT TEMPORARY ON DATABASE to the role"
+            ) from None
+        coalescer = Coalescer(writer, _LIMITS)
+        try:
+            yield PostgresCustomerRepository(coalescer, readiness)
+        finally:
+            await coalescer.aclose()
+            await readiness.aclose()

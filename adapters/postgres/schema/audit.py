@@ -1,0 +1,87 @@
+"""Проверка записанного: какие покупатели нарушают сегодняшние правила."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import frozen
+from sqlalchemy import Connection, select
+
+from adapters.postgres.connection import transaction
+from adapters.postgres.schema.email_normalization import (
+    collect_normal_emails,
+    customers_with_one_email,
+)
+from adapters.postgres.schema.upgrade import is_adopted
+from adapters.postgres.tables import customers
+from domain.customer import RULES, NewCustomer
+from domain.errors import InvalidCustomerError
+
+_BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
+_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # правил у времени нет
+_COLUMNS = [customers.c.id, *(customers.c[name] for name in RULES)]
+
+NOT_NORMAL = "not_normal"
+"""Код адреса, записанного не в нормальной форме: повторной регистрации он не узнает."""
+
+SAME_EMAIL = "same_email"
+"""Код адреса, нормальная форма которого у кого-то ещё: пока он таков, таблицу не принять."""
+
+
+@frozen
+class Violation:
+    """Нарушение; личных данных в нём нет.
+
+    Attributes:
+        customer_id: номер покупателя.
+        field: имя поля.
+        code: код правила (``domain.errors.BrokenRule``), ``NOT_NORMAL`` или ``SAME_EMAIL``.
+    """
+
+    customer_id: int
+    field: str
+    code: str
+
+
+@frozen
+class AuditedBatch:
+    """Сколько покупателей проверено и что у них нашлось."""
+
+    checked: int
+    violations: Sequence[Violation]
+
+
+def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
+    """Проверяет всех покупателей по порядку номеров; ничего не меняет.
+
+    Если таблица прежней версии ещё не принята, последними идут адреса, которые этому помешают.
+
+    Raises:
+        adapters.postgres.connection.DatabaseError: база данных недоступна или таблицы в ней нет.
+    """
+    everyone = select(*_COLUMNS).order_by(customers.c.id)
+    with transaction(database_url, log_sql=log_sql) as connection:
+        rows = connection.execute(everyone, execution_options={"yield_per": _BATCH}).mappings()
+        for batch in rows.partitions():
+            found = [violation for row in batch for violation in _violations(dict(row))]
+            yield AuditedBatch(len(batch), found)
+        if not is_adopted(connection):
+            yield AuditedBatch(0, _same_emails(connection))
+
+
+def _same_emails(connection: Connection) -> list[Violation]:
+    collect_normal_emails(connection)
+    groups = customers_with_one_email(connection)
+    return [Violation(one, "email", SAME_EMAIL) for group in groups for one in group]
+
+
+def _violations(values: Mapping[str, Any]) -> Iterator[Violation]:
+    given = {name: values[name] for name in RULES}
+    try:
+        normal = NewCustomer(**given, registered_at=_ANY_TIME)
+    except InvalidCustomerError as error:
+        for broken in error.broken_rules:
+            yield Violation(values["id"], broken.field, broken.code)
+    else:
+        if normal.email != values["email"]:
+            yield Violation(values["id"], "email", NOT_NORMAL)

@@ -1,0 +1,1 @@
+"""Миграции схемы; применяет их ``adapters.postgres.schema.upgrade``."""

@@ -1,0 +1,11 @@
+"""Точка входа Alembic: соединение и транзакцию даёт ``adapters.postgres.schema.upgrade``."""
+
+from alembic import context
+
+from adapters.postgres.schema.upgrade import VERSION_TABLE
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    version_table=VERSION_TABLE,
+)
+context.run_migrations()

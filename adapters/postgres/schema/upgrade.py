@@ -1,0 +1,162 @@
+"""Приведение схемы к текущей: миграции Alembic из этого пакета."""
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from attrs import frozen
+from sqlalchemy import Connection, exc, text
+
+from adapters.postgres.connection import DatabaseError, transaction
+from adapters.postgres.registration.keyed_statements import SETTLE_BATCH
+from adapters.postgres.registration.statements import INSERT_BATCH, INSERT_ONE
+
+VERSION_TABLE = "crm_api_schema_version"
+"""Своё имя: у прежней версии сервиса могла быть собственная таблица ``alembic_version``."""
+
+# Произвольное число; одно на все процессы этого сервиса в одной базе данных.
+_ADVISORY_LOCK = 3_001_2026
+
+
+class MigrationError(DatabaseError):
+    """Схему привести не удалось, в базе данных ничего не изменилось; текст — для оператора."""
+
+
+@frozen(kw_only=True)
+class SchemaStatus:
+    """Схема базы данных рядом с той, что нужна этой версии сервиса.
+
+    Attributes:
+        server: какой сервер ответил: версия, узел, порт, имя базы данных.
+        revision: на какой миграции схема; ``None`` — ни одной ещё не было.
+        needed: на какой она должна быть.
+        pending: миграции, которых не хватает, по порядку.
+        adopts: таблица ``customers`` уже есть, и первая миграция примет её.
+    """
+
+    server: str
+    revision: str | None
+    needed: str
+    pending: tuple[str, ...]
+    adopts: bool
+
+    @property
+    def is_current(self) -> bool:
+        """Схема та, что нужна."""
+        return not self.pending
+
+
+def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> None:
+    """Доводит схему до последней миграции; несколько процессов сразу ждут друг друга.
+
+    Все миграции идут в одной транзакции: либо все, либо ничего.
+
+    Args:
+        database_url: адрес libpq.
+        log_sql: писать ли в журнал команды SQL.
+        is_dry_run: сделать всё то же и в конце отменить.
+
+    Raises:
+        MigrationError: база данных недоступна или её содержимое не даёт это сделать.
+        adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
+    """
+    config = _config()
+    try:
+        with transaction(database_url, log_sql=log_sql) as connection:
+            _check_encoding(connection)
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            revision, known = _revision(connection), _known(config)
+            _check_known(revision, known)
+            # Кто ждёт замка на таблицу, за тем ждут и все записи прежнего сервиса.
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if revision != known[-1]:
+                _check_statements(connection)
+            if is_dry_run and (started := connection.get_transaction()):
+                started.rollback()
+    except DatabaseError as error:
+        raise MigrationError(str(error)) from None
+
+
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise MigrationError(
+            f"the database has the encoding {encoding}, which cannot hold every name and address:"
+            " make it with ENCODING 'UTF8' TEMPLATE template0"
+        )
+
+
+def _check_statements(connection: Connection) -> None:
+    """Готовит команды записи: в принятой таблице бывают столбцы других типов."""
+    for statement in (INSERT_ONE, INSERT_BATCH, SETTLE_BATCH):
+        try:
+            connection.exec_driver_sql(f"PREPARE crm_api_check AS {statement}")
+        except exc.ProgrammingError as error:
+            cause = error.orig
+            told = cause.diag.message_primary if isinstance(cause, psycopg.Error) else cause
+            raise MigrationError(
+                f"nothing could be stored in the existing table customers: {told}; nothing was"
+                " changed: give its columns the types that docs/migrating.md lists"
+            ) from None
+        connection.exec_driver_sql("DEALLOCATE crm_api_check")
+
+
+def schema_status(database_url: str, *, log_sql: bool) -> SchemaStatus:
+    """Смотрит, на какой миграции схема; ничего не меняет.
+
+    Raises:
+        MigrationError: схему сделала версия новее этой.
+        adapters.postgres.connection.DatabaseError: база данных недоступна.
+    """
+    known = _known(_config())
+    with transaction(database_url, log_sql=log_sql) as connection:
+        revision = _revision(connection)
+        _check_known(revision, known)
+        done = known.index(revision) + 1 if revision else 0
+        return SchemaStatus(
+            server=_server(connection),
+            revision=revision,
+            needed=known[-1],
+            pending=known[done:],
+            adopts=revision is None and sa.inspect(connection).has_table("customers"),
+        )
+
+
+def is_adopted(connection: Connection) -> bool:
+    """Говорит, сделана ли или принята ли таблица ``customers`` этим сервисом."""
+    return _revision(connection) is not None
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "adapters.postgres.schema:migrations")
+    return config
+
+
+def _known(config: Config) -> tuple[str, ...]:
+    """Все миграции этой версии, от первой к последней."""
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return tuple(script.revision for script in scripts)[::-1]
+
+
+def _revision(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    return context.get_current_revision()
+
+
+def _check_known(revision: str | None, known: tuple[str, ...]) -> None:
+    if revision is not None and revision not in known:
+        raise MigrationError(
+            f"a newer version of this service made the schema ({revision}, here {known[-1]} is the"
+            " last): install that version or a newer one"
+        )
+
+
+def _server(connection: Connection) -> str:
+    version = connection.scalar(text("SHOW server_version"))
+    info = connection.connection.driver_connection.info  # type: ignore[union-attr]  # соединение psycopg
+    return f"PostgreSQL {version} at {info.host}:{info.port}, database {info.dbname}"

@@ -1,0 +1,67 @@
+"""``crm-api register``: зарегистрировать одного покупателя."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
+from entrypoints.cli.terminal import as_json, print_json, print_table, reader_language
+from entrypoints.cli.whole_number import WholeNumber
+
+if TYPE_CHECKING:
+    from domain.customer import Customer
+    from entrypoints.refusals import Refusal
+
+
+@click.command
+@click.option("--name", required=True)
+@click.option("--email", required=True)
+@click.option("--age", type=WholeNumber())
+@click.option("--gender")
+@click.option("--country")
+@click.option("--address")
+@click.option("--phone")
+@click.option("--idempotency-key", help="Repeat a command with the same key: it registers once.")
+@as_json
+@click.pass_context
+def register(context: click.Context, /, *, as_json: bool, **fields: Any) -> None:  # noqa: ANN401 — поля покупателя
+    """Register one customer.
+
+    Prints the customer, or in words why it is refused (exit code 3).
+    """
+    from domain.errors import DomainError
+    from entrypoints.python import registration
+    from entrypoints.refusals import refusal
+
+    with failures_in_one_line():
+        try:
+            with registration() as register_customer:
+                customer = register_customer(**fields)
+        except DomainError as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+            _print_refusal(refused, as_json=as_json)
+            context.exit(ANSWER_IS_NO)
+    _print_customer(customer, as_json=as_json)
+
+
+def _print_customer(customer: "Customer", *, as_json: bool) -> None:
+    from entrypoints.customer_document import customer_document
+
+    document = customer_document(customer)
+    if as_json:
+        print_json(document)
+    else:
+        print_table([name, str(value)] for name, value in document.items() if value is not None)
+
+
+def _print_refusal(refused: "Refusal", *, as_json: bool) -> None:
+    language = reader_language()
+    detail, errors = refused.detail(language), refused.errors(language)
+    if as_json:
+        print_json({"code": refused.code, "detail": detail, "errors": errors})
+        return
+    click.echo(detail, err=True)
+    for error in errors:
+        click.echo(f"  {error['field']}: {error['detail']}", err=True)

@@ -1,0 +1,18 @@
+"""``crm-api serve``: запустить сервис."""
+
+import click
+
+from entrypoints.cli.exit_codes import failures_in_one_line
+
+
+@click.command
+def serve() -> None:
+    """Start the service."""
+    from entrypoints.server.worker_pool import WorkerError
+    from entrypoints.service import run_service
+
+    try:
+        with failures_in_one_line():
+            run_service()
+    except (OSError, WorkerError) as error:
+        raise click.ClickException(str(error)) from None

@@ -1,0 +1,92 @@
+"""Запрос: байты тела → объект JSON, вместе с заголовками → команда."""
+
+from typing import Any
+
+import orjson
+from cattrs.preconf.orjson import make_converter
+from starlette.requests import Request
+
+from application.register_customer import RegisterCustomerCommand
+from domain.errors import BrokenRule
+from entrypoints.http.idempotency_key_header import idempotency_key
+from entrypoints.http.problems import ProblemError
+
+MAX_BODY = 16 * 1024
+"""Предел тела запроса в байтах."""
+
+# Типы полей строго проверяет домен: только он называет все нарушения сразу. Поэтому значения
+# проходят как есть, а не приводятся, как cattrs делает обычно (``"33"`` стало бы числом).
+_converter = make_converter(detailed_validation=False)
+for _type in (str, str | None, int | None):
+    _converter.register_structure_hook(_type, lambda value, _target: value)
+_REQUIRED = {"name": None, "email": None}
+
+
+async def read_command(request: Request) -> RegisterCustomerCommand:
+    """Читает команду из запроса; неизвестные поля тела пропускает.
+
+    Raises:
+        application.idempotency.InvalidIdempotencyKeyError: неверен заголовок ``Idempotency-Key``.
+        ProblemError: тело не ``application/json``, слишком велико или не объект JSON.
+    """
+    types, lengths, keys = _header_values(
+        request, b"content-type", b"content-length", b"idempotency-key"
+    )
+    _check_media_type("".join(types[:1]))
+    # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
+    key = idempotency_key(keys)
+    body = _json_object(await _read(request, "".join(lengths[:1])))
+    given = _REQUIRED | body | {"idempotency_key": key}
+    return _converter.structure(given, RegisterCustomerCommand)
+
+
+def _header_values(request: Request, *names: bytes) -> list[list[str]]:
+    """Собирает значения заголовков за один обход: Headers на каждый вопрос обходит все."""
+    found: dict[bytes, list[str]] = {name: [] for name in names}
+    for name, value in request.scope["headers"]:
+        if name in found:
+            found[name].append(value.decode("latin-1"))
+    return list(found.values())
+
+
+def _check_media_type(content_type: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise ProblemError("unsupported_media_type")
+
+
+async def _read(request: Request, content_length: str) -> bytes:
+    """Читает тело, не держа в памяти больше предела.
+
+    ``max_body_size`` самого Starlette 1.10 на слишком большой Content-Length отвечает простым
+    текстом мимо обработчиков, а здесь каждая ошибка — problem+json.
+    """
+    # Ведущих нулей бывает больше, чем цифр, которые примет int().
+    length = content_length.lstrip("0")
+    if length.isdecimal() and int(length) > MAX_BODY:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise _too_large()
+    return bytes(body)
+
+
+def _too_large() -> ProblemError:
+    return ProblemError("body_too_large", {"max": MAX_BODY})
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        decoded = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Текст orjson повторяет кусок тела, поэтому дальше не идёт.
+        raise _invalid_body("malformed_json") from None
+    if not isinstance(decoded, dict):
+        raise _invalid_body("not_an_object")
+    return decoded
+
+
+def _invalid_body(code: str) -> ProblemError:
+    return ProblemError("invalid_body", broken_rules=[BrokenRule("body", code)])

@@ -1,0 +1,160 @@
+"""Сервер: uvicorn с нашими соединениями, сроками и остановкой."""
+
+import asyncio
+import logging
+import resource
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Event
+from types import FrameType
+from typing import cast
+
+import attrs
+import uvicorn
+from starlette.types import ASGIApp
+
+from entrypoints.garbage_collection import relieved_collector
+from entrypoints.server.connection import HttpProtocol, http_protocol
+from entrypoints.server.limits import SWEEP_PERIOD, Limits
+
+_log = logging.getLogger("crm_api.server")
+
+_CLOSING = 0.5  # секунд сверх срока остановки на то, чтобы закрыть сам сервис
+_ENOUGH_FILES = 65_536
+_OWN_FILES = 64  # дескрипторов не для соединений: журнал, база данных, слушающие сокеты
+_CLOSE_AFTER_ANSWER = (b"connection", b"close")
+
+
+class Server(uvicorn.Server):
+    """Останавливается по сигналу один раз и до конца.
+
+    Второй Ctrl-C у самого uvicorn обрывает начатые ответы, а остановка и так недолгая.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        stopping: Event,
+        drain: float,
+        grace: float,
+        on_start: Callable[[], None],
+    ) -> None:
+        """Создаёт сервер.
+
+        Args:
+            config: настройки uvicorn.
+            stopping: становится верным с началом остановки: готовность кончается первой.
+            drain: сколько секунд после этого принимать новые соединения.
+            grace: за сколько секунд после этого остановиться.
+            on_start: вызывается, когда сервер начал слушать.
+        """
+        super().__init__(config)
+        self._on_start = on_start
+        self._stopping = stopping
+        self._drain = drain
+        self._grace = grace
+        self._closes_at = float("inf")
+        self._is_told_to_stop = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Принимает SIGINT, SIGTERM и SIGHUP (терминал закрыли)."""
+        del sig, frame
+        # Сначала отметка: следующий сигнал может прийти, пока событие держит свой замок, а взять
+        # его второй раз в том же потоке значит застыть навсегда.
+        if not self._is_told_to_stop:
+            self._is_told_to_stop = True
+            self._closes_at = time.monotonic() + self._drain
+            self._stopping.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Начинает слушать и следить за сроками."""
+        await super().startup(sockets)
+        signal.signal(signal.SIGHUP, self.handle_exit)
+        self._sweep()
+        self._on_start()
+
+    def _sweep(self) -> None:
+        """Обходит соединения, пока есть цикл событий: сроки действуют и во время остановки."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for connection in tuple(self.server_state.connections):
+            cast("HttpProtocol", connection).enforce_limits(now)
+        loop.call_later(SWEEP_PERIOD, self._sweep)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Говорит, пора ли закрываться."""
+        self.should_exit = time.monotonic() >= self._closes_at
+        is_over = await super().on_tick(counter)
+        if self._stopping.is_set() and _CLOSE_AFTER_ANSWER not in self.server_state.default_headers:
+            # Чтобы балансировщик не послал следующий запрос туда, где вот-вот закроют.
+            self.server_state.default_headers = [
+                *self.server_state.default_headers,
+                _CLOSE_AFTER_ANSWER,
+            ]
+        return is_over
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Отвечает на принятое и закрывает сервис; дольше отведённого не ждёт никого."""
+        try:
+            async with asyncio.timeout(self._grace + _CLOSING):
+                await super().shutdown(sockets)
+        except TimeoutError:
+            _log.error("stopped without closing everything: the database does not answer")
+
+
+def serve_http(  # noqa: PLR0913 — всё, чем процессы отличаются друг от друга
+    app: ASGIApp,
+    sockets: Sequence[socket.socket],
+    *,
+    stopping: Event,
+    drain: float,
+    on_start: Callable[[], None] = lambda: None,
+    limits: Limits = Limits(),  # noqa: B008 — неизменяем
+) -> None:
+    """Обслуживает запросы, пока процессу не велят остановиться.
+
+    Args:
+        app: приложение ASGI.
+        sockets: слушающие сокеты.
+        stopping: становится верным с началом остановки.
+        drain: сколько секунд от её начала ещё принимать соединения.
+        on_start: вызывается, когда сервер начал слушать.
+        limits: сроки и пределы.
+    """
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=http_protocol(_fitting(limits)),
+        ws="none",
+        lifespan="on",
+        # Журнал настроен нами; адресов и путей, которые пишет uvicorn, в нём быть не должно.
+        log_config=None,
+        access_log=False,
+        # X-Forwarded-For может прислать кто угодно, а знать адрес читателя сервису незачем.
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=cast("int", limits.grace),
+    )
+    server = Server(config, stopping=stopping, drain=drain, grace=limits.grace, on_start=on_start)
+    with relieved_collector():
+        server.run(list(sockets))
+
+
+def _fitting(limits: Limits) -> Limits:
+    """Уменьшает предел соединений до того, на сколько хватит дескрипторов."""
+    available, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return attrs.evolve(limits, connections=min(limits.connections, max(available - _OWN_FILES, 8)))
+
+
+def raise_open_files_limit() -> None:
+    """Поднимает мягкий предел открытых файлов до жёсткого: обычные 1024 занять легко."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        # macOS не даёт больше kern.maxfilesperproc, что бы ни говорил жёсткий предел.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

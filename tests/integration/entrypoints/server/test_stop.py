@@ -1,0 +1,65 @@
+"""Остановка: сначала кончается готовность, принятое получает ответ, зависший никого не держит."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.eventually import eventually
+from tests.support.raw_http import IVAN_BODY, accepted_request, read_to_end, status
+from tests.support.running_service import Service, running_service
+
+
+@pytest.fixture
+def service(tmp_path: Path, database: str) -> Iterator[Service]:
+    with running_service(tmp_path, database_url=database) as service:
+        yield service
+
+
+def test_readiness_fails_first_while_connections_are_still_taken(
+    tmp_path: Path, database: str
+) -> None:
+    with running_service(tmp_path, database_url=database, drain_seconds="4") as service:
+        with service.client() as client:
+            assert client.get("/health/ready").status_code == 200
+        service.process.send_signal(signal.SIGTERM)
+
+        def answer_of_a_new_connection() -> int:
+            with service.client() as client:
+                return client.get("/health/ready").status_code
+
+        assert eventually(lambda: answer_of_a_new_connection() == 503)
+        assert service.process.wait(30) == 0
+
+
+def test_request_that_was_accepted_is_answered(service: Service) -> None:
+    with closing(accepted_request(service.url)) as link:
+        service.process.send_signal(signal.SIGTERM)
+        eventually(lambda: "Shutting down" in service.log)
+        link.sendall(IVAN_BODY)
+        assert status(read_to_end(link)) == 201
+    assert service.process.wait(30) == 0
+
+
+def test_client_that_hangs_does_not_hold_the_stop(service: Service) -> None:
+    with closing(accepted_request(service.url)):
+        service.process.send_signal(signal.SIGTERM)
+        # Отсрочка (10 с), секунда сверх неё и запас на занятую машину.
+        assert service.process.wait(20) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_signals_that_come_all_at_once_stop_it_too(
+    tmp_path: Path, server_url: str, workers: str
+) -> None:
+    with running_service(
+        tmp_path, database_url=server_url, auto_migrate="false", workers=workers
+    ) as service:
+        for _ in range(200):
+            service.process.send_signal(signal.SIGHUP)
+            service.process.send_signal(signal.SIGTERM)
+            service.process.send_signal(signal.SIGINT)
+        # Код выхода не важен: часть сигналов застаёт уже конец самого Python.
+        service.process.wait(20)

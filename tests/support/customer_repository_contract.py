@@ -1,0 +1,178 @@
+"""Договор порта ``CustomerRepository``: одни и те же тесты на каждом адаптере."""
+
+import asyncio
+
+import attrs
+import pytest
+
+from application.customer_repository import CustomerRepository, Registration
+from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
+from domain.errors import EmailAlreadyRegisteredError
+from tests.support.customers import LATER_AT, new_customer
+
+KEY = IdempotencyKey("9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978")
+SPELLINGS = ("ivan@example.ru", "Ivan@Example.RU", " IVAN@example.ru ", "ivan@EXAMPLE.ru")
+
+
+@pytest.mark.anyio
+class CustomerRepositoryContract:
+    """Фикстуру ``customers`` с пустым хранилищем даёт модуль наследника."""
+
+    async def test_returns_what_was_stored_with_an_id(self, customers: CustomerRepository) -> None:
+        new = new_customer(phone=None)
+        stored = (await customers.add(new)).customer
+        assert attrs.asdict(stored) == {**attrs.asdict(new), "id": 1}
+
+    async def test_refuses_a_taken_email(self, customers: CustomerRepository) -> None:
+        await customers.add(new_customer())
+        with pytest.raises(EmailAlreadyRegisteredError) as caught:
+            await customers.add(new_customer(name="Pyotr", email="IVAN.IVANOV@example.ru"))
+        assert caught.value.email == "ivan.ivanov@example.ru"
+        assert "ivan" not in str(caught.value)
+
+    async def test_refused_customer_takes_no_id(self, customers: CustomerRepository) -> None:
+        await customers.add(new_customer())
+        for _ in range(5):
+            with pytest.raises(EmailAlreadyRegisteredError):
+                await customers.add(new_customer())
+        assert (await customers.add(new_customer(email="pyotr@example.ru"))).customer.id == 2
+
+    async def test_one_of_simultaneous_spellings_wins(self, customers: CustomerRepository) -> None:
+        outcomes = await asyncio.gather(
+            *(customers.add(new_customer(email=spelling)) for spelling in SPELLINGS),
+            return_exceptions=True,
+        )
+        refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert len(refused) == len(SPELLINGS) - 1
+        assert {type(error) for error in refused} == {EmailAlreadyRegisteredError}
+
+    async def test_of_simultaneous_calls_with_one_customer_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        new = new_customer()
+        ended = await asyncio.gather(customers.add(new), customers.add(new), return_exceptions=True)
+        assert [type(end) for end in ended] == [Registration, EmailAlreadyRegisteredError]
+
+    async def test_simultaneous_customers_get_different_ids(
+        self, customers: CustomerRepository
+    ) -> None:
+        stored = await asyncio.gather(
+            *(customers.add(new_customer(email=f"{n}@example.ru")) for n in range(20))
+        )
+        assert len({registration.customer.id for registration in stored}) == 20
+
+    async def test_keeps_every_kind_of_text(self, customers: CustomerRepository) -> None:
+        new = new_customer(name="Ёж 🦾 ' \" \\ % :x", email="иван@пример.рф", address="例" * 255)
+        stored = (await customers.add(new)).customer
+        assert (stored.name, stored.email, stored.address) == (new.name, new.email, new.address)
+
+    async def test_same_key_and_data_give_the_first_outcome_again(
+        self, customers: CustomerRepository
+    ) -> None:
+        first = await customers.add(new_customer(), KEY)
+        again = await customers.add(
+            new_customer(email="IVAN.IVANOV@example.ru", registered_at=LATER_AT), KEY
+        )
+        assert not first.is_replay
+        assert again == Registration(first.customer, is_replay=True)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [{"email": "pyotr@example.ru"}, {"age": 34}, {"age": None}, {"phone": None}],
+        ids=str,
+    )
+    async def test_same_key_with_other_data_is_refused(
+        self, customers: CustomerRepository, changes: dict[str, object]
+    ) -> None:
+        await customers.add(new_customer(), KEY)
+        with pytest.raises(IdempotencyKeyReusedError):
+            await customers.add(new_customer(**changes), KEY)
+        assert (await customers.add(new_customer(email="new@example.ru"))).customer.id == 2
+
+    async def test_other_key_with_same_data_is_a_taken_email(
+        self, customers: CustomerRepository
+    ) -> None:
+        await customers.add(new_customer(), KEY)
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await customers.add(new_customer(), IdempotencyKey("other"))
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await customers.add(new_customer())
+
+    async def test_refusal_leaves_the_key_free(self, customers: CustomerRepository) -> None:
+        await customers.add(new_customer())
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await customers.add(new_customer(), KEY)
+        registration = await customers.add(new_customer(email="pyotr@example.ru"), KEY)
+        assert (registration.customer.id, registration.is_replay) == (2, False)
+
+    async def test_of_simultaneous_calls_with_one_key_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        ended = await asyncio.gather(*(customers.add(new_customer(), KEY) for _ in range(5)))
+        assert [registration.is_replay for registration in ended].count(False) == 1
+        assert {registration.customer.id for registration in ended} == {1}
+
+    async def test_of_simultaneous_data_with_one_key_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        ended = await asyncio.gather(
+            *(customers.add(new_customer(email=f"{n}@example.ru"), KEY) for n in range(5)),
+            return_exceptions=True,
+        )
+        refused = [end for end in ended if isinstance(end, Exception)]
+        assert {type(error) for error in refused} == {IdempotencyKeyReusedError}
+        assert len(refused) == 4
+        assert (await customers.add(new_customer(email="new@example.ru"))).customer.id == 2
+
+    async def test_of_simultaneous_keys_with_one_email_one_registers(
+        self, customers: CustomerRepository
+    ) -> None:
+        ended = await asyncio.gather(
+            *(customers.add(new_customer(), IdempotencyKey(f"{n}")) for n in range(5)),
+            customers.add(new_customer()),
+            return_exceptions=True,
+        )
+        refused = [end for end in ended if isinstance(end, Exception)]
+        assert {type(error) for error in refused} == {EmailAlreadyRegisteredError}
+        assert len(refused) == 5
+
+    async def test_refused_first_with_a_key_gives_way_to_the_next(
+        self, customers: CustomerRepository
+    ) -> None:
+        await customers.add(new_customer(), KEY)
+        ended = await asyncio.gather(
+            customers.add(new_customer(email="new@example.ru"), KEY),
+            customers.add(new_customer(email="new@example.ru")),
+            customers.add(new_customer(email="new@example.ru"), IdempotencyKey("new")),
+            return_exceptions=True,
+        )
+        assert [type(end) for end in ended] == [
+            IdempotencyKeyReusedError,
+            Registration,
+            EmailAlreadyRegisteredError,
+        ]
+
+    async def test_key_may_hold_any_printable_character(
+        self, customers: CustomerRepository
+    ) -> None:
+        key = IdempotencyKey("".join(map(chr, range(0x20, 0x7F))))
+        first = await customers.add(new_customer(), key)
+        assert (await customers.add(new_customer(), key)).customer == first.customer
+
+    async def test_simultaneous_requests_are_answered_in_the_order_of_arrival(
+        self, customers: CustomerRepository
+    ) -> None:
+        # Вторая ключа не занимает, третья занимает; четвёртой это уже известно.
+        ended = await asyncio.gather(
+            customers.add(new_customer(email="a@example.ru")),
+            customers.add(new_customer(email="a@example.ru"), KEY),
+            customers.add(new_customer(email="b@example.ru"), KEY),
+            customers.add(new_customer(email="a@example.ru"), KEY),
+            return_exceptions=True,
+        )
+        assert [type(end) for end in ended] == [
+            Registration,
+            EmailAlreadyRegisteredError,
+            Registration,
+            IdempotencyKeyReusedError,
+        ]

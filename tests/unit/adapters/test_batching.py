@@ -1,0 +1,165 @@
+"""Сборщик пачек: кто с кем едет, что достаётся каждому и чего не бывает никогда."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.batching import (
+    Coalescer,
+    CoalescerClosedError,
+    DeadlinePassedError,
+    QueueFullError,
+)
+from tests.support.doubling_backend import Backend, limits, started
+from tests.support.virtual_time import in_virtual_time, run_in_virtual_time
+
+
+@in_virtual_time
+async def test_call_gets_its_own_outcome() -> None:
+    coalescer = Coalescer(Backend(), limits())
+    tasks = await started(coalescer, 1, -2, 3)
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert outcomes[::2] == [2, 6]
+    assert repr(outcomes[1]) == "ValueError(-2)"
+
+
+@in_virtual_time
+async def test_lone_call_goes_at_once() -> None:
+    backend = Backend()
+    coalescer = Coalescer(backend, limits())
+    before = asyncio.get_running_loop().time()
+    await started(coalescer, 1)
+    assert backend.batches == [[1]]
+    assert asyncio.get_running_loop().time() == before
+
+
+@in_virtual_time
+async def test_calls_that_came_during_a_batch_go_together_in_the_next() -> None:
+    backend = Backend()
+    coalescer = Coalescer(backend, limits())
+    first = await started(coalescer, 1)
+    rest = await started(coalescer, 2, 3, 4)
+    await asyncio.gather(*first, *rest)
+    assert backend.batches == [[1], [2, 3, 4]]
+
+
+@in_virtual_time
+async def test_batch_has_a_limit_and_keeps_the_order_of_arrival() -> None:
+    backend = Backend()
+    await asyncio.gather(*await started(Coalescer(backend, limits(batch=3)), *range(7)))
+    assert backend.batches == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+@in_virtual_time
+async def test_call_that_comes_as_the_last_batch_ends_is_not_forgotten() -> None:
+    backend = Backend()
+    coalescer = Coalescer(backend, limits())
+
+    async def one_after_another() -> None:
+        for n in range(5):
+            await coalescer(n)
+
+    await asyncio.gather(one_after_another(), one_after_another())
+    assert sum(map(len, backend.batches)) == 10
+
+
+@in_virtual_time
+async def test_failure_of_a_batch_reaches_each_of_its_callers_and_no_other() -> None:
+    async def refuse_odd(batch: Sequence[int]) -> list[int | Exception]:
+        await asyncio.sleep(1)
+        if any(n % 2 for n in batch):
+            raise OSError("broken")
+        return [0 for _ in batch]
+
+    coalescer = Coalescer(refuse_odd, limits(batch=2))
+    tasks = await started(coalescer, 1, 2, 4, 6)
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [OSError, OSError, int, int]
+
+
+@in_virtual_time
+async def test_backend_that_loses_an_outcome_is_an_error_not_a_mix_up() -> None:
+    async def forgetful(batch: Sequence[int]) -> list[int | Exception]:
+        return list(batch[1:])
+
+    tasks = await started(Coalescer(forgetful, limits()), 1)
+    with pytest.raises(ValueError, match="zip"):
+        await tasks[0]
+
+
+@in_virtual_time
+async def test_closing_flushes_what_was_accepted_and_refuses_the_rest() -> None:
+    backend = Backend()
+    coalescer = Coalescer(backend, limits(batch=2))
+    tasks = await started(coalescer, *range(5))
+    closing = asyncio.ensure_future(coalescer.aclose())
+    await started(coalescer)
+    with pytest.raises(CoalescerClosedError):
+        await coalescer(9)
+    await closing
+    assert [task.result() for task in tasks] == [0, 2, 4, 6, 8]
+    assert backend.running == 0
+
+
+@in_virtual_time
+async def test_idle_coalescer_closes_at_once() -> None:
+    await Coalescer(Backend(), limits()).aclose()
+
+
+@settings(max_examples=200)
+@given(
+    calls=st.lists(
+        st.tuples(
+            st.integers(-50, 50),  # что: отрицательные исполнитель отвергает
+            st.floats(0, 5),  # когда
+            st.none() | st.floats(0, 5),  # через сколько отменён
+        ),
+        max_size=40,
+    ),
+    batch=st.integers(1, 5),
+    waiting=st.integers(1, 10),
+    concurrency=st.integers(1, 3),
+    deadline=st.sampled_from([0.5, 2.0, 100.0]),
+)
+def test_whatever_comes_every_call_ends_as_it_should(
+    calls: list[tuple[int, float, float | None]],
+    batch: int,
+    waiting: int,
+    concurrency: int,
+    deadline: float,
+) -> None:
+    backend = Backend()
+
+    async def call(
+        coalescer: Coalescer[int, int], item: int, at: float, cancelled_after: float | None
+    ) -> tuple[int, object]:
+        await asyncio.sleep(at)
+        try:
+            async with asyncio.timeout(cancelled_after):
+                return item, await coalescer(item)
+        except Exception as error:  # noqa: BLE001 — исход и есть предмет теста
+            return item, error
+
+    async def main() -> list[tuple[int, object]]:
+        coalescer: Coalescer[int, int] = Coalescer(
+            backend,
+            limits(batch=batch, waiting=waiting, concurrency=concurrency, deadline=deadline),
+        )
+        ended = await asyncio.gather(*(call(coalescer, *arguments) for arguments in calls))
+        await coalescer.aclose()
+        return ended
+
+    for item, outcome in run_in_virtual_time(main()):
+        if isinstance(outcome, ValueError):
+            assert item < 0
+            assert outcome.args == (item,)
+        elif isinstance(outcome, Exception):
+            assert isinstance(outcome, QueueFullError | DeadlinePassedError | TimeoutError)
+        else:
+            assert outcome == item * 2
+    assert all(0 < len(made) <= batch for made in backend.batches)
+    assert backend.most_running <= concurrency
+    assert backend.running == 0

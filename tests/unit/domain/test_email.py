@@ -1,0 +1,123 @@
+"""Адрес электронной почты: что верно и что считается одним адресом."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from domain.email import is_email, normal_email
+from tests.support.customers import emails
+
+LABEL_63 = "a" * 63
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ivan@example.ru",
+        "ivan.ivanov+shop@example.co.uk",
+        "a@localhost",
+        "double..dots@example.ru",
+        ".dot.at.ends.@example.ru",
+        "!#$%&'*+/=?^_`{|}~-@example.ru",
+        "иван@пример.рф",
+        "josé@exámple.es",
+        "संपर्क@उदाहरण.भारत",
+        "用户@例子.中国",
+        "٣@مثال.إختبار",
+        f"ivan@{LABEL_63}.ru",
+        "ivan@1.2.3.4",
+        "ivan@xn--ls8h.la",  # не буквы: остаётся в punycode
+        "ivan@xn--99999999.ru",  # не punycode, но верная метка WHATWG
+    ],
+)
+def test_accepts(address: str) -> None:
+    assert is_email(normal_email(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ivan",
+        "@example.ru",
+        "ivan@",
+        "ivan@@example.ru",
+        "ivan@a@example.ru",
+        "ivan @example.ru",
+        '"ivan"@example.ru',
+        "ivan@example..ru",
+        "ivan@.ru",
+        "ivan@example.ru.",
+        "ivan@-example.ru",
+        "ivan@example-.ru",
+        "ivan@-пример.рф",
+        "ivan@пример-.рф",
+        "ivan@[127.0.0.1]",
+        "ivan@exa_mple.ru",
+        "ivan@пример。рф",
+        "ivan@💩.la",
+        "💩@example.ru",
+        "ivan\u200b@example.ru",
+        "ivan\u034f@example.ru",
+        "\u3164ivan@example.ru",
+        "ivan@example.r\ufe0fu",
+        "ivan\U000e0101@example.ru",
+        f"ivan@{LABEL_63}a.ru",
+        f"ivan@{'ж' * 58}.ru",  # в punycode метка длиннее 63 октетов
+        "ivan@example.ru\nbcc@example.ru",
+    ],
+)
+def test_rejects(address: str) -> None:
+    assert not is_email(normal_email(address))
+
+
+@pytest.mark.parametrize(
+    ("spelling", "normal"),
+    [
+        ("Ivan@Example.RU", "ivan@example.ru"),
+        ("  ivan@example.ru\n", "ivan@example.ru"),
+        ("ИВАН@Пример.РФ", "иван@пример.рф"),
+        ("иван@xn--e1afmkfd.xn--p1ai", "иван@пример.рф"),
+        ("иван@XN--E1AFMKFD.рф", "иван@пример.рф"),
+        ("jose\u0301@example.es", "jos\xe9@example.es"),
+        ("i@xn--strae-oqa.de", "i@straße.de"),
+        ("xn--e1afmkfd@example.ru", "xn--e1afmkfd@example.ru"),  # punycode бывает лишь в домене
+        ("i@xn--abc-.ru", "i@xn--abc-.ru"),  # так ASCII не записывают
+        ("i@xn--ls8h.la", "i@xn--ls8h.la"),
+        ("i@xn--99999999.ru", "i@xn--99999999.ru"),  # за пределами Unicode
+        ("i@xn---n7z.ru", "i@xn---n7z.ru"),  # раскрытая, она записалась бы иначе
+        ("i@xn---3uzz3s.ru", "i@xn---3uzz3s.ru"),
+        ("H\u0331@example.ru", "\u1e96@example.ru"),  # составная есть лишь строчная
+        ("J\u030c@example.ru", "\u01f0@example.ru"),
+        ("T\u0308@example.ru", "\u1e97@example.ru"),
+        ("not an address", "not an address"),
+    ],
+)
+def test_spellings_of_one_address_have_one_normal_form(spelling: str, normal: str) -> None:
+    assert normal_email(spelling) == normal
+
+
+@given(st.text() | emails() | st.from_regex(r"[a-z]@xn--[a-z0-9-]{1,20}\.ru", fullmatch=True))
+@example("\u0130@\u0130.ru")
+@example("Σ.Α@ΟΔΟΣ.gr")
+@example("H\u0331@example.ru")
+def test_normal_form_is_idempotent_for_any_text(text: str) -> None:
+    assert normal_email(normal_email(text)) == normal_email(text)
+
+
+@given(emails())
+def test_case_and_composition_do_not_make_another_address(address: str) -> None:
+    spelled = unicodedata.normalize("NFD", address.swapcase()).replace("SS", "ß")
+    assert normal_email(spelled) == normal_email(address)
+    assert is_email(normal_email(address))
+
+
+@given(st.text("абвё09", min_size=1, max_size=20), st.text("abж-", max_size=5))
+def test_unicode_and_punycode_spellings_of_a_domain_are_alike(start: str, end: str) -> None:
+    label = start + end
+    punycode = "xn--" + label.encode("punycode").decode() if not label.isascii() else label
+    in_unicode, in_punycode = (normal_email(f"i@{form}.ru") for form in (label, punycode))
+    if is_email(in_unicode):
+        assert in_punycode == in_unicode

@@ -1,0 +1,172 @@
+"""``crm-api import`` с хранилищем в памяти: счёт, отказы, ясные сообщения."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.customers_csv import HEADER, MIXED, refused, rejects, run
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+
+_NOBODY = 65534
+
+
+def test_lines_in_another_encoding_are_told_with_the_option_that_reads_them(folder: Path) -> None:
+    rows = HEADER + "Иван,ivan@example.ru,33\n"
+    (folder / "customers.csv").write_text(rows, encoding="windows-1251")
+    told = run(None)
+    assert (told.exit_code, told.stderr) == (
+        3,
+        "1 lines are not in utf-8; try --encoding windows-1251\n",
+    )
+    done = run(None, "--encoding", "windows-1251")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_rows_are_counted_and_refused_ones_kept(folder: Path) -> None:
+    done = run(MIXED)
+    assert (done.exit_code, done.stderr) == (3, "")
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        "registered                    3",
+        "already there                 1",
+        "refused                       4, in customers.csv.rejects.csv",
+        "  row: wrong_number_of_cells  2",
+        "  email: invalid_email        1",
+        "  age: out_of_range           1",
+        "  row: wrong_quoting          1",
+    ]
+    assert rejects(folder) == [
+        ["reject_line", "reject_fields", "reject_codes", "reject_text", "name", "email", "age"],
+        [
+            "4",
+            "email, age",
+            "invalid_email, out_of_range",
+            "email: Must be an e-mail address; age: Must be from 0 to 150",
+            "Nobody",
+            "nobody",
+            "200",
+        ],
+        [
+            "5",
+            "row",
+            "wrong_number_of_cells",
+            "row: There are 2 cells for 3 columns",
+            "Few",
+            "few@example.ru",
+        ],
+        [
+            "7",
+            "row",
+            "wrong_quoting",
+            "row: Quotation marks are not closed or not doubled",
+            '"Unclosed,unclosed@example.ru,1',
+        ],
+        [
+            "9",
+            "row",
+            "wrong_number_of_cells",
+            "row: There are 4 cells for 3 columns",
+            "Many",
+            "many@example.ru",
+            "1",
+            "2",
+        ],
+    ]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "customers.csv",
+        "customers.csv.rejects.csv",
+    ]
+
+
+def test_json_says_the_same() -> None:
+    done = run(MIXED, "--json")
+    assert done.exit_code == 3
+    assert json.loads(done.stdout) == {
+        "registered": 3,
+        "by_earlier_run": 0,
+        "already_there": 1,
+        "refused": 4,
+        "reasons": [
+            {"field": "row", "code": "wrong_number_of_cells", "rows": 2},
+            {"field": "email", "code": "invalid_email", "rows": 1},
+            {"field": "age", "code": "out_of_range", "rows": 1},
+            {"field": "row", "code": "wrong_quoting", "rows": 1},
+        ],
+        "rejects": "customers.csv.rejects.csv",
+        "ignored_columns": [],
+        "dry_run": False,
+        "complete": True,
+    }
+
+
+def test_good_file_is_exit_0_and_leaves_nothing_behind(folder: Path) -> None:
+    done = run(HEADER + "Ivan,ivan@example.ru,33\n\n")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert [path.name for path in folder.iterdir()] == ["customers.csv"]
+
+
+def test_header_alone_is_a_file_without_customers() -> None:
+    assert json.loads(run(HEADER, "--json").stdout)["registered"] == 0
+
+
+def test_unknown_columns_are_named_once() -> None:
+    done = run("id,name,email,note\n1,Ivan,ivan@example.ru,x\n2,Pyotr,pyotr@example.ru,y\n")
+    assert (done.exit_code, done.stderr) == (0, "columns not imported: id, note\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "customers.csv is empty"),
+        (b"name,phone\nIvan,1\n", "no column 'email' in the first line"),
+        (b"PK\x03\x04\x14\x00\x06\x00\xff", "this is not a text file in CSV"),
+        ("name,email\n".encode("utf-16"), "this is not a text file in CSV"),
+        (b"x" * 10_000_000, "the first line is too long"),
+        (b"\x1f\x8bnothing", "customers.csv is damaged or cut short"),
+    ],
+)
+def test_wrong_file_is_one_line_and_exit_2(content: bytes, message: str) -> None:
+    refused(run(content), message)
+
+
+def test_absent_file_and_folder_are_told(folder: Path) -> None:
+    refused(run(None), "cannot read customers.csv: No such file or directory")
+    (folder / "customers.csv").mkdir()
+    refused(run(None), "cannot read customers.csv: Is a directory")
+
+
+def test_file_without_permission_is_told(folder: Path) -> None:
+    run(MIXED)  # всё, что команде нужно, уже загружено
+    folder.chmod(0o755)
+    (folder / "customers.csv").chmod(0)
+    account = os.geteuid()
+    try:
+        if account == 0:
+            os.seteuid(_NOBODY)  # root прочёл бы и это
+        denied = run(None)
+    finally:
+        os.seteuid(account)
+    refused(denied, "cannot read customers.csv: Permission denied")
+
+
+def test_damage_further_on_is_told_with_what_is_stored() -> None:
+    content = HEADER + "".join(f"Ivan,u{number}@example.ru,1\n" for number in range(20_000))
+    done = run(gzip.compress(content.encode())[:-5000], "--json")
+    assert done.exit_code == 2
+    stored = json.loads(done.stdout)["registered"]
+    assert 0 < stored < 20_000
+    assert done.stderr.startswith("Error: customers.csv is damaged or cut short")
+    assert done.stderr.endswith(
+        f"; {stored} customers of the file are stored; the rest is lost or cannot be read\n"
+    )
+
+
+@pytest.mark.parametrize("column", ["mail=E-Mail", "email", "email="])
+def test_wrong_mapping_is_exit_2(column: str) -> None:
+    done = run(MIXED, "--column", column)
+    assert done.exit_code == 2
+    assert "is not FIELD=NAME; fields are name, email, age" in done.stderr

@@ -1,0 +1,144 @@
+"""Сама загрузка: порядок, повторы, остановка, испорченный файл."""
+
+import asyncio
+import gzip
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import attrs
+import pytest
+
+from adapters.memory import InMemoryCustomerRepository
+from application.customer_repository import (
+    CustomerRepository,
+    Registration,
+    RepositoryUnavailableError,
+)
+from application.idempotency import IdempotencyKey
+from application.register_customer import RegisterCustomer
+from domain.customer import NewCustomer
+from entrypoints.csv_import.errors import SourceError
+from entrypoints.csv_import.file import opened_csv
+from entrypoints.csv_import.run import IN_FLIGHT, CsvImport
+from entrypoints.csv_import.tally import Tally
+from tests.support.customers import LATER_AT, REGISTERED_AT
+from tests.support.virtual_time import run_in_virtual_time
+
+
+def content(rows: int) -> bytes:
+    return b"name,email\n" + b"".join(b"Ivan,u%d@example.ru\n" % number for number in range(rows))
+
+
+class ForgetfulCustomers(InMemoryCustomerRepository):
+    """Записывает, но о каждой записи, кроме повторов, отвечает, что не знает её исхода."""
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        registration = await super().add(customer, key)
+        if not registration.is_replay:
+            raise RepositoryUnavailableError("the answer is lost")
+        return registration
+
+
+class RecordingCustomers(InMemoryCustomerRepository):
+    """Помнит порядок пришедших и зовёт ``on_add`` с их числом."""
+
+    def __init__(self, on_add: Callable[[int], None] = lambda _count: None) -> None:
+        super().__init__()
+        self.emails: list[str] = []
+        self.on_add = on_add
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        self.emails.append(customer.email)
+        self.on_add(len(self.emails))
+        return await super().add(customer, key)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "customers.csv"
+
+
+def load(path: Path, customers: CustomerRepository, moment: timedelta = timedelta()) -> Tally:
+    """Загружает файл; ``moment`` — сколько прошло с первой загрузки."""
+    register = RegisterCustomer(customers, lambda: REGISTERED_AT + moment)
+    with opened_csv(str(path)) as file:
+        job = CsvImport(register, file)
+        run_in_virtual_time(job.run())
+    return job.tally
+
+
+def test_rows_come_in_the_order_of_the_file(path: Path) -> None:
+    path.write_bytes(content(IN_FLIGHT * 2))
+    customers = RecordingCustomers()
+    load(path, customers)
+    assert customers.emails == [f"u{number}@example.ru" for number in range(IN_FLIGHT * 2)]
+
+
+def test_repeat_because_of_a_lost_answer_is_no_earlier_run(path: Path) -> None:
+    path.write_bytes(content(3))
+    customers = ForgetfulCustomers()
+    assert load(path, customers) == Tally(registered=3)
+    later = LATER_AT - REGISTERED_AT
+    assert load(path, customers, later) == Tally(registered=3, by_earlier_run=3)
+
+
+def test_changed_file_is_another_file(path: Path) -> None:
+    customers = InMemoryCustomerRepository()
+    path.write_bytes(content(3))
+    load(path, customers)
+    path.write_bytes(content(4))
+    assert load(path, customers) == Tally(registered=1, already_there=3)
+
+
+def test_row_stored_under_other_rules_is_refused(path: Path) -> None:
+    class ChangingRules(InMemoryCustomerRepository):
+        phone: str | None = "other"
+
+        async def add(
+            self, customer: NewCustomer, key: IdempotencyKey | None = None
+        ) -> Registration:
+            return await super().add(attrs.evolve(customer, phone=self.phone), key)
+
+    path.write_bytes(content(1))
+    customers = ChangingRules()
+    load(path, customers)
+    customers.phone = None
+    tally = load(path, customers)
+    assert (tally.registered, tally.refused) == (0, 1)
+    assert list(tally.reasons) == [("row", "stored_with_other_data")]
+
+
+def test_stop_takes_no_more_rows_and_finishes_those_taken(path: Path) -> None:
+    path.write_bytes(content(IN_FLIGHT * 2))
+    customers = RecordingCustomers()
+    with opened_csv(str(path)) as file:
+        job = CsvImport(RegisterCustomer(customers, lambda: REGISTERED_AT), file)
+        customers.on_add = lambda count: job.stop() if count == 100 else None
+        run_in_virtual_time(job.run())
+    assert job.tally == Tally(registered=100)
+
+
+def test_file_of_refused_rows_lets_others_work(path: Path) -> None:
+    path.write_bytes(b"name,email\n" + b"Ivan,nobody\n" * 10_000)
+    with opened_csv(str(path)) as file:
+        job = CsvImport(RegisterCustomer(InMemoryCustomerRepository(), lambda: REGISTERED_AT), file)
+
+        async def stopped_by_another() -> None:
+            loading = asyncio.create_task(job.run())
+            while not job.tally.refused:  # noqa: ASYNC110 — события об этом нет
+                await asyncio.sleep(0)
+            job.stop()
+            await loading
+
+        run_in_virtual_time(stopped_by_another())
+    assert 0 < job.tally.refused < 10_000
+
+
+def test_what_comes_before_the_damage_is_loaded(path: Path) -> None:
+    path.write_bytes(gzip.compress(content(50_000))[:-1000])
+    with opened_csv(str(path)) as file:
+        job = CsvImport(RegisterCustomer(InMemoryCustomerRepository(), lambda: REGISTERED_AT), file)
+        with pytest.raises(SourceError, match="is damaged or cut short"):
+            run_in_virtual_time(job.run())
+    assert 10_000 < job.tally.registered < 50_000

@@ -1,0 +1,106 @@
+"""Описание сервиса верно: оно действительно OpenAPI, границы — из домена, пути — из приложения."""
+
+from typing import Any
+
+import orjson
+import pytest
+from openapi_spec_validator import validate
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from domain.customer import RULES
+from domain.rules import Email, Text, WholeNumber
+from entrypoints.container import Container
+from entrypoints.http.openapi.document import openapi_document
+from entrypoints.http.problems import STATUSES, problem_type
+from entrypoints.texts import Language, text
+from tests.support.customers import IVAN
+
+DOCUMENT = openapi_document()
+SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
+
+
+def application(container: Container) -> Starlette:
+    """Приложение без слоёв вокруг него."""
+    layer: Any = container.app()
+    while not isinstance(layer, Starlette):
+        layer = getattr(layer, "app", None) or layer._app  # noqa: SLF001 — слой не отдаёт иначе
+    return layer
+
+
+def test_document_is_openapi_3_1() -> None:
+    validate(DOCUMENT)
+    assert DOCUMENT["openapi"].startswith("3.1.")
+
+
+def test_document_is_served(client: TestClient) -> None:
+    answer = client.get("/openapi.json")
+    assert answer.headers["content-type"] == "application/json"
+    assert orjson.loads(answer.content) == orjson.loads(orjson.dumps(DOCUMENT))
+
+
+def test_every_route_is_documented_and_nothing_else(container: Container) -> None:
+    routes = {
+        (route.path, method.lower())
+        for route in application(container).routes
+        if isinstance(route, Route) and route.include_in_schema
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert routes == {
+        (path, method) for path, operations in DOCUMENT["paths"].items() for method in operations
+    }
+
+
+@pytest.mark.parametrize("schema", ["RegisterCustomer", "Customer"])
+@pytest.mark.parametrize("field", RULES)
+def test_limits_are_those_of_the_domain(schema: str, field: str) -> None:
+    described = SCHEMAS[schema]["properties"][field]
+    match RULES[field]:
+        case Text(max_length=longest) | Email(max_length=longest):
+            assert described["maxLength"] == longest
+        case WholeNumber(minimum=least, maximum=most):
+            assert (described["minimum"], described["maximum"]) == (least, most)
+    assert described["description"]
+
+
+def test_example_of_a_broken_limit_is_that_of_the_domain() -> None:
+    age = RULES["age"]
+    assert isinstance(age, WholeNumber)
+    refusal = DOCUMENT["paths"]["/register"]["post"]["responses"]["422"]
+    example = refusal["content"]["application/problem+json"]["examples"]["invalid_customer.en"]
+    told = text("out_of_range", Language.EN, min=age.minimum, max=age.maximum)
+    assert told in [broken["detail"] for broken in example["value"]["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("email", "status"),
+    [
+        ("ivan..ivanov@example.ru", 201),
+        ("иван@пример.рф", 201),
+        ('"ivan"@example.ru', 422),
+        ("ivan@[127.0.0.1]", 422),
+    ],
+)
+def test_email_is_taken_or_refused_as_its_description_says(
+    client: TestClient, email: str, status: int
+) -> None:
+    answer = client.post("/register", json={**IVAN, "email": email})
+    assert answer.status_code == status
+
+
+def test_required_fields_are_those_of_the_domain() -> None:
+    assert SCHEMAS["RegisterCustomer"]["required"] == ["name", "email"]
+
+
+def test_answer_has_the_documented_fields_in_order(client: TestClient) -> None:
+    example = SCHEMAS["RegisterCustomer"]["examples"][0]
+    assert example == IVAN
+    answer = client.post("/register", json=example)
+    assert answer.json() == SCHEMAS["Customer"]["examples"][0]
+    assert list(answer.json()) == list(SCHEMAS["Customer"]["properties"])
+
+
+def test_every_problem_type_is_documented() -> None:
+    types = SCHEMAS["Problem"]["properties"]["type"]["enum"]
+    assert types == [problem_type(code) for code in STATUSES]

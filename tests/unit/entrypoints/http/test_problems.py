@@ -1,0 +1,85 @@
+"""Виды отказов: адрес, название, описание и страница в ``docs/`` согласны между собой."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+from entrypoints.http.problems import (
+    STATUSES,
+    ProblemError,
+    problem_body,
+    problem_headers,
+    problem_type,
+)
+from entrypoints.texts import RULE_CODES, Language, text
+from tests.support.project import ROOT
+
+PAGE = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
+RULES_SOURCE = (ROOT / "domain" / "rules.py").read_text(encoding="utf-8")
+
+
+def rows(heading: str) -> list[str]:
+    """Строки таблицы под заголовком, без её шапки: она тоже начинается с кода."""
+    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return [line for line in section.splitlines() if line.startswith("| `")][1:]
+
+
+def test_page_lists_every_problem_type_as_the_catalogue_has_it() -> None:
+    assert rows("Types") == [
+        f"| `{problem_type(code)}` | {status.value} | {text(f'{code}.title', Language.EN)}"
+        f" | {text(f'{code}.title', Language.RU)} | {text(f'{code}.advice', Language.EN)} |"
+        for code, status in STATUSES.items()
+    ]
+
+
+def test_page_lists_every_rule_code() -> None:
+    limits = {"min": "…", "max": "…"}
+    assert rows("Codes in `errors`") == [
+        f"| `{code}` | {text(code, Language.EN, **limits)} | {text(code, Language.RU, **limits)} |"
+        for code in RULE_CODES
+    ]
+
+
+def test_every_code_of_the_domain_is_in_the_catalogue() -> None:
+    raised = set(re.findall(r'RuleBrokenError\("(\w+)"', RULES_SOURCE))
+    assert raised
+    assert raised <= set(RULE_CODES)
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("code", STATUSES)
+def test_type_leads_to_a_page_in_the_language_of_the_reader(
+    client: TestClient, code: str, language: Language
+) -> None:
+    answer = client.get(problem_type(code), headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-language"] == language
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert f"<h1>{text(f'{code}.title', language)}</h1>" in answer.text
+
+
+def test_unknown_type_is_404(client: TestClient) -> None:
+    answer = client.get("/problems/<script>")
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "/problems/not_found"
+
+
+def test_titles_of_different_types_differ() -> None:
+    for language in Language:
+        titles = [text(f"{code}.title", language) for code in STATUSES]
+        assert len(set(titles)) == len(titles)
+
+
+def test_body_holds_type_title_status_and_detail() -> None:
+    body = problem_body(ProblemError("bad_request"), Language.EN)
+    assert body == (
+        b'{"type":"/problems/bad_request","title":"Bad request","status":400,'
+        b'"detail":"The request cannot be parsed"}'
+    )
+
+
+@pytest.mark.parametrize("code", [code for code, status in STATUSES.items() if status == 503])
+def test_every_503_says_when_to_try_again(code: str) -> None:
+    assert int(problem_headers(ProblemError(code), Language.RU)["Retry-After"]) > 0

@@ -1,0 +1,248 @@
+"""Регистрация из Python без базы данных: два способа вызова, очередь, закрытие."""
+
+import asyncio
+import inspect
+import threading
+import typing
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import pytest
+from dependency_injector import providers
+
+from adapters.memory import InMemoryCustomerRepository
+from application.customer_repository import CustomerRepository, Registration
+from application.idempotency import (
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    InvalidIdempotencyKeyError,
+)
+from application.register_customer import RegisterCustomerCommand
+from domain.customer import NewCustomer
+from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
+from entrypoints.container import Container
+from entrypoints.python import CustomerFields, Register, async_registration, registration
+from entrypoints.python.asynchronous import MAX_AT_ONCE
+from entrypoints.settings import Settings, SettingsError
+from tests.support.customers import IVAN, REGISTERED_AT
+from tests.support.eventually import eventually
+
+
+class GatedRepository(InMemoryCustomerRepository):
+    """Записывает, когда откроют ворота; помнит, сколько вызовов ждало сразу."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.waiting = 0
+        self.most = 0
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        try:
+            await asyncio.to_thread(self.gate.wait)
+            return await super().add(customer, key)
+        finally:
+            self.waiting -= 1
+
+
+@pytest.fixture
+def gated() -> GatedRepository:
+    return GatedRepository()
+
+
+def container_with(customers: CustomerRepository) -> Container:
+    container = Container()
+    container.customers.override(providers.Object(customers))
+    return container
+
+
+def test_synchronous_call_returns_the_customer(container: Container) -> None:
+    with registration(container=container) as register:
+        customer = register(**IVAN)
+        assert not container.database_url.initialized
+    assert customer.id == 1
+    assert customer.registered_at == REGISTERED_AT
+    assert {name: getattr(customer, name) for name in IVAN} == IVAN
+
+
+@pytest.mark.anyio
+async def test_asynchronous_call_returns_the_customer(container: Container) -> None:
+    async with async_registration(container=container) as register:
+        customer = await register(**IVAN)
+    assert customer.id == 1
+    assert {name: getattr(customer, name) for name in IVAN} == IVAN
+
+
+def test_arguments_are_those_of_the_command() -> None:
+    given = typing.get_type_hints(CustomerFields)
+    command = {field.name: field.type for field in attrs.fields(RegisterCustomerCommand)}
+    assert given == command
+    required = {
+        name
+        for name, parameter in inspect.signature(RegisterCustomerCommand).parameters.items()
+        if parameter.default is inspect.Parameter.empty
+    }
+    assert CustomerFields.__required_keys__ == required
+
+
+def test_refusals_are_the_errors_of_the_domain() -> None:
+    with registration("memory://") as register:
+        register(**IVAN, idempotency_key="k")
+        with pytest.raises(EmailAlreadyRegisteredError):
+            register(**IVAN)
+        with pytest.raises(InvalidCustomerError, match=r"name: required, age: out_of_range"):
+            register(name="", email="a@b.ru", age=151)
+        with pytest.raises(IdempotencyKeyReusedError):
+            register(name="Pyotr", email="pyotr@example.ru", idempotency_key="k")
+        with pytest.raises(InvalidIdempotencyKeyError):
+            register(name="Pyotr", email="pyotr@example.ru", idempotency_key="")
+
+
+def test_repeat_with_the_key_returns_the_same_customer() -> None:
+    with registration("memory://") as register:
+        first = register(**IVAN, idempotency_key="k")
+        assert register(**IVAN, idempotency_key="k") == first
+
+
+def test_forgotten_name_is_a_type_error_of_python() -> None:
+    with registration("memory://") as register, pytest.raises(TypeError, match="name"):
+        register(email="ivan@example.ru")  # type: ignore[call-arg]  # этого и не должно быть
+
+
+def test_memory_is_also_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_DATABASE_URL", "memory://")
+    with registration() as register:
+        assert register(**IVAN).id == 1
+
+
+def test_number_of_workers_concerns_only_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_WORKERS", "2")
+    with registration("memory://") as register:
+        assert register(**IVAN).id == 1
+
+
+@pytest.mark.anyio
+async def test_empty_address_is_the_embedded_server_whatever_the_files_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("CRM_DATABASE_URL=postgresql://shop.example/crm\n")
+    container = container_with(InMemoryCustomerRepository())
+    async with async_registration("", container=container):
+        assert container.settings().database_url is None
+
+
+def test_each_registration_in_memory_starts_empty() -> None:
+    for _ in range(2):
+        with registration("memory://") as register:
+            assert register(**IVAN).id == 1
+
+
+def test_wrong_address_is_a_settings_error() -> None:
+    with pytest.raises(SettingsError, match="CRM_DATABASE_URL"), registration("mysql://u:p@h/d"):
+        pass
+
+
+def test_container_has_its_own_settings_again_after_the_block() -> None:
+    own = Container()
+    own.settings.override(providers.Object(Settings(database_url="postgresql://own/d")))
+    with registration("memory://", container=own):
+        assert own.settings().database_url == "memory://"
+    assert own.settings().database_url == "postgresql://own/d"
+
+
+def test_container_can_be_opened_again(container: Container) -> None:
+    with registration(container=container) as register:
+        register(**IVAN)
+    with registration(container=container) as register, pytest.raises(EmailAlreadyRegisteredError):
+        register(**IVAN)
+
+
+@pytest.mark.anyio
+async def test_another_event_loop_is_told_to_open_its_own(container: Container) -> None:
+    async with async_registration(container=container) as register:
+        with pytest.raises(RuntimeError, match="opened in another event loop: open it in this"):
+            await asyncio.to_thread(lambda: asyncio.run(register(**IVAN)))
+        assert (await register(**IVAN)).id == 1
+
+
+@pytest.mark.anyio
+async def test_any_number_of_calls_at_once_wait_for_their_turn(gated: GatedRepository) -> None:
+    async with async_registration(container=container_with(gated)) as register:
+        calls = asyncio.gather(
+            *(register(name="Ivan", email=f"{n}@example.ru") for n in range(3 * MAX_AT_ONCE))
+        )
+        await asyncio.to_thread(eventually, lambda: gated.waiting == MAX_AT_ONCE)
+        gated.gate.set()
+        assert len({customer.id for customer in await calls}) == 3 * MAX_AT_ONCE
+    assert gated.most == MAX_AT_ONCE
+
+
+def test_works_inside_a_running_loop_as_in_a_notebook() -> None:
+    async def cell() -> int:
+        with registration("memory://") as register:
+            return register(**IVAN).id
+
+    assert asyncio.run(cell()) == 1
+
+
+@contextmanager
+def waiting_calls(register: Register, gated: GatedRepository, count: int) -> Iterator[list[int]]:
+    """Вызовы из потоков, которые ждут ворот; в конце — номера записанных."""
+    ids: list[int] = []
+    with ThreadPoolExecutor(count) as pool:
+        calls = [pool.submit(register, name="Ivan", email=f"{n}@example.ru") for n in range(count)]
+        eventually(lambda: gated.waiting == count)
+        yield ids
+        ids += [call.result().id for call in calls]
+
+
+def test_closing_waits_for_the_calls_of_other_threads(gated: GatedRepository) -> None:
+    opened = registration(container=container_with(gated))
+    register = opened.__enter__()
+    with waiting_calls(register, gated, 16) as ids:
+        closing = threading.Thread(target=opened.__exit__, args=(None, None, None))
+        closing.start()
+        eventually(lambda: is_refused(register))
+        assert closing.is_alive()
+        assert gated.waiting == 16
+        gated.gate.set()
+        closing.join(30)
+    assert not closing.is_alive()
+    assert sorted(ids) == list(range(1, 17))
+
+
+def is_refused(register: Register) -> bool:
+    """Закрытая регистрация отказывает; неверный покупатель до хранилища не доходит и в открытой."""
+    try:
+        register(name="", email="")
+    except InvalidCustomerError:
+        return False
+    except RuntimeError as error:
+        return str(error) == "registration is closed"
+    return False
+
+
+@pytest.mark.anyio
+async def test_closing_waits_for_tasks_and_refuses_new_calls(gated: GatedRepository) -> None:
+    async with async_registration(container=container_with(gated)) as register:
+        task = asyncio.create_task(register(**IVAN))
+        await asyncio.to_thread(eventually, lambda: gated.waiting == 1)
+        asyncio.get_running_loop().call_later(0.01, gated.gate.set)
+    assert task.done()
+    assert (await task).id == 1
+    with pytest.raises(RuntimeError, match="closed"):
+        await register(**IVAN)
+
+
+def test_error_in_the_block_reaches_the_caller_and_everything_is_closed() -> None:
+    with pytest.raises(KeyError, match="mine"), registration("memory://") as register:
+        raise KeyError("mine")
+    with pytest.raises(RuntimeError, match="closed"):
+        register(**IVAN)
+    assert not [thread for thread in threading.enumerate() if "registration" in thread.name]

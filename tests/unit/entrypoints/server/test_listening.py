@@ -1,0 +1,64 @@
+"""Слушающие сокеты: все или ни одного, и одна понятная строка, если не вышло."""
+
+import os
+import socket
+from errno import EADDRINUSE
+
+import pytest
+
+from entrypoints.server.listening import listening, opened_on
+
+HOST = "127.0.0.1"
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server((HOST, 0)) as opened:
+        return int(opened.getsockname()[1])
+
+
+def test_failure_of_one_address_closes_the_others(free_port: int) -> None:
+    with socket.create_server((HOST, 0)) as busy:
+        addresses = [(socket.AF_INET, (HOST, free_port)), (socket.AF_INET, busy.getsockname())]
+        with pytest.raises(OSError, match="in use"), opened_on(addresses):
+            pytest.fail("one of the addresses is taken")
+        # Пока исключение живо, забытый сокет держал бы порт.
+        with opened_on(addresses[:1]) as opened:
+            assert [one.getsockname() for one in opened] == [(HOST, free_port)]
+
+
+def test_sockets_are_closed_at_the_end(free_port: int) -> None:
+    for _ in range(2):
+        with listening(HOST, free_port) as opened:
+            assert len(opened) == 1
+
+
+def test_busy_port_is_told_once_and_in_words() -> None:
+    with socket.create_server((HOST, 0)) as busy:
+        port = busy.getsockname()[1]
+        with pytest.raises(OSError, match="cannot listen") as refused, listening(HOST, port):
+            pytest.fail("the port is taken")
+    assert str(refused.value) == (
+        f"cannot listen on {HOST}:{port}: {os.strerror(EADDRINUSE)};"
+        " free the port or set CRM_HOST and CRM_PORT"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("192.0.2.1", "192.0.2.1:3001"), ("2001:db8::1", "[2001:db8::1]:3001")]
+)
+def test_address_of_another_machine_is_told_without_a_tuple(host: str, shown: str) -> None:
+    # Адреса из документации (RFC 5737, RFC 3849): своими они не бывают.
+    with pytest.raises(OSError, match="cannot listen") as refused, listening(host, 3001):
+        pytest.fail("the address is not ours")
+    assert str(refused.value).startswith(f"cannot listen on {shown}: ")
+    assert str(refused.value).endswith("; set CRM_HOST to an address of this machine")
+    assert "(" not in str(refused.value)
+
+
+def test_unknown_host_is_told_in_words() -> None:
+    with (
+        pytest.raises(OSError, match=r"cannot listen on nowhere\.invalid:3001: [A-Z]"),
+        listening("nowhere.invalid", 3001),
+    ):
+        pytest.fail("there is no such host")

@@ -1,0 +1,39 @@
+"""Стрелки зависимостей смотрят внутрь, а внутри нет чужого."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import ROOT
+
+
+def test_import_contracts_are_kept() -> None:
+    # Отдельным процессом: import-linter настраивает журналы под себя.
+    lint = Path(sys.executable).with_name("lint-imports")
+    run = subprocess.run(  # noqa: S603 — запускается своя же зависимость
+        [lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def imported(package: str) -> set[str]:
+    """Верхние имена всего, что импортирует пакет."""
+    names: set[str] = set()
+    for path in (ROOT / package).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                names.add((node.module or "").partition(".")[0])
+    return names
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [("domain", {"domain", "attrs"}), ("application", {"application", "domain", "attrs"})],
+)
+def test_core_imports_only_the_standard_library_and_attrs(package: str, allowed: set[str]) -> None:
+    assert imported(package) <= sys.stdlib_module_names | allowed
