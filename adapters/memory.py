@@ -1,7 +1,7 @@
 """Хранилище в памяти: те же правила без базы данных, для тестов и примеров."""
 
 from application.customer_repository import CustomerRepository, Registration
-from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError, fingerprint
+from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from domain.customer import Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 
@@ -14,19 +14,17 @@ class InMemoryCustomerRepository(CustomerRepository):
 
     def __init__(self) -> None:
         self._by_email: dict[str, Customer] = {}
-        self._by_key: dict[IdempotencyKey, tuple[bytes, Customer]] = {}
+        self._by_key: dict[IdempotencyKey, KnownKey] = {}
 
     async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
         """Записывает нового покупателя; номера идут подряд с единицы."""
         if key is not None and key in self._by_key:
-            print_of_first, first = self._by_key[key]
-            if print_of_first != fingerprint(customer):
-                raise IdempotencyKeyReusedError
-            return Registration(first, is_replay=True)
+            return Registration(self._by_key[key].replay(customer), is_replay=True)
         if customer.email in self._by_email:
             raise EmailAlreadyRegisteredError(customer.email)
         stored = Customer.of(customer, id=len(self._by_email) + 1)
         self._by_email[stored.email] = stored
         if key is not None:
-            self._by_key[key] = fingerprint(customer), stored
+            known = KnownKey(fingerprint(customer), stored.id, stored.registered_at)
+            self._by_key[key] = known
         return Registration(stored)

@@ -2,12 +2,15 @@
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from attrs import Attribute, field, frozen
 
-from domain.customer import RULES, NewCustomer
-from domain.errors import DomainError
+from domain.customer import RULES, Customer, NewCustomer
+from domain.errors import DomainError, InvalidCustomerError
 
 MAX_KEY = 255
 """Предел длины ключа в знаках."""
@@ -15,7 +18,11 @@ MAX_KEY = 255
 # Печатаемые знаки ASCII: те, что бывают в строке структурированного поля (RFC 9651, 3.3.3).
 _WELL_FORMED = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY}}}")
 
-_values = attrgetter(*RULES)
+# Поля первой версии: ключи, записанные с их отпечатком, хранятся годами, поэтому ни состав, ни
+# порядок меняться не могут. Поле, которое появится потом, этого списка не касается.
+_FIRST_FIELDS = ("name", "email", "age", "gender", "country", "address", "phone")
+_LATER_FIELDS = tuple(name for name in RULES if name not in _FIRST_FIELDS)
+_first_values = attrgetter(*_FIRST_FIELDS)
 
 
 class InvalidIdempotencyKeyError(DomainError):
@@ -48,11 +55,59 @@ class IdempotencyKey:
     value: str = field(validator=_well_formed, repr=False)
 
 
-def fingerprint(customer: NewCustomer) -> bytes:
+def fingerprint(customer: NewCustomer, later_fields: Sequence[str] = _LATER_FIELDS) -> bytes:
     """Возвращает отпечаток данных покупателя, 32 байта SHA-256: по нему их не восстановить.
 
     Времени регистрации в нём нет: у повтора оно другое. Данные уже в нормальной форме, поэтому
     два написания одного адреса дают один отпечаток. NUL в тексте не бывает, пустого текста тоже.
+
+    Args:
+        customer: покупатель.
+        later_fields: поля, которых не было в первой версии. Отпечаток зависит от такого поля,
+            только если оно задано: ключи, записанные до его появления, остаются верны.
     """
-    values = ["" if value is None else str(value) for value in _values(customer)]
+    values = ["" if value is None else str(value) for value in _first_values(customer)]
+    for name in later_fields:
+        if (value := getattr(customer, name)) is not None:
+            values += (name, str(value))
     return hashlib.sha256("\0".join(values).encode()).digest()
+
+
+@frozen
+class KnownKey:
+    """Ключ, с которым покупатель уже записан, и правило, по которому узнаётся повтор.
+
+    Attributes:
+        fingerprint: отпечаток данных первой просьбы.
+        customer_id: номер покупателя.
+        registered_at: когда он записан; UTC.
+        stored: поля покупателя, как они лежат в хранилище, по именам из ``domain.customer.RULES``.
+            Нужны, только если отпечаток не тот; ``None`` — покупателя больше нет.
+    """
+
+    fingerprint: bytes
+    customer_id: int
+    registered_at: datetime
+    stored: Mapping[str, Any] | None = None
+
+    def replay(self, new: NewCustomer) -> Customer:
+        """Возвращает покупателя, которого записала первая просьба, если ``new`` — её повтор.
+
+        Отпечаток записала, может быть, прежняя версия, у которой нормальная форма была другой.
+        Поэтому, если он не тот, с просьбой сравнивается сам покупатель, приведённый к сегодняшней.
+
+        Raises:
+            IdempotencyKeyReusedError: данные у просьбы другие.
+        """
+        wanted = fingerprint(new)
+        if self.fingerprint != wanted and self._stored_fingerprint() != wanted:
+            raise IdempotencyKeyReusedError
+        return Customer.of(new, id=self.customer_id, registered_at=self.registered_at)
+
+    def _stored_fingerprint(self) -> bytes | None:
+        if self.stored is None:
+            return None
+        try:
+            return fingerprint(NewCustomer(**self.stored, registered_at=self.registered_at))
+        except InvalidCustomerError:
+            return None  # сегодня такого покупателя не записать, а просьба верна: она о другом

@@ -30,14 +30,14 @@ from sqlalchemy.schema import CreateTable
 from adapters.batching import Coalescer, Limits
 from adapters.postgres.connection import DatabaseError, connection_arguments, named, sql_log
 from adapters.postgres.registration.observed_writer import ObservedRequest
-from adapters.postgres.registration.outcomes import KnownKey, Outcome
+from adapters.postgres.registration.outcomes import Outcome
 from adapters.postgres.registration.readiness import PostgresReadiness
 from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.registration.request import RegistrationRequest
 from adapters.postgres.registration.statements import compiled, given_rows
 from adapters.postgres.tables import customers, idempotency_keys
 from application.customer_repository import Registration
-from application.idempotency import IdempotencyKeyReusedError, fingerprint
+from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerprint
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 
@@ -146,10 +146,10 @@ class DryRunWriter:
         """Решает судьбу просьбы и запоминает её для остальных в пачке."""
         new, key = request
         if key and (known := keys.get(key.value)):
-            if known.fingerprint != fingerprint(new):
-                return IdempotencyKeyReusedError()
-            first = Customer.of(new, id=known.customer_id, registered_at=known.registered_at)
-            return Registration(first, is_replay=True)
+            try:
+                return Registration(known.replay(new), is_replay=True)
+            except IdempotencyKeyReusedError as error:
+                return error
         if new.email in emails:
             return EmailAlreadyRegisteredError(new.email)
         self._count += 1

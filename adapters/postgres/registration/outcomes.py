@@ -9,21 +9,18 @@ from psycopg.pq.abc import PGresult
 from adapters.postgres.registration.request import RegistrationRequest
 from adapters.postgres.registration.statements import cell
 from application.customer_repository import Registration
-from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError, fingerprint
+from application.idempotency import (
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    KnownKey,
+    fingerprint,
+)
 from domain.customer import Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 type Outcome = Registration | Exception
-
-
-class KnownKey(NamedTuple):
-    """Чей это ключ: отпечаток данных, номер покупателя и время его записи."""
-
-    fingerprint: bytes
-    customer_id: int
-    registered_at: datetime
 
 
 class Owner(NamedTuple):
@@ -127,9 +124,10 @@ class Verdicts:
         return self.fates.keys.get(key)
 
     def _by_key(self, new: NewCustomer, known: KnownKey) -> Outcome:
-        if known.fingerprint != fingerprint(new):
-            return IdempotencyKeyReusedError()
-        first = Customer.of(new, id=known.customer_id, registered_at=known.registered_at)
+        try:
+            first = known.replay(new)
+        except IdempotencyKeyReusedError as error:
+            return error
         is_own = known.registered_at == new.registered_at and self._recognise(known.customer_id)
         return Registration(first, is_replay=not is_own)
 

@@ -1,21 +1,40 @@
 """Ключ идемпотентности и отпечаток данных."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import attrs
 import pytest
+from attrs import field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
 from application.idempotency import (
     MAX_KEY,
     IdempotencyKey,
+    IdempotencyKeyReusedError,
     InvalidIdempotencyKeyError,
+    KnownKey,
     fingerprint,
 )
-from domain.customer import RULES
-from tests.support.customers import IVAN, LATER_AT, new_customer
+from domain.customer import RULES, Customer, NewCustomer
+from tests.support.customers import IVAN, LATER_AT, REGISTERED_AT, new_customer
 
 PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 CHANGED = {**dict.fromkeys(IVAN, "other"), "email": "other@example.ru", "age": 34}
+
+# Записаны кодом 0.1.0: просьба, что из неё легло в таблицу и отпечаток рядом с ключом.
+KEYS_OF_0_1_0: dict[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_name("keys_of_0_1_0.json").read_text(encoding="utf-8")
+)
+
+
+@frozen(kw_only=True)
+class CustomerWithCity(NewCustomer):
+    """Покупатель версии, в которой появилось ещё одно необязательное поле."""
+
+    city: str | None = field(default=None)
 
 
 @given(st.text(PRINTABLE, min_size=1, max_size=MAX_KEY))
@@ -54,3 +73,46 @@ def test_fingerprint_depends_neither_on_spelling_nor_on_time() -> None:
 def test_fingerprint_holds_no_data() -> None:
     assert len(fingerprint(new_customer())) == 32
     assert set(attrs.asdict(new_customer())) - set(RULES) == {"registered_at"}
+
+
+def test_field_of_a_later_version_changes_the_fingerprint_only_where_it_is_given() -> None:
+    def print_of(city: str | None) -> bytes:
+        given = CustomerWithCity(**IVAN, registered_at=REGISTERED_AT, city=city)
+        return fingerprint(given, ["city"])
+
+    assert print_of(None) == fingerprint(new_customer())
+    assert len({print_of(None), print_of("Orsk"), print_of("Omsk")}) == 3
+
+
+def test_key_with_the_same_data_gives_the_first_customer_again() -> None:
+    known = KnownKey(fingerprint(new_customer()), 7, REGISTERED_AT)
+    again = new_customer(registered_at=LATER_AT)
+    assert known.replay(again) == Customer.of(new_customer(), id=7)
+
+
+@pytest.mark.parametrize("stored", [None, IVAN, {**IVAN, "name": ""}])
+def test_key_with_other_data_is_refused(stored: dict[str, Any] | None) -> None:
+    known = KnownKey(fingerprint(new_customer()), 7, REGISTERED_AT, stored)
+    with pytest.raises(IdempotencyKeyReusedError):
+        known.replay(new_customer(age=34))
+
+
+def test_stored_customer_decides_where_the_fingerprint_is_of_another_normal_form() -> None:
+    stored = {**IVAN, "name": " Ivan Ivanov "}
+    known = KnownKey(b"of another version", 7, REGISTERED_AT, stored)
+    assert known.replay(new_customer()) == Customer.of(new_customer(), id=7)
+
+
+@pytest.mark.parametrize("case", KEYS_OF_0_1_0)
+def test_key_stored_by_the_first_version_is_recognised(case: str) -> None:
+    kept = KEYS_OF_0_1_0[case]
+    known = KnownKey(bytes.fromhex(kept["fingerprint"]), 7, REGISTERED_AT, kept["stored"])
+    again = NewCustomer(**kept["asked"], registered_at=LATER_AT)
+    assert known.replay(again) == Customer.of(again, id=7, registered_at=REGISTERED_AT)
+
+
+@pytest.mark.parametrize("case", ["ascii", "only what is required", "Cyrillic, decomposed"])
+def test_usual_key_stored_by_the_first_version_needs_no_look_at_the_customer(case: str) -> None:
+    kept = KEYS_OF_0_1_0[case]
+    again = NewCustomer(**kept["asked"], registered_at=LATER_AT)
+    assert fingerprint(again).hex() == kept["fingerprint"]

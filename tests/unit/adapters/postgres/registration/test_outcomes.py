@@ -1,9 +1,9 @@
 """Судьбы просьб после потерянного ответа: кто записан ради самой просьбы, а кто был раньше."""
 
-from adapters.postgres.registration.outcomes import Fates, KnownKey, Outcome, Owner, Verdicts
+from adapters.postgres.registration.outcomes import Fates, Outcome, Owner, Verdicts
 from adapters.postgres.registration.request import RegistrationRequest, first_of_repeats
 from application.customer_repository import Registration
-from application.idempotency import IdempotencyKey, fingerprint
+from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customers import LATER_AT, REGISTERED_AT, new_customer
