@@ -178,7 +178,7 @@ _PROBLEMS: dict[str, tuple[str, str]] = {
     ),
 }
 
-# Строки загружаемого файла, не ставшие просьбой (entrypoints.csv_import).
+# Строки загружаемого файла, не ставшие просьбой (adapters.csv).
 _ROWS: dict[str, tuple[str, str]] = {
     "line_too_long": (
         "Строка слишком длинна, здесь только её начало",

@@ -9,8 +9,8 @@ from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table
 
 if TYPE_CHECKING:
+    from adapters.csv.lines import Encoding
     from entrypoints.cli.import_execution import ImportResult
-    from entrypoints.csv_import.lines import Encoding
 
 _DELIMITERS = {",": ",", ";": ";", "tab": "\t"}
 
@@ -77,10 +77,10 @@ def import_file(
     command is wrong, 3 rows were refused, 4 the database was away for over a minute, 130 and 143
     stopped by Ctrl-C or SIGTERM; after 4, 130 and 143 start the same command again.
     """
+    from adapters.csv.layout import Delimiter
+    from adapters.csv.lines import Encoding
+    from application.customer_rows import SourceError
     from entrypoints.cli.import_execution import ImportOptions, run_import
-    from entrypoints.csv_import.errors import SourceError
-    from entrypoints.csv_import.layout import Delimiter
-    from entrypoints.csv_import.lines import Encoding
 
     options = ImportOptions(
         delimiter=Delimiter(_DELIMITERS[delimiter]) if delimiter else None,
@@ -106,7 +106,7 @@ def import_file(
 
 def _advise_on_encoding(result: "ImportResult", encoding: "Encoding") -> None:
     """Называет вторую из кодировок, если в первой прочлось не всё: заголовок бывает и из ASCII."""
-    from entrypoints.csv_import.lines import Encoding
+    from adapters.csv.lines import Encoding
     from entrypoints.csv_import.run import ROW
 
     rows = result.tally.reasons[ROW, "wrong_encoding"]

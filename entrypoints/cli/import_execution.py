@@ -10,21 +10,21 @@ import click
 import uvloop
 from attrs import define, frozen
 
+from adapters.csv.file import CsvFile, opened_csv
+from adapters.csv.layout import Delimiter
+from adapters.csv.lines import Encoding
+from adapters.csv.rejects import Rejects, opened_rejects
+from adapters.csv.source import STDIN
 from application.customer_repository import RepositoryUnavailableError
+from application.customer_rows import SourceError
+from application.import_report import Tally
 from domain.errors import BrokenRule
 from entrypoints.cli.exit_codes import HALF_DONE
 from entrypoints.cli.import_progress import shown_progress
 from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
 from entrypoints.container import STARTUP_ERRORS, Container, opened
-from entrypoints.csv_import.errors import SourceError
-from entrypoints.csv_import.file import CsvFile, opened_csv
-from entrypoints.csv_import.layout import Delimiter
-from entrypoints.csv_import.lines import Encoding
-from entrypoints.csv_import.rejects import Rejects, opened_rejects
 from entrypoints.csv_import.run import CsvImport
-from entrypoints.csv_import.source import STDIN
-from entrypoints.csv_import.tally import Tally
 from entrypoints.garbage_collection import relieved_collector
 from entrypoints.texts import Language, text
 
@@ -80,7 +80,7 @@ def run_import(options: ImportOptions) -> ImportResult:
     """Загружает файл.
 
     Raises:
-        entrypoints.csv_import.errors.SourceError: файл не тот; ничего не записано.
+        application.customer_rows.SourceError: файл не тот; ничего не записано.
         entrypoints.settings.SettingsError: настройки неверны.
         STARTUP_ERRORS: база данных не готова.
     """

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from adapters.csv.source import Source
 from entrypoints.csv_import.run import CsvImport
-from entrypoints.csv_import.source import Source
 
 _PERIOD = 0.2  # секунд между обновлениями
 

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from adapters.csv.file import CsvFile
+from adapters.csv.records import BadRecord, Record
+from adapters.csv.rejects import Rejects
+from application.customer_rows import SourceError
 from application.idempotency import IdempotencyKeyReusedError
+from application.import_report import Tally
 from application.register_customer import RegisterCustomer
+from application.retrying_repository import PersistentCustomers
 from domain.errors import BrokenRule, EmailAlreadyRegisteredError, InvalidCustomerError
-from entrypoints.csv_import.errors import SourceError
-from entrypoints.csv_import.file import CsvFile
-from entrypoints.csv_import.persistence import PersistentCustomers
-from entrypoints.csv_import.records import BadRecord, Record
-from entrypoints.csv_import.rejects import Rejects
-from entrypoints.csv_import.tally import Tally
 
 IN_FLIGHT = 2048
 """Записей, исхода которых ждут одновременно: несколько полных пачек, и память не растёт."""

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from application.retrying_repository import PersistentCustomers
 from entrypoints.csv_import import run as csv_run
-from entrypoints.csv_import.persistence import PersistentCustomers
 from tests.support.eventually import eventually
 from tests.support.importing import counts, importing, is_stored, query, run_import, stored
 from tests.support.messy_file import Fate, count, file_of, messy_rows

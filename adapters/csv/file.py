@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
+from adapters.csv.cells import command_maker, key_prefix
+from adapters.csv.layout import Delimiter, Layout, read_layout
+from adapters.csv.lines import Encoding, Lines
+from adapters.csv.records import BadRecord, Record, records
+from adapters.csv.source import Source, opened_source
 from application.register_customer import RegisterCustomerCommand
-from entrypoints.csv_import.commands import command_maker, key_prefix
-from entrypoints.csv_import.layout import Delimiter, Layout, read_layout
-from entrypoints.csv_import.lines import Encoding, Lines
-from entrypoints.csv_import.records import BadRecord, Record, records
-from entrypoints.csv_import.source import Source, opened_source
 
 
 @frozen
@@ -53,7 +53,7 @@ def opened_csv(
         columns: как столбцы названы в этом файле, по именам полей.
 
     Raises:
-        entrypoints.csv_import.errors.SourceError: файл не тот.
+        application.customer_rows.SourceError: файл не тот.
     """
     with opened_source(path) as source:
         lines = Lines(source, encoding)

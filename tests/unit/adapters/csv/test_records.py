@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.csv_import.errors import SourceError
-from entrypoints.csv_import.lines import MAX_LINE, Encoding, Lines
-from entrypoints.csv_import.records import BadRecord, Record, records
-from entrypoints.csv_import.source import Source, opened_source
+from adapters.csv.lines import MAX_LINE, Encoding, Lines
+from adapters.csv.records import BadRecord, Record, records
+from adapters.csv.source import Source, opened_source
+from application.customer_rows import SourceError
 
 DELIMITERS = st.sampled_from([",", ";", "\t"])
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)

@@ -3,13 +3,13 @@
 import attrs
 import pytest
 
-from entrypoints.csv_import.commands import command_maker, key_prefix
-from entrypoints.csv_import.errors import SourceError
-from entrypoints.csv_import.layout import Delimiter, Layout, read_layout
-from entrypoints.csv_import.lines import BadLine, Encoding
-from entrypoints.csv_import.records import Record
+from adapters.csv.cells import command_maker, key_prefix
+from adapters.csv.layout import Delimiter, Layout, read_layout
+from adapters.csv.lines import BadLine, Encoding
+from adapters.csv.records import Record
+from application.customer_rows import SourceError
 from tests.support.customers import IVAN
-from tests.unit.entrypoints.csv_import.test_records import source_of
+from tests.unit.adapters.csv.test_records import source_of
 
 
 def layout(header: str | BadLine | None, **options: object) -> Layout:

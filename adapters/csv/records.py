@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from entrypoints.csv_import.lines import MAX_LINE, BadLine, Lines
+from adapters.csv.lines import MAX_LINE, BadLine, Lines
 
 _MAX_LINES = 100  # строк в одной записи
 _NOT_CSV = "wrong_quoting"
@@ -71,7 +71,7 @@ def records(lines: Lines, delimiter: str) -> Iterator[Record | BadRecord]:
     следующей чтение начинается заново: одна лишняя кавычка не съест остаток файла.
 
     Raises:
-        entrypoints.csv_import.errors.SourceError: файл испорчен.
+        application.customer_rows.SourceError: файл испорчен.
     """
     current = _Record(lines)
     reader = csv.reader(current, delimiter=delimiter, strict=True)

@@ -10,10 +10,10 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TextIO
 
+from adapters.csv.file import CsvFile
+from adapters.csv.layout import Layout
+from application.customer_rows import SourceError
 from domain.errors import BrokenRule
-from entrypoints.csv_import.errors import SourceError
-from entrypoints.csv_import.file import CsvFile
-from entrypoints.csv_import.layout import Layout
 
 COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
 """Столбцы причин; стоят перед столбцами файла, потому что ячеек в строке бывает и больше."""

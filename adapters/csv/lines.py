@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from entrypoints.csv_import.source import Source
+from adapters.csv.source import Source
 
 MAX_LINE = 64 * 1024
 """Байтов в строке; верный покупатель в сто раз короче."""
@@ -54,7 +54,7 @@ class Lines:
         """Возвращает следующую строку вместе с её концом; ``None`` — строк больше нет.
 
         Raises:
-            entrypoints.csv_import.errors.SourceError: файл испорчен.
+            application.customer_rows.SourceError: файл испорчен.
         """
         line = self._returned.popleft() if self._returned else self._next()
         if line is not None:

@@ -7,10 +7,10 @@ from enum import StrEnum
 import attrs
 from attrs import frozen
 
+from adapters.csv.lines import BadLine, Encoding
+from application.customer_rows import SourceError
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES
-from entrypoints.csv_import.errors import SourceError
-from entrypoints.csv_import.lines import BadLine, Encoding
 
 _REQUIRED = [
     field.name for field in attrs.fields(RegisterCustomerCommand) if field.default is attrs.NOTHING

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
-from entrypoints.csv_import.errors import SourceError
+from application.customer_rows import SourceError
 
 STDIN = "-"
 

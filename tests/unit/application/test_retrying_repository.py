@@ -8,9 +8,9 @@ import pytest
 from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
+from application.retrying_repository import PATIENCE, PersistentCustomers
 from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
-from entrypoints.csv_import.persistence import PATIENCE, PersistentCustomers
 from tests.support.customer_repository_contract import CustomerRepositoryContract
 from tests.support.customers import new_customer
 from tests.support.virtual_time import run_in_virtual_time

@@ -11,8 +11,8 @@ from typing import IO
 
 import pytest
 
-from entrypoints.csv_import.file import opened_csv
-from entrypoints.csv_import.rejects import opened_rejects
+from adapters.csv.file import opened_csv
+from adapters.csv.rejects import opened_rejects
 from tests.support.customers_csv import HEADER, MIXED, refused, rejects, run
 
 pytestmark = pytest.mark.usefixtures("folder")

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
+from adapters.csv.layout import Layout
+from adapters.csv.lines import Encoding
+from adapters.csv.records import Record
+from adapters.csv.source import Source
 from application.register_customer import RegisterCustomerCommand
-from entrypoints.csv_import.layout import Layout
-from entrypoints.csv_import.lines import Encoding
-from entrypoints.csv_import.records import Record
-from entrypoints.csv_import.source import Source
 
 # Длиннее — не возраст ни с какими правилами, а переводить миллион цифр в число долго.
 _WHOLE_NUMBER = re.compile(r"\s*(-?[0-9]{1,18})\s*")

@@ -9,19 +9,19 @@ from pathlib import Path
 import attrs
 import pytest
 
+from adapters.csv.file import opened_csv
 from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import (
     CustomerRepository,
     Registration,
     RepositoryUnavailableError,
 )
+from application.customer_rows import SourceError
 from application.idempotency import IdempotencyKey
+from application.import_report import Tally
 from application.register_customer import RegisterCustomer
 from domain.customer import NewCustomer
-from entrypoints.csv_import.errors import SourceError
-from entrypoints.csv_import.file import opened_csv
 from entrypoints.csv_import.run import IN_FLIGHT, CsvImport
-from entrypoints.csv_import.tally import Tally
 from tests.support.customers import LATER_AT, REGISTERED_AT
 from tests.support.virtual_time import run_in_virtual_time
 

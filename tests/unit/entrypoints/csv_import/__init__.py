@@ -1,1 +1,0 @@
-"""Тесты ``entrypoints/csv_import``."""
