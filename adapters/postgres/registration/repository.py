@@ -35,7 +35,7 @@ LIMITS = Limits(
     concurrency=1,
     deadline=4.5,  # ответ должен уложиться в пять секунд
 )
-"""Пределы групповой фиксации; чем они выбраны, говорит docs/architecture.md."""
+"""Пределы групповой фиксации; почему они такие, говорит docs/decisions/0004-group-commit.md."""
 
 _SILENT = SilentWriteObserver()
 
