@@ -70,7 +70,7 @@ async def lone_customers(
     """Открывает хранилище и в конце закрывает соединения."""
     repository = BareCustomerRepository if "bare" in sys.argv[1:] else LoneCustomerRepository
     async with aclosing(BatchWriter(database_url, log_sql=log_sql, observer=observer)) as writer:
-        yield repository(ObservedWriter(writer, observer))
+        yield repository(ObservedWriter(writer, observer, lambda _: None))
 
 
 if __name__ == "__main__":

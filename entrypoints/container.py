@@ -27,10 +27,12 @@ from adapters.postgres.schema.upgrade import migrate, schema_status
 from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_service
 from adapters.write_observer import WriteObserver
 from application.register_customer import RegisterCustomer
+from entrypoints.database_url import IN_MEMORY
 from entrypoints.http.app import create_app
 from entrypoints.http.request_metrics import RequestMetrics
-from entrypoints.setting_values import IN_MEMORY
+from entrypoints.request_id import serve_callers
 from entrypoints.settings import Settings, load_settings
+from entrypoints.use_cases import UseCases
 
 STARTUP_ERRORS = (EmbeddedPostgresError, DatabaseError)
 """Причины, по которым база данных не готова к работе; текст каждой — строка для оператора."""
@@ -87,17 +89,18 @@ def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:
 
 
 async def _resolved[T](value: T | Awaitable[T]) -> T:
-    """Дожидается того, что зависит от асинхронного ресурса; остальное возвращает как есть."""
-    return await value if isawaitable(value) else value
+    """Дожидается того, что зависит от асинхронного ресурса; остальное возвращает как есть.
 
-
-async def _to_its_end(work: Awaitable[None]) -> None:
-    """Дожидается работы потока, даже если его уже не ждут: закрывать надо и то, что он открыл."""
-    task = asyncio.ensure_future(work)
+    Дожидается и тогда, когда результата уже не ждут: что открыл ресурс, надо закрыть, а отмены
+    посреди открытия dependency-injector не переносит.
+    """
+    if not isawaitable(value):
+        return value
+    opening = asyncio.ensure_future(value)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(opening)
     except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(opening, return_exceptions=True)
         raise
 
 
@@ -110,44 +113,45 @@ def _kind(settings: Settings) -> str:
     return "memory" if settings.database_url == IN_MEMORY else "postgres"
 
 
-def prepare_database(container: "Container") -> None:
-    """Открывает базу данных и, если настройки велят, приводит схему к текущей.
+async def _prepared_database(
+    open_database: Callable[[], str],
+    migrate: Callable[[], None],
+    *,
+    auto_migrate: bool,
+    is_prepared: bool,
+) -> str:
+    """Открывает базу данных, приводит её схему к текущей и возвращает адрес.
 
-    Ничего не делает, если хранилище базы данных не просит: живёт в памяти или подменено.
-
-    Raises:
-        entrypoints.settings.SettingsError: настройки неверны.
-        STARTUP_ERRORS: база данных не готова.
+    И запуск встроенного сервера, и миграции ждут; поэтому они идут в другом потоке.
     """
-    settings = container.settings()
-    # traverse обходит и то, что подменено: смотреть надо на подмену.
-    repository = (container.customers.overridden or (container.customers,))[-1]
-    needed = repository.traverse(types=[providers.Resource])
-    if settings.database_url == IN_MEMORY or container.database_url not in needed:
-        return
-    container.database_url()
-    if settings.auto_migrate:
-        container.migrate()
+
+    def prepare() -> str:
+        database_url = open_database()
+        if auto_migrate:
+            migrate()
+        return database_url
+
+    return open_database() if is_prepared else await asyncio.to_thread(prepare)
 
 
 @asynccontextmanager
-async def opened(
-    container: "Container", *, is_prepared: bool = True
-) -> AsyncIterator[RegisterCustomer]:
-    """Открывает вариант использования, а в конце закрывает всё, что для него открылось.
+async def opened(container: "Container", *, is_prepared: bool = True) -> AsyncIterator[UseCases]:
+    """Открывает варианты использования, а в конце закрывает всё, что для них открылось.
 
     Ресурсы открываются по необходимости: с хранилищем в памяти базы данных не нужно вовсе.
 
     Args:
         container: собранные части.
-        is_prepared: ``prepare_database`` уже сделано; иначе делается здесь, в другом потоке.
+        is_prepared: схема базы данных уже приведена к текущей, или трогать её нельзя; иначе это
+            делается здесь, если велят настройки.
     """
-    try:
-        if not is_prepared:
-            await _to_its_end(asyncio.to_thread(prepare_database, container))
-        yield await _resolved(container.register_customer())
-    finally:
-        await _resolved(container.shutdown_resources())
+    with container.is_prepared.override(providers.Object(is_prepared)):
+        try:
+            customers = await _resolved(container.customers())
+            register_customer = await _resolved(container.register_customer())
+            yield UseCases(register_customer, customers.ensure_ready)
+        finally:
+            await _resolved(container.shutdown_resources())
 
 
 class Container(containers.DeclarativeContainer):
@@ -167,6 +171,14 @@ class Container(containers.DeclarativeContainer):
     schema_status = providers.Callable(
         schema_status, database_url, log_sql=settings.provided.log_sql
     )
+    is_prepared = providers.Object(True)  # noqa: FBT003 — значение провайдера
+    prepared_database_url = providers.Resource(
+        _prepared_database,
+        database_url.provider,
+        migrate.provider,
+        auto_migrate=settings.provided.auto_migrate,
+        is_prepared=is_prepared,
+    )
     audit = providers.Callable(audit, database_url, log_sql=settings.provided.log_sql)
     forget_keys = providers.Callable(forget_keys, database_url, log_sql=settings.provided.log_sql)
 
@@ -183,16 +195,17 @@ class Container(containers.DeclarativeContainer):
         repository_kind,
         postgres=providers.Resource(
             postgres_customers,
-            database_url,
+            prepared_database_url,
             log_sql=settings.provided.log_sql,
             observer=write_observer,
+            on_batch=providers.Object(serve_callers),
         ),
         memory=providers.Singleton(InMemoryCustomerRepository),
     )
     dry_run_customers = providers.Selector(
         repository_kind,
         postgres=providers.Resource(
-            dry_run_customers, database_url, log_sql=settings.provided.log_sql
+            dry_run_customers, prepared_database_url, log_sql=settings.provided.log_sql
         ),
         memory=providers.Singleton(InMemoryCustomerRepository),
     )

@@ -12,8 +12,8 @@ from typing import Any, TextIO
 
 import orjson
 
-from application.request_id import current_request
 from entrypoints.log_stream import LogStream
+from entrypoints.request_id import current_request
 
 _FRAMES = 8  # сколько вызовов, ближайших к ошибке, назвать
 _IDS = 2800  # знаков номеров в строке: с командой SQL и остальным строка не длиннее PIPE_BUF

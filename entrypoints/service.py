@@ -1,17 +1,21 @@
 """Работа ``crm-api serve``: сокеты, база данных, рабочие процессы."""
 
 import logging
+import os
 import signal
 import socket
 import sys
 from contextlib import ExitStack, suppress
+from functools import partial
+from multiprocessing.connection import Connection
 
-from entrypoints.container import Container, prepare_database
+from entrypoints.container import STARTUP_ERRORS, Container
+from entrypoints.database_url import IN_MEMORY
 from entrypoints.logs import configure_logging
 from entrypoints.server.http_server import raise_open_files_limit, serve_http
 from entrypoints.server.listening import listening, shown
 from entrypoints.server.worker_pool import run_workers
-from entrypoints.setting_values import IN_MEMORY
+from entrypoints.server.worker_process import beat, stop_with_parent
 from entrypoints.settings import Settings, SettingsError
 
 _log = logging.getLogger("crm_api.serve")
@@ -55,9 +59,7 @@ def _serve(container: Container, settings: Settings) -> None:
         stack.callback(container.shutdown_resources)
         if settings.workers > 1:
             container.shared_metrics()
-        prepare_database(container)
-        if settings.database_url == IN_MEMORY:
-            _log.warning("customers are kept in memory only and are forgotten at the end")
+        _prepare_database(container, settings)
         for opened in sockets:
             _log.info("listening on http://%s", shown(*opened.getsockname()[:2]))
         _run(container, settings, sockets)
@@ -66,7 +68,7 @@ def _serve(container: Container, settings: Settings) -> None:
 def _run(container: Container, settings: Settings, sockets: list[socket.socket]) -> None:
     """Обслуживает запросы, пока не придёт SIGINT, SIGTERM или SIGHUP."""
     if settings.workers > 1:
-        run_workers(settings.workers, sockets, drain=settings.drain_seconds)
+        run_workers(settings.workers, sockets, drain=settings.drain_seconds, work=serve_requests)
         return
     serve_http(
         container.app(),
@@ -74,3 +76,38 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         stopping=container.stopping(),
         drain=settings.drain_seconds,
     )
+
+
+def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
+    """Работа одного из процессов: собирает свой контейнер и обслуживает запросы."""
+    stop_with_parent()
+    # Ждать надзирателя, который не читает, нельзя: ждали бы и запросы.
+    os.set_blocking(pulse.fileno(), False)
+    container = Container()
+    try:
+        settings = container.settings()
+        configure_logging(settings.log_level, settings.log_format)
+        container.database_url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
+        serve_http(
+            container.app(),
+            sockets,
+            stopping=container.stopping(),
+            drain=settings.drain_seconds,
+            on_start=partial(beat, pulse),
+        )
+    except (SettingsError, OSError, *STARTUP_ERRORS) as error:
+        _log.error("%s", error)
+        raise SystemExit(1) from None
+
+
+def _prepare_database(container: Container, settings: Settings) -> None:
+    """Открывает базу данных и приводит её схему к текущей раньше, чем начнётся служба.
+
+    Отказ здесь — строка и код выхода, а из самого приложения он вышел бы журналом uvicorn.
+    """
+    if settings.database_url == IN_MEMORY:
+        _log.warning("customers are kept in memory only and are forgotten at the end")
+        return
+    container.database_url()
+    if settings.auto_migrate:
+        container.migrate()

@@ -7,10 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from adapters.postgres.connection import InvalidDatabaseUrlError, connection_arguments
-
-IN_MEMORY = "memory://"
-"""Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
+from entrypoints.database_url import InvalidDatabaseUrlError, check_database_url
 
 _FEW_DIGITS = re.compile("[0-9]{1,20}")  # тысячи цифр int() не примет
 # То, что браузер пришлёт в Origin (RFC 6454, 6.2): строчными, без пути, узел в punycode.
@@ -107,11 +104,9 @@ def origins(value: object) -> tuple[str, ...]:
 
 
 def database_url(value: object) -> str:
-    """Адрес libpq или ``IN_MEMORY``."""
-    if value == IN_MEMORY:
-        return IN_MEMORY
+    """Адрес libpq или ``database_url.IN_MEMORY``."""
     try:
-        connection_arguments(str(value))
+        check_database_url(str(value))
     except InvalidDatabaseUrlError as error:
         # Самого адреса в тексте нет: в нём бывает пароль.
         raise WrongValueError(f"has a wrong value: {error}") from None

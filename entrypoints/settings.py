@@ -15,10 +15,10 @@ import attrs
 from attrs import field, frozen
 from dotenv import dotenv_values
 
-from adapters.postgres.connection import masked
-from adapters.postgres.embedded import default_data_dir
 from entrypoints import setting_values as parse
-from entrypoints.setting_values import IN_MEMORY, WrongValueError
+from entrypoints.data_dir import default_data_dir
+from entrypoints.database_url import masked
+from entrypoints.setting_values import WrongValueError
 
 _PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
@@ -41,7 +41,7 @@ class Settings:
 
     Attributes:
         database_url: адрес libpq, можно с несколькими узлами; ``None`` — встроенный PostgreSQL,
-            ``IN_MEMORY`` — хранилище в памяти.
+            ``database_url.IN_MEMORY`` — хранилище в памяти.
         data_dir: папка встроенного PostgreSQL.
         host: адрес, на котором слушать.
         port: порт; 0 — любой свободный.
@@ -144,7 +144,7 @@ def _shown(name: str, value: object) -> str | None:
             return str(value).lower()
         case tuple():
             return ",".join(value)
-        case str() if name == "database_url" and value != IN_MEMORY:
+        case str() if name == "database_url":
             return masked(value)
         case _:
             return str(value)

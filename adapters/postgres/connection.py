@@ -1,14 +1,12 @@
 """Соединения с PostgreSQL по адресу libpq и журнал SQL."""
 
 import logging
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import Conninfo
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 
 sql_log = logging.getLogger("crm_api.sql")
@@ -28,10 +26,6 @@ _DEFAULTS = {
 _ENCODING = {"client_encoding": "UTF8"}
 
 
-_URL = re.compile(r"postgres(?:ql)?://(?:[^@/]*@)?([^?]*)")  # так его делит libpq
-_PORTS = re.compile("[0-9,]*")  # несколько узлов — несколько портов
-_SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
-_MASK = "********"
 _IN_THE_WAY = (
     "; nothing was changed: another program has an open transaction on the table; let it end, or"
     " end it (pg_stat_activity shows it), and try again"
@@ -47,67 +41,18 @@ class DatabaseError(Exception):
     """База данных недоступна или отказала; текст — одна строка без личных данных."""
 
 
-class InvalidDatabaseUrlError(Exception):
-    """Адрес базы данных не разобрать; в тексте нет пароля."""
-
-
 def connection_arguments(database_url: str) -> dict[str, Any]:
     """Разбирает адрес libpq, добавляет пределы ожидания, которых в нём нет, и кодировку.
 
     Raises:
-        InvalidDatabaseUrlError: адрес неверен.
+        ValueError: адрес неверен; в тексте его нет.
     """
-    return _DEFAULTS | _parsed(database_url) | _ENCODING
-
-
-def _parsed(database_url: str) -> dict[str, Any]:
     try:
-        given: dict[str, Any] = conninfo_to_dict(database_url)
+        given = conninfo_to_dict(database_url)
     except (psycopg.ProgrammingError, UnicodeError):
         # Текст ошибки повторяет адрес, а в нём бывает пароль.
-        raise InvalidDatabaseUrlError(
-            "the database URL is not a libpq URL like postgresql://user:password@host:5432/name,"
-            " without the name of a driver"
-        ) from None
-    if _is_torn_apart(database_url, given):
-        raise InvalidDatabaseUrlError(
-            "the database URL is not a libpq URL: in a password write @ as %40 and / as %2F"
-        )
-    for host in str(given.get("host") or "").split(","):
-        _check_host(host)
-    return given
-
-
-def _check_host(host: str) -> None:
-    if host.startswith(("/", "@")):  # сокет: путь или имя вне файловой системы (unix(7))
-        return
-    try:
-        host.encode("idna")  # так его ищет Python
-    except UnicodeError:
-        raise InvalidDatabaseUrlError("the database URL names a host that no name can be") from None
-
-
-def _is_torn_apart(database_url: str, given: Mapping[str, Any]) -> bool:
-    """Говорит, не разрезан ли пароль: его часть libpq приняла за узел, порт или базу данных.
-
-    Знаки ``@`` и ``/`` в пароле кодируются (RFC 3986, 3.2.1). Сама libpq этого не проверяет, а то,
-    за что приняла остаток, назовёт в своих ошибках.
-    """
-    url = _URL.match(database_url)
-    return _PORTS.fullmatch(given.get("port", "")) is None or (url is not None and "@" in url[1])
-
-
-def masked(database_url: str) -> str:
-    """Пишет адрес так, как его понял libpq, но без паролей.
-
-    Raises:
-        InvalidDatabaseUrlError: адрес неверен.
-    """
-    given = _parsed(database_url)
-    secret = {
-        option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
-    }
-    return make_conninfo(**given | dict.fromkeys(secret & given.keys(), _MASK))
+        raise ValueError("the database URL is not one that libpq understands") from None
+    return _DEFAULTS | given | _ENCODING
 
 
 @contextmanager
@@ -116,7 +61,7 @@ def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
 
     Raises:
         DatabaseError: внутри блока база данных отказала или до неё не добраться.
-        InvalidDatabaseUrlError: адрес неверен.
+        ValueError: адрес неверен.
     """
     arguments = connection_arguments(database_url)
     engine = create_engine(

@@ -49,7 +49,7 @@ def check(context: click.Context, *, as_json: bool) -> None:
 
 
 def _findings(container: "Container") -> Iterator[Finding]:
-    from entrypoints.setting_values import IN_MEMORY
+    from entrypoints.database_url import IN_MEMORY
 
     settings = container.settings()
     if settings.database_url == IN_MEMORY:
@@ -113,5 +113,5 @@ async def _store_nothing(container: "Container") -> None:
     """
     from entrypoints.container import opened
 
-    async with opened(container) as register_customer:
-        await register_customer.customers.ensure_ready()
+    async with opened(container) as use_cases:
+        await use_cases.ensure_ready()

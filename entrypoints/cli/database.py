@@ -18,7 +18,7 @@ def database() -> Iterator["Container"]:
         click.ClickException: настройки неверны или с базой данных ничего не вышло.
     """
     from entrypoints.container import Container
-    from entrypoints.setting_values import IN_MEMORY
+    from entrypoints.database_url import IN_MEMORY
 
     container = Container()
     with failures_in_one_line():

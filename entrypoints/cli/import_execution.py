@@ -116,7 +116,7 @@ async def _load(
     async with AsyncExitStack() as stack:
         # Проба не приводит схему к текущей: она ничего не меняет.
         opening = opened(container, is_prepared=options.is_dry_run)
-        register = await stack.enter_async_context(opening)
+        register = (await stack.enter_async_context(opening)).register_customer
         job = CsvImport(register, file, rejects)
         if options.is_bar_shown:
             await stack.enter_async_context(shown_progress(file.source, job))

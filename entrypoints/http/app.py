@@ -7,7 +7,6 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from application.register_customer import RegisterCustomer
 from entrypoints.http.docs import docs, docs_file, to_docs
 from entrypoints.http.health import health, ready
 from entrypoints.http.openapi.route import openapi
@@ -17,10 +16,11 @@ from entrypoints.http.refused_requests import ProtocolRefusals
 from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.http.request_observer import Cors, RequestObserver
+from entrypoints.use_cases import UseCases
 
 
 def create_app(
-    opened: Callable[[], AbstractAsyncContextManager[RegisterCustomer]],
+    opened: Callable[[], AbstractAsyncContextManager[UseCases]],
     *,
     cors_origins: Sequence[str],
     metrics: RequestMetrics,
@@ -30,7 +30,7 @@ def create_app(
     """Собирает приложение.
 
     Args:
-        opened: открывает вариант использования на время работы приложения.
+        opened: открывает варианты использования на время работы приложения.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
         metrics: замеры запросов и всего остального.
         is_stopping: говорит, что сервис останавливается и новых запросов ему не надо.
@@ -39,8 +39,12 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, object]]:
-        async with opened() as register_customer:
-            yield {"register_customer": register_customer, "is_stopping": is_stopping}
+        async with opened() as use_cases:
+            yield {
+                "register_customer": use_cases.register_customer,
+                "ensure_ready": use_cases.ensure_ready,
+                "is_stopping": is_stopping,
+            }
 
     app = Starlette(
         routes=_routes(metrics),

@@ -17,7 +17,7 @@ async def ready(request: Request) -> Response:
     if request.state.is_stopping():
         raise ProblemError("not_ready")
     try:
-        await request.state.register_customer.customers.ensure_ready()
+        await request.state.ensure_ready()
     except RepositoryUnavailableError:
         raise ProblemError("not_ready") from None
     return JSONResponse({"status": "ready"}, headers={"Cache-Control": "no-store"})

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from application.request_id import current_request
 from entrypoints.http.problems import ProblemError, problem_response
 from entrypoints.http.refused_requests import REFUSAL
 from entrypoints.http.security_headers import secured
+from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")
 _VARY = (b"vary", b"Origin")  # RFC 9110, 12.5.5; Fetch, «CORS protocol and HTTP caches»

@@ -103,9 +103,8 @@ async def async_registration(
             given = providers.Singleton(_settings, database_url)
             # Контейнер бывает чужой: после блока в нём снова свои настройки.
             stack.enter_context(container.settings.override(given))
-        register = AsyncRegister(
-            await stack.enter_async_context(opened(container, is_prepared=False))
-        )
+        use_cases = await stack.enter_async_context(opened(container, is_prepared=False))
+        register = AsyncRegister(use_cases.register_customer)
         stack.push_async_callback(register.aclose)
         yield register
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 
 from entrypoints.server.limits import Limits
-from entrypoints.server.worker_process import Work, Worker, serve_requests
+from entrypoints.server.worker_process import Work, Worker
 
 _log = logging.getLogger("crm_api.workers")
 
@@ -28,9 +28,7 @@ class WorkerError(Exception):
     """Рабочий процесс не смог начать работу; текст — для оператора."""
 
 
-def run_workers(
-    count: int, sockets: Sequence[socket.socket], *, drain: float, work: Work = serve_requests
-) -> None:
+def run_workers(count: int, sockets: Sequence[socket.socket], *, drain: float, work: Work) -> None:
     """Держит ``count`` рабочих процессов, пока не придёт сигнал остановиться.
 
     Args:

@@ -1,4 +1,4 @@
-"""Один рабочий процесс: его начало, работа и пульс."""
+"""Один рабочий процесс: его начало, пульс и конец вместе с надзирателем."""
 
 import asyncio
 import multiprocessing
@@ -9,19 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
-from logging import getLogger
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from attrs import define, field
-
-from entrypoints.container import STARTUP_ERRORS, Container
-from entrypoints.logs import configure_logging
-from entrypoints.server.http_server import serve_http
-from entrypoints.settings import SettingsError
-
-_log = getLogger("crm_api.worker")
 
 _SPAWN = multiprocessing.get_context("spawn")
 _BEAT = 1.0  # секунд между ударами пульса
@@ -88,36 +79,14 @@ def _blocked(numbers: set[signal.Signals]) -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
 
 
-def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
-    """Работа процесса: собирает свой контейнер и обслуживает запросы."""
-    _stop_with_parent()
-    # Ждать надзирателя, который не читает, нельзя: ждали бы и запросы.
-    os.set_blocking(pulse.fileno(), False)
-    container = Container()
-    try:
-        settings = container.settings()
-        configure_logging(settings.log_level, settings.log_format)
-        container.database_url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
-        serve_http(
-            container.app(),
-            sockets,
-            stopping=container.stopping(),
-            drain=settings.drain_seconds,
-            on_start=partial(_beat, pulse),
-        )
-    except (SettingsError, OSError, *STARTUP_ERRORS) as error:
-        _log.error("%s", error)
-        raise SystemExit(1) from None
-
-
-def _beat(pulse: Connection) -> None:
+def beat(pulse: Connection) -> None:
     """Подаёт признак жизни из цикла событий: стоит он — стоит и пульс."""
     with suppress(OSError):
         pulse.send_bytes(b".")
-    asyncio.get_running_loop().call_later(_BEAT, _beat, pulse)
+    asyncio.get_running_loop().call_later(_BEAT, beat, pulse)
 
 
-def _stop_with_parent() -> None:
+def stop_with_parent() -> None:
     """Останавливает процесс, если того, кто за ним смотрит, не стало."""
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -2,7 +2,7 @@
 
 from multiprocessing import Pipe
 
-from entrypoints.server.worker_process import serve_requests
+from entrypoints.service import serve_requests
 
 if __name__ == "__main__":
     serve_requests([], Pipe(duplex=False)[1])

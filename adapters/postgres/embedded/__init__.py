@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.postgres.embedded.data_dir import default_data_dir
-from adapters.postgres.embedded.errors import EmbeddedPostgresError
-from adapters.postgres.embedded.instance import EmbeddedPostgres
+from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgresError
 
 __all__ = [
     "EmbeddedPostgres",
     "EmbeddedPostgresError",
-    "default_data_dir",
     "embedded_postgres",
     "has_cluster",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from adapters.postgres.embedded.errors import EmbeddedPostgresError
+from adapters.postgres.embedded.instance import EmbeddedPostgresError
 
 _CANDIDATES = ("postgres", "nobody")
 _FIRST_CLOSED = 'for f; do test -x "$f" || { printf %s "$f"; exit; }; done'

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.postgres.embedded.account import Account
-from adapters.postgres.embedded.errors import EmbeddedPostgresError
+from adapters.postgres.embedded.instance import EmbeddedPostgresError
 
 NEWEST = 18
 """Старшая версия PostgreSQL, на которой создаются новые кластеры."""

@@ -12,9 +12,8 @@ from pathlib import Path
 import psycopg.pq
 
 from adapters.postgres.embedded.account import server_account
-from adapters.postgres.embedded.errors import EmbeddedPostgresError
 from adapters.postgres.embedded.folders import Folders, make_data_dir, open_own, unusable
-from adapters.postgres.embedded.instance import EmbeddedPostgres
+from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.postgres.embedded.locks import LockTimeoutError, is_locked, lock
 from adapters.postgres.embedded.supervisor import READY
 

@@ -12,7 +12,7 @@ from typing import Literal, TextIO
 from attrs import frozen
 
 from adapters.postgres.embedded.account import Account
-from adapters.postgres.embedded.errors import EmbeddedPostgresError
+from adapters.postgres.embedded.instance import EmbeddedPostgresError
 
 # sun_path из sys/un.h: 108 байт в Linux, 104 в macOS; имя сокета PostgreSQL занимает 16.
 _MAX_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1

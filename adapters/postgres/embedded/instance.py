@@ -1,4 +1,4 @@
-"""Адрес встроенного PostgreSQL: роли, база данных, сокет."""
+"""Экземпляр встроенного PostgreSQL: роли, база данных, сокет и отказ запуститься."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -32,3 +32,7 @@ class EmbeddedPostgres:
 
     def _url(self, user: str, database: str) -> str:
         return f"postgresql://{user}@/{database}?host={quote(str(self.sockets), safe='')}&port=5432"
+
+
+class EmbeddedPostgresError(Exception):
+    """Сервер не запустить; текст — одна строка для оператора: что случилось и что делать."""

@@ -5,11 +5,10 @@ import subprocess
 import sys
 import time
 
-from adapters.postgres.embedded.errors import EmbeddedPostgresError
+from adapters.postgres.embedded.cluster import Cluster
 from adapters.postgres.embedded.folders import open_own
-from adapters.postgres.embedded.launch import Cluster
-from adapters.postgres.embedded.pid_file import is_ready
-from adapters.postgres.embedded.server_log import StartLog, complaint
+from adapters.postgres.embedded.instance import EmbeddedPostgresError
+from adapters.postgres.embedded.server_files import StartLog, complaint, is_ready
 
 _POLL = 0.02  # секунд между взглядами на то, готов ли сервер
 _START = 100.0  # секунд на запуск, восстановление после сбоя в том числе
@@ -18,7 +17,7 @@ _MIN_PAUSE = 0.1  # секунд между попытками поднять с
 _MAX_PAUSE = 5.0
 
 
-class Server:
+class PostgresServer:
     """Работающий PostgreSQL; сигналы шлёт только своему потомку."""
 
     def __init__(self, cluster: Cluster) -> None:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.cluster import prepare_cluster
-from adapters.postgres.embedded.errors import EmbeddedPostgresError
 from adapters.postgres.embedded.folders import Folders, make_socket_folder
+from adapters.postgres.embedded.instance import EmbeddedPostgresError
 from adapters.postgres.embedded.locks import LockTimeoutError, lock
-from adapters.postgres.embedded.server import Server
-from adapters.postgres.embedded.server_log import StartLog
+from adapters.postgres.embedded.server import PostgresServer
+from adapters.postgres.embedded.server_files import StartLog
 
 READY = "ready"
 """Что надзиратель говорит тому, кто его запустил, когда сервер готов; иначе — что случилось."""
@@ -71,14 +71,14 @@ def _listen_to_sigterm() -> Callable[[], bool]:
     return lambda: bool(received)
 
 
-def _started(folders: Folders, stack: ExitStack) -> Server:
+def _started(folders: Folders, stack: ExitStack) -> PostgresServer:
     stack.enter_context(lock(folders.supervisor_lock))
     server_lock = stack.enter_context(lock(folders.server_lock, timeout=_OLD_SERVER))
     account = server_account(folders.pgdata)
     make_socket_folder(folders, account)
     cluster = prepare_cluster(folders, account, server_lock)
     log = StartLog(folders)
-    server = Server(cluster)
+    server = PostgresServer(cluster)
     server.wait_until_ready(log)
     return server
 
@@ -90,7 +90,9 @@ def _report(line: str) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
 
 
-def _supervise(server: Server, users_lock: Path, is_told_to_stop: Callable[[], bool]) -> None:
+def _supervise(
+    server: PostgresServer, users_lock: Path, is_told_to_stop: Callable[[], bool]
+) -> None:
     while not is_told_to_stop():
         try:
             # Пока замок у нас, новый пользователь ждёт: он запустит сервер заново.

@@ -194,7 +194,7 @@ async def dry_run_customers(
     Raises:
         adapters.postgres.connection.DatabaseError: база данных недоступна или не даёт создать
             временную таблицу.
-        adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
+        ValueError: адрес неверен.
     """
     try:
         connection = await psycopg.AsyncConnection.connect(

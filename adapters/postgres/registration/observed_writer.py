@@ -8,7 +8,6 @@ from adapters.postgres.registration.outcomes import Outcome
 from adapters.postgres.registration.request import RegistrationRequest
 from adapters.postgres.registration.writer import BatchWriter
 from adapters.write_observer import WriteObserver
-from application.request_id import current_request
 
 _SAMPLE = 1.0  # секунд между замерами: Prometheus спрашивает реже
 
@@ -22,16 +21,21 @@ class ObservedWriter:
     Пачку ведёт чужая задача, поэтому контекст каждого вызова приходит вместе с просьбой.
     """
 
-    def __init__(self, writer: BatchWriter, observer: WriteObserver) -> None:
+    def __init__(
+        self,
+        writer: BatchWriter,
+        observer: WriteObserver,
+        on_batch: Callable[[Sequence[Context]], None],
+    ) -> None:
         self._writer = writer
         self._observer = observer
+        self._on_batch = on_batch
         self._busy = 0
 
     async def __call__(self, batch: Sequence[ObservedRequest]) -> Sequence[Outcome]:
         """Записывает пачку и возвращает исходы в её порядке."""
         callers = [caller for _, caller in batch]
-        ids = (caller.get(current_request) for caller in callers)
-        current_request.set(tuple(given for given in ids if isinstance(given, str) and given))
+        self._on_batch(callers)
         self._busy += 1
         try:
             with self._observer.batch(callers):

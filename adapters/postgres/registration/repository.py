@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
-from contextvars import copy_context
+from contextvars import Context, copy_context
 
 from adapters.batching import (
     Coalescer,
@@ -72,17 +72,25 @@ async def postgres_customers(
     log_sql: bool,
     limits: Limits = LIMITS,
     observer: WriteObserver = _SILENT,
+    on_batch: Callable[[Sequence[Context]], None] = lambda _callers: None,
 ) -> AsyncIterator[PostgresCustomerRepository]:
     """Открывает хранилище; в конце дописывает принятое и закрывает соединения.
 
     Соединяется по необходимости: база данных, которой нет, не мешает открыть хранилище.
 
+    Args:
+        database_url: адрес libpq.
+        log_sql: писать ли в журнал команды SQL.
+        limits: пределы групповой фиксации.
+        observer: кому рассказывать о записи.
+        on_batch: узнаёт, ради кого пишется пачка, в той задаче, которая её пишет.
+
     Raises:
-        adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
+        ValueError: адрес неверен.
     """
     readiness = PostgresReadiness(database_url, log_sql=log_sql)
     writer = BatchWriter(database_url, log_sql=log_sql, observer=observer)
-    observed = ObservedWriter(writer, observer)
+    observed = ObservedWriter(writer, observer, on_batch)
     coalescer = Coalescer(observed, limits)
     # Закрывается всё, даже если ждать последних пачек не дали.
     async with aclosing(readiness), aclosing(writer), aclosing(coalescer):

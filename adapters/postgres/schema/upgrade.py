@@ -60,7 +60,7 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
 
     Raises:
         MigrationError: база данных недоступна или её содержимое не даёт это сделать.
-        adapters.postgres.connection.InvalidDatabaseUrlError: адрес неверен.
+        ValueError: адрес неверен.
     """
     config = _config()
     try:

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from application.request_id import current_request
 from entrypoints.container import Container
 from entrypoints.logs import configure_logging
+from entrypoints.request_id import current_request
 from tests.support.customers import IVAN
 from tests.unit.entrypoints.http.test_app import PREFLIGHT, SHOP, FailingRepository
 

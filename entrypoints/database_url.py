@@ -1,0 +1,83 @@
+"""Адрес базы данных, как его пишет оператор: проверить и показать без паролей."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import Conninfo
+
+IN_MEMORY = "memory://"
+"""Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
+
+_URL = re.compile(r"postgres(?:ql)?://(?:[^@/]*@)?([^?]*)")  # так его делит libpq
+_PORTS = re.compile("[0-9,]*")  # несколько узлов — несколько портов
+_SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
+_MASK = "********"
+
+
+class InvalidDatabaseUrlError(Exception):
+    """Адрес базы данных не разобрать; в тексте нет пароля."""
+
+
+def check_database_url(database_url: str) -> None:
+    """Проверяет, что адрес понимает libpq и что понимает она его так, как его задумали.
+
+    Raises:
+        InvalidDatabaseUrlError: адрес неверен.
+    """
+    if database_url != IN_MEMORY:
+        _parsed(database_url)
+
+
+def masked(database_url: str) -> str:
+    """Пишет адрес так, как его понял libpq, но без паролей.
+
+    Raises:
+        InvalidDatabaseUrlError: адрес неверен.
+    """
+    if database_url == IN_MEMORY:
+        return IN_MEMORY
+    given = _parsed(database_url)
+    secret = {
+        option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
+    }
+    return make_conninfo(**given | dict.fromkeys(secret & given.keys(), _MASK))
+
+
+def _parsed(database_url: str) -> dict[str, Any]:
+    try:
+        given: dict[str, Any] = conninfo_to_dict(database_url)
+    except (psycopg.ProgrammingError, UnicodeError):
+        # Текст ошибки повторяет адрес, а в нём бывает пароль.
+        raise InvalidDatabaseUrlError(
+            "the database URL is not a libpq URL like postgresql://user:password@host:5432/name,"
+            " without the name of a driver"
+        ) from None
+    if _is_torn_apart(database_url, given):
+        raise InvalidDatabaseUrlError(
+            "the database URL is not a libpq URL: in a password write @ as %40 and / as %2F"
+        )
+    for host in str(given.get("host") or "").split(","):
+        _check_host(host)
+    return given
+
+
+def _check_host(host: str) -> None:
+    if host.startswith(("/", "@")):  # сокет: путь или имя вне файловой системы (unix(7))
+        return
+    try:
+        host.encode("idna")  # так его ищет Python
+    except UnicodeError:
+        raise InvalidDatabaseUrlError("the database URL names a host that no name can be") from None
+
+
+def _is_torn_apart(database_url: str, given: Mapping[str, Any]) -> bool:
+    """Говорит, не разрезан ли пароль: его часть libpq приняла за узел, порт или базу данных.
+
+    Знаки ``@`` и ``/`` в пароле кодируются (RFC 3986, 3.2.1). Сама libpq этого не проверяет, а то,
+    за что приняла остаток, назовёт в своих ошибках.
+    """
+    url = _URL.match(database_url)
+    return _PORTS.fullmatch(given.get("port", "")) is None or (url is not None and "@" in url[1])
