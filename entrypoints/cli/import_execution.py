@@ -107,7 +107,7 @@ def run_import(options: ImportOptions) -> ImportResult:
 
 
 def _explain(language: Language, rule: BrokenRule) -> str:
-    return text(rule.code, language, **rule.limits)
+    return text(rule.code, language, rule.limits)
 
 
 async def _load(

@@ -10,7 +10,7 @@ from entrypoints.cli.whole_number import WholeNumber
 
 if TYPE_CHECKING:
     from domain.customer import Customer
-    from entrypoints.refusals import Refusal
+    from entrypoints.problem_error import ProblemError
 
 
 @click.command
@@ -30,18 +30,18 @@ def register(context: click.Context, /, *, as_json: bool, **fields: Any) -> None
     Prints the customer, or in words why it is refused (exit code 3).
     """
     from domain.errors import DomainError
+    from entrypoints.problem_error import problem_of
     from entrypoints.python import registration
-    from entrypoints.refusals import refusal
 
     with failures_in_one_line():
         try:
             with registration() as register_customer:
                 customer = register_customer(**fields)
         except DomainError as error:
-            refused = refusal(error)
-            if refused is None:
+            problem = problem_of(error)
+            if problem is None:
                 raise
-            _print_refusal(refused, as_json=as_json)
+            _print_problem(problem, as_json=as_json)
             context.exit(ANSWER_IS_NO)
     _print_customer(customer, as_json=as_json)
 
@@ -56,11 +56,11 @@ def _print_customer(customer: "Customer", *, as_json: bool) -> None:
         print_table([name, str(value)] for name, value in document.items() if value is not None)
 
 
-def _print_refusal(refused: "Refusal", *, as_json: bool) -> None:
+def _print_problem(problem: "ProblemError", *, as_json: bool) -> None:
     language = reader_language()
-    detail, errors = refused.detail(language), refused.errors(language)
+    detail, errors = problem.detail(language), problem.errors(language)
     if as_json:
-        print_json({"code": refused.code, "detail": detail, "errors": errors})
+        print_json({"code": problem.code, "detail": detail, "errors": errors})
         return
     click.echo(detail, err=True)
     for error in errors:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from application.customer_repository import RepositoryUnavailableError
-from entrypoints.http.problems import ProblemError
+from entrypoints.problem_error import ProblemError
 
 
 async def health(_request: Request) -> Response:

@@ -8,8 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from entrypoints.http.accept_language import request_language
-from entrypoints.http.problems import STATUSES
-from entrypoints.texts import text
+from entrypoints.problem_catalogue import PROBLEM_TYPES
 
 _PAGE = """<!doctype html>
 <html lang="{language}">
@@ -35,15 +34,16 @@ _POLICY = (
 async def problem_page(request: Request) -> Response:
     """Отвечает страницей на языке читателя."""
     code: str = request.path_params["code"]
-    if code not in STATUSES:
+    if code not in PROBLEM_TYPES:
         raise HTTPException(HTTPStatus.NOT_FOUND)
+    problem_type = PROBLEM_TYPES[code]
     language = request_language(request.headers)
     page = _PAGE.format(
         language=language,
-        title=escape(text(f"{code}.title", language)),
-        status=STATUSES[code].value,
+        title=escape(problem_type.title.text(language, {})),
+        status=problem_type.status.value,
         code=code,
-        advice=escape(text(f"{code}.advice", language)),
+        advice=escape(problem_type.advice.text(language, {})),
     )
     headers = {
         "Content-Language": language,

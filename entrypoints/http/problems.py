@@ -1,43 +1,18 @@
-"""Ответы об ошибках: RFC 9457 ``application/problem+json``, виды отказов и коды состояния."""
+"""Ответы об ошибках: RFC 9457 ``application/problem+json``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import orjson
-from attrs import field, frozen
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from application.customer_repository import (
-    RepositoryOverloadedError,
-    RepositoryUnavailableError,
-)
-from domain.errors import BrokenRule, DomainError
+from application.customer_repository import RepositoryUnavailableError
+from domain.errors import DomainError
 from entrypoints.http.accept_language import request_language
-from entrypoints.refusals import in_words, refusal
-from entrypoints.texts import Language, text
-
-STATUSES: Mapping[str, HTTPStatus] = {
-    "bad_request": HTTPStatus.BAD_REQUEST,
-    "email_taken": HTTPStatus.BAD_REQUEST,
-    "cors_refused": HTTPStatus.BAD_REQUEST,
-    "not_found": HTTPStatus.NOT_FOUND,
-    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
-    "request_timeout": HTTPStatus.REQUEST_TIMEOUT,
-    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "invalid_customer": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "invalid_body": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "invalid_idempotency_key": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "idempotency_key_reused": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "headers_too_large": HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    "internal_error": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
-    "overloaded": HTTPStatus.SERVICE_UNAVAILABLE,
-    "not_ready": HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""Все виды отказов и их коды состояния; других кодов об ошибках сервис не отвечает."""
+from entrypoints.problem_error import ProblemError, problem_of
+from entrypoints.texts import Language
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -45,29 +20,7 @@ _CLIENT_GONE = 499  # так это зовёт nginx; 400 значило бы, �
 _RETRY_AFTER = 2  # секунды: столько обычно занимает перезапуск PostgreSQL
 
 
-@frozen
-class ProblemError(Exception):
-    """Отказ в понятиях HTTP.
-
-    Attributes:
-        code: вид отказа: один из ``STATUSES``, он же код фраз в ``entrypoints.texts``.
-        values: значения для фразы.
-        broken_rules: что именно не так, если это можно назвать.
-        headers: заголовки ответа сверх обычных.
-    """
-
-    code: str
-    values: Mapping[str, object] = field(factory=dict)
-    broken_rules: Sequence[BrokenRule] = ()
-    headers: Mapping[str, str] = field(factory=dict)
-
-    @property
-    def status(self) -> HTTPStatus:
-        """Код состояния этого вида отказа."""
-        return STATUSES[self.code]
-
-
-def problem_type(code: str) -> str:
+def type_uri(code: str) -> str:
     """Возвращает URI вида отказа: по нему сервис отдаёт его описание (RFC 9457, 3.1.1)."""
     return f"/problems/{code}"
 
@@ -75,13 +28,13 @@ def problem_type(code: str) -> str:
 def problem_body(problem: ProblemError, language: Language) -> bytes:
     """Возвращает тело ответа об ошибке (RFC 9457, 3), типа ``MEDIA_TYPE``."""
     content: dict[str, object] = {
-        "type": problem_type(problem.code),
-        "title": text(f"{problem.code}.title", language),
+        "type": type_uri(problem.code),
+        "title": problem.title(language),
         "status": problem.status.value,
-        "detail": text(problem.code, language, **problem.values),
+        "detail": problem.detail(language),
     }
     if problem.broken_rules:
-        content["errors"] = in_words(problem.broken_rules, language)
+        content["errors"] = problem.errors(language)
     return orjson.dumps(content)
 
 
@@ -110,20 +63,14 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 
 def _problem(error: Exception) -> ProblemError:
-    """Даёт исключению вид отказа; больше их не даёт никто."""
+    """Превращает исключение в отказ; чего никто не ждал — ошибка наша."""
     match error:
         case ProblemError():
             return error
-        case DomainError() if refused := refusal(error):
-            return ProblemError(refused.code, refused.values, refused.broken_rules)
-        case RepositoryOverloadedError():
-            return ProblemError("overloaded")
-        case RepositoryUnavailableError():
-            return ProblemError("unavailable")
         case HTTPException():
             return _framework_problem(error)
         case _:
-            return ProblemError("internal_error")
+            return problem_of(error) or ProblemError("internal_error")
 
 
 _FRAMEWORK_CODES: Mapping[int, str] = {

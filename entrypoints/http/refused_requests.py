@@ -6,7 +6,8 @@
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from entrypoints.http.problems import ProblemError, problem_response
+from entrypoints.http.problems import problem_response
+from entrypoints.problem_error import ProblemError
 
 REFUSAL = "crm_api.refusal"
 """Ключ области запроса (ASGI scope), под которым соединение оставляет вид отказа.

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from application.register_customer import RegisterCustomerCommand
 from domain.errors import BrokenRule
 from entrypoints.http.idempotency_key_header import idempotency_key
-from entrypoints.http.problems import ProblemError
+from entrypoints.problem_error import ProblemError
 
 MAX_BODY = 16 * 1024
 """Предел тела запроса в байтах."""

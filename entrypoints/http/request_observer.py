@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from entrypoints.http.problems import ProblemError, problem_response
+from entrypoints.http.problems import problem_response
 from entrypoints.http.refused_requests import REFUSAL
 from entrypoints.http.security_headers import secured
+from entrypoints.problem_error import ProblemError
 from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")

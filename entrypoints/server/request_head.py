@@ -22,7 +22,7 @@ class RefusalError(Exception):
     """Запрос нельзя принять.
 
     Attributes:
-        code: вид отказа: один из ``problems.STATUSES``.
+        code: вид отказа: один из ``PROBLEM_TYPES``.
     """
 
     code: str

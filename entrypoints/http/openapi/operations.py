@@ -3,8 +3,8 @@
 from typing import Any
 
 from entrypoints.http.idempotency_key_header import PATTERN
-from entrypoints.http.openapi.responses import refusals, success
-from entrypoints.http.problems import STATUSES
+from entrypoints.http.openapi.responses import problems, success
+from entrypoints.problem_catalogue import PROBLEM_TYPES
 
 type Part = dict[str, Any]
 
@@ -63,7 +63,7 @@ def _register() -> Part:
                 {"application/json": {"schema": _ref("Customer")}},
                 "Idempotency-Replayed",
             ),
-            **refusals(
+            **problems(
                 "email_taken",
                 "body_too_large",
                 "unsupported_media_type",
@@ -86,7 +86,7 @@ def _health() -> Part:
         "description": "200 whatever the database does.",
         "responses": {
             "200": success("Alive.", {"application/json": {"schema": _ref("Health")}}),
-            **refusals(),
+            **problems(),
         },
     }
 
@@ -99,7 +99,7 @@ def _ready() -> Part:
         "description": "503 while the database cannot take one or the service is stopping.",
         "responses": {
             "200": success("Ready.", {"application/json": {"schema": _ref("Ready")}}),
-            **refusals("not_ready"),
+            **problems("not_ready"),
         },
     }
 
@@ -113,7 +113,7 @@ def _metrics() -> Part:
             "200": success(
                 "Prometheus text format.", {"text/plain": {"schema": {"type": "string"}}}
             ),
-            **refusals(),
+            **problems(),
         },
     }
 
@@ -123,7 +123,7 @@ def _problem_page() -> Part:
         "name": "code",
         "in": "path",
         "required": True,
-        "schema": {"type": "string", "enum": list(STATUSES)},
+        "schema": {"type": "string", "enum": list(PROBLEM_TYPES)},
     }
     page = {"text/html": {"schema": {"type": "string"}}}
     return {
@@ -133,7 +133,7 @@ def _problem_page() -> Part:
         "parameters": [code, _ACCEPT_LANGUAGE],
         "responses": {
             "200": success("A page for people.", page, "Content-Language"),
-            **refusals("not_found"),
+            **problems("not_found"),
         },
     }
 
@@ -145,7 +145,7 @@ def _openapi() -> Part:
         "summary": "This document",
         "responses": {
             "200": success("OpenAPI 3.1.", {"application/json": {"schema": {"type": "object"}}}),
-            **refusals(),
+            **problems(),
         },
     }
 
@@ -158,7 +158,7 @@ def _docs() -> Part:
         "responses": {
             "200": success("A page for people.", {"text/html": {"schema": {"type": "string"}}}),
             "304": {"description": "Not changed since `If-None-Match`."},
-            **refusals(),
+            **problems(),
         },
     }
 

@@ -1,4 +1,4 @@
-"""Ответы и их заголовки: отказы берутся из ``problems``, примеры строит он же."""
+"""Ответы и их заголовки: виды отказов — из каталога, примеры строит ``problems``."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -10,16 +10,11 @@ from application.idempotency import MAX_KEY
 from domain.customer import RULES
 from domain.errors import BrokenRule
 from domain.rules import RuleBrokenError
-from entrypoints.http.problems import (
-    MEDIA_TYPE,
-    STATUSES,
-    ProblemError,
-    problem_body,
-    problem_headers,
-    problem_type,
-)
+from entrypoints.http.problems import MEDIA_TYPE, problem_body, problem_headers, type_uri
 from entrypoints.http.register_request import MAX_BODY
-from entrypoints.texts import Language, text
+from entrypoints.problem_catalogue import PROBLEM_TYPES
+from entrypoints.problem_error import ProblemError
+from entrypoints.texts import Language
 
 type Part = dict[str, Any]
 
@@ -97,16 +92,16 @@ def success(description: str, content: Part, *headers: str) -> Part:
     }
 
 
-def refusals(*codes: str) -> dict[str, Part]:
+def problems(*codes: str) -> dict[str, Part]:
     """Описывает отказы одного пути: названные и те, что бывают на любом."""
-    found = sorted({*codes, *_EVERYWHERE}, key=lambda code: (STATUSES[code], code))
+    found = [code for code in PROBLEM_TYPES if code in codes or code in _EVERYWHERE]
     return {
-        str(status.value): _refusal(list(group))
-        for status, group in groupby(found, key=STATUSES.__getitem__)
+        str(status.value): _problem(list(group))
+        for status, group in groupby(found, key=lambda code: PROBLEM_TYPES[code].status)
     }
 
 
-def _refusal(codes: list[str]) -> Part:
+def _problem(codes: list[str]) -> Part:
     headers = dict.fromkeys(
         name
         for code in codes
@@ -115,9 +110,9 @@ def _refusal(codes: list[str]) -> Part:
     )
     if "method_not_allowed" in codes:
         headers["Allow"] = None
-    narrowed = {"properties": {"type": {"enum": [problem_type(code) for code in codes]}}}
+    narrowed = {"properties": {"type": {"enum": [type_uri(code) for code in codes]}}}
     return {
-        "description": ". ".join(text(f"{code}.title", Language.EN) for code in codes) + ".",
+        "description": ". ".join(PROBLEM_TYPES[code].title.english for code in codes) + ".",
         "headers": _header_refs(headers),
         "content": {
             MEDIA_TYPE: {
@@ -135,8 +130,8 @@ def _refusal(codes: list[str]) -> Part:
 def _example(code: str, language: Language) -> Part:
     problem = _EXAMPLES.get(code, ProblemError(code))
     return {
-        "summary": text(f"{code}.title", language),
-        "description": text(f"{code}.advice", language),
+        "summary": problem.title(language),
+        "description": PROBLEM_TYPES[code].advice.text(language, {}),
         "value": orjson.loads(problem_body(problem, language)),
     }
 

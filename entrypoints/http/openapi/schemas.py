@@ -4,7 +4,8 @@ from typing import Any
 
 from domain.customer import RULES
 from domain.rules import Email, Rule, Text, WholeNumber
-from entrypoints.http.problems import STATUSES, problem_type
+from entrypoints.http.problems import type_uri
+from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.texts import RULE_CODES
 
 type Schema = dict[str, Any]
@@ -132,10 +133,13 @@ def _problem() -> Schema:
                 "type": "string",
                 "format": "uri-reference",
                 "description": "The problem's type; a page at this address describes it.",
-                "enum": [problem_type(code) for code in STATUSES],
+                "enum": [type_uri(code) for code in PROBLEM_TYPES],
             },
             "title": {"type": "string", "description": "The type in words."},
-            "status": {"type": "integer", "enum": sorted(set(STATUSES.values()))},
+            "status": {
+                "type": "integer",
+                "enum": sorted({found.status for found in PROBLEM_TYPES.values()}),
+            },
             "detail": {"type": "string", "description": "What happened, for a person to read."},
             "errors": {
                 "type": "array",

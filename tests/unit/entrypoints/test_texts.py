@@ -18,4 +18,4 @@ def test_every_broken_rule_has_a_text(language: Language, field: str, value: obj
         new_customer(**{field: value})
     except InvalidCustomerError as error:
         for rule in error.broken_rules:
-            assert text(rule.code, language, **rule.limits)
+            assert text(rule.code, language, rule.limits)

@@ -9,8 +9,8 @@ import pytest
 from application.register_customer import RegisterCustomerCommand
 from domain.errors import DomainError, EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.cli.register_command import register as register_command
-from entrypoints.http.problems import STATUSES
-from entrypoints.refusals import refusal
+from entrypoints.problem_catalogue import PROBLEM_TYPES
+from entrypoints.problem_error import problem_of
 from entrypoints.texts import Language
 from tests.support.crm import REGISTER, Crm
 
@@ -97,7 +97,7 @@ def test_malformed_key_is_a_refusal(crm: Crm) -> None:
 
 
 def test_error_without_a_code_has_no_words() -> None:
-    assert refusal(DomainError("new kind")) is None
+    assert problem_of(DomainError("new kind")) is None
 
 
 @pytest.mark.parametrize("error", DomainError.__subclasses__())
@@ -107,7 +107,7 @@ def test_every_error_of_the_domain_has_a_code_and_words(error: type[DomainError]
         InvalidCustomerError: [[]],
     }
     given = needed.get(error, [])
-    refused = refusal(error(*given))
-    assert refused
-    assert refused.code in STATUSES
-    assert refused.detail(Language.EN) != refused.detail(Language.RU)
+    problem = problem_of(error(*given))
+    assert problem
+    assert problem.code in PROBLEM_TYPES
+    assert problem.detail(Language.EN) != problem.detail(Language.RU)

@@ -13,7 +13,8 @@ from domain.customer import RULES
 from domain.rules import Email, Text, WholeNumber
 from entrypoints.container import Container
 from entrypoints.http.openapi.document import openapi_document
-from entrypoints.http.problems import STATUSES, problem_type
+from entrypoints.http.problems import type_uri
+from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.texts import Language, text
 from tests.support.customers import IVAN
 
@@ -69,7 +70,7 @@ def test_example_of_a_broken_limit_is_that_of_the_domain() -> None:
     assert isinstance(age, WholeNumber)
     refusal = DOCUMENT["paths"]["/register"]["post"]["responses"]["422"]
     example = refusal["content"]["application/problem+json"]["examples"]["invalid_customer.en"]
-    told = text("out_of_range", Language.EN, min=age.minimum, max=age.maximum)
+    told = text("out_of_range", Language.EN, {"min": age.minimum, "max": age.maximum})
     assert told in [broken["detail"] for broken in example["value"]["errors"]]
 
 
@@ -103,4 +104,4 @@ def test_answer_has_the_documented_fields_in_order(client: TestClient) -> None:
 
 def test_every_problem_type_is_documented() -> None:
     types = SCHEMAS["Problem"]["properties"]["type"]["enum"]
-    assert types == [problem_type(code) for code in STATUSES]
+    assert types == [type_uri(code) for code in PROBLEM_TYPES]

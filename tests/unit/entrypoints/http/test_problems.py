@@ -5,13 +5,9 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from entrypoints.http.problems import (
-    STATUSES,
-    ProblemError,
-    problem_body,
-    problem_headers,
-    problem_type,
-)
+from entrypoints.http.problems import problem_body, problem_headers, type_uri
+from entrypoints.problem_catalogue import PROBLEM_TYPES
+from entrypoints.problem_error import ProblemError
 from entrypoints.texts import RULE_CODES, Language, text
 from tests.support.project import ROOT
 
@@ -27,16 +23,16 @@ def rows(heading: str) -> list[str]:
 
 def test_page_lists_every_problem_type_as_the_catalogue_has_it() -> None:
     assert rows("Types") == [
-        f"| `{problem_type(code)}` | {status.value} | {text(f'{code}.title', Language.EN)}"
-        f" | {text(f'{code}.title', Language.RU)} | {text(f'{code}.advice', Language.EN)} |"
-        for code, status in STATUSES.items()
+        f"| `{type_uri(code)}` | {found.status.value} | {found.title.english}"
+        f" | {found.title.russian} | {found.advice.english} |"
+        for code, found in PROBLEM_TYPES.items()
     ]
 
 
 def test_page_lists_every_rule_code() -> None:
     limits = {"min": "…", "max": "…"}
     assert rows("Codes in `errors`") == [
-        f"| `{code}` | {text(code, Language.EN, **limits)} | {text(code, Language.RU, **limits)} |"
+        f"| `{code}` | {text(code, Language.EN, limits)} | {text(code, Language.RU, limits)} |"
         for code in RULE_CODES
     ]
 
@@ -48,16 +44,16 @@ def test_every_code_of_the_domain_is_in_the_catalogue() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("code", STATUSES)
+@pytest.mark.parametrize("code", PROBLEM_TYPES)
 def test_type_leads_to_a_page_in_the_language_of_the_reader(
     client: TestClient, code: str, language: Language
 ) -> None:
-    answer = client.get(problem_type(code), headers={"Accept-Language": language})
+    answer = client.get(type_uri(code), headers={"Accept-Language": language})
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["content-language"] == language
     assert "default-src 'none'" in answer.headers["content-security-policy"]
-    assert f"<h1>{text(f'{code}.title', language)}</h1>" in answer.text
+    assert f"<h1>{PROBLEM_TYPES[code].title.text(language, {})}</h1>" in answer.text
 
 
 def test_unknown_type_is_404(client: TestClient) -> None:
@@ -68,7 +64,7 @@ def test_unknown_type_is_404(client: TestClient) -> None:
 
 def test_titles_of_different_types_differ() -> None:
     for language in Language:
-        titles = [text(f"{code}.title", language) for code in STATUSES]
+        titles = [found.title.text(language, {}) for found in PROBLEM_TYPES.values()]
         assert len(set(titles)) == len(titles)
 
 
@@ -80,6 +76,13 @@ def test_body_holds_type_title_status_and_detail() -> None:
     )
 
 
-@pytest.mark.parametrize("code", [code for code, status in STATUSES.items() if status == 503])
+def test_types_stand_in_the_order_of_their_statuses() -> None:
+    statuses = [found.status for found in PROBLEM_TYPES.values()]
+    assert statuses == sorted(statuses)
+
+
+@pytest.mark.parametrize(
+    "code", [code for code, found in PROBLEM_TYPES.items() if found.status == 503]
+)
 def test_every_503_says_when_to_try_again(code: str) -> None:
     assert int(problem_headers(ProblemError(code), Language.RU)["Retry-After"]) > 0
