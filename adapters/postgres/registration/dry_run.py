@@ -10,6 +10,7 @@ from datetime import UTC
 from typing import Any
 
 import psycopg
+from orjson import loads
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     insert,
+    null,
     select,
     union_all,
 )
@@ -34,7 +36,7 @@ from adapters.postgres.registration.outcomes import Outcome
 from adapters.postgres.registration.readiness import PostgresReadiness
 from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.registration.request import RegistrationRequest
-from adapters.postgres.registration.statements import compiled, given_rows
+from adapters.postgres.registration.statements import compiled, given_rows, stored_fields
 from adapters.postgres.tables import customers, idempotency_keys
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerprint
@@ -71,11 +73,14 @@ def _any_of(column: Column[Any]) -> Any:  # noqa: ANN401 — условие SQLA
 
 
 _KEY_COLUMNS = ("key", "fingerprint", "customer_id", "registered_at")
+_used_for = (
+    select(stored_fields).where(customers.c.id == idempotency_keys.c.customer_id).scalar_subquery()
+)
 _KNOWN_KEYS = compiled(
     union_all(
         *(
-            select(*(table.c[name] for name in _KEY_COLUMNS)).where(_any_of(table.c.key))
-            for table in (idempotency_keys, _pretended)
+            select(*(table.c[name] for name in _KEY_COLUMNS), stored).where(_any_of(table.c.key))
+            for table, stored in ((idempotency_keys, _used_for), (_pretended, null()))
         )
     )
 )
@@ -132,8 +137,12 @@ class DryRunWriter:
     async def _known_keys(self, batch: Sequence[RegistrationRequest]) -> dict[str, KnownKey]:
         wanted = [request.key.value for request in batch if request.key]
         return {
-            key: KnownKey(print_, customer_id, registered_at.replace(tzinfo=UTC))
-            for key, print_, customer_id, registered_at in await self._fetch(_KNOWN_KEYS, wanted)
+            key: KnownKey(
+                print_, customer_id, registered_at.replace(tzinfo=UTC), stored and loads(stored)
+            )
+            for key, print_, customer_id, registered_at, stored in await self._fetch(
+                _KNOWN_KEYS, wanted
+            )
         }
 
     async def _known_emails(self, batch: Sequence[RegistrationRequest]) -> set[str]:

@@ -29,6 +29,7 @@ from adapters.postgres.registration.statements import (
     batch_parameters,
     compiled,
     given_rows,
+    stored_fields,
 )
 from adapters.postgres.tables import customers, idempotency_keys
 from application.idempotency import fingerprint
@@ -56,11 +57,22 @@ _owner = (
     .with_for_update(read=True, key_share=True)
     .lateral("owner")
 )
+# Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия.
+_used_for = (
+    select(stored_fields)
+    .where(
+        customers.c.id == idempotency_keys.c.customer_id,
+        idempotency_keys.c.fingerprint != _given.c.fingerprint,
+    )
+    .correlate(idempotency_keys, _given)
+    .scalar_subquery()
+)
 _used = (
     select(
         idempotency_keys.c.customer_id,
         idempotency_keys.c.fingerprint,
         idempotency_keys.c.registered_at,
+        _used_for.label("stored"),
     )
     .where(idempotency_keys.c.key == _given.c.key)
     .with_for_update(read=True, key_share=True)
@@ -74,6 +86,7 @@ _looked = (
         _used.c.customer_id.label("used_by"),
         _used.c.fingerprint.label("used_with"),
         _used.c.registered_at.label("used_at"),
+        _used.c.stored.label("used_for"),
     )
     .select_from(_given.outerjoin(_owner, true()).outerjoin(_used, true()))
     .cte("looked")
@@ -121,6 +134,7 @@ SETTLE_BATCH = compiled(
             cast(null(), Boolean),
             func.encode(_looked.c.used_with, literal_column("'hex'")),
             _microseconds,
+            _looked.c.used_for,
         ).where(_looked.c.used_by.is_not(None)),
         select(
             literal_column("'owner'"),
@@ -129,8 +143,9 @@ SETTLE_BATCH = compiled(
             _looked.c.is_same,
             null(),
             null(),
+            null(),
         ).where(_looked.c.owner_id.is_not(None)),
-        select(literal_column("'stored'"), _stored.c.email, _stored.c.id, null(), null(), null()),
+        select(literal_column("'stored'"), _stored.c.email, _stored.c.id, *[null()] * 4),
     ).add_cte(_kept)
 )
 """Записывает пачку, в которой адреса и ключи могут повторяться, вместе с ключами.

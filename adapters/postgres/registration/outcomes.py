@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Self
 
+import orjson
 from attrs import define, field, frozen
 from psycopg.pq.abc import PGresult
 
@@ -54,7 +55,9 @@ class Fates:
                 case b"key":
                     print_ = bytes.fromhex(cell(result, row, 4).decode())
                     registered_at = _EPOCH + timedelta(microseconds=int(cell(result, row, 5)))
-                    fates.keys[name] = KnownKey(print_, number, registered_at)
+                    stored = cell(result, row, 6)
+                    fields = orjson.loads(stored) if stored else None
+                    fates.keys[name] = KnownKey(print_, number, registered_at, fields)
                 case b"owner":
                     fates.owners[int(name) - 1] = Owner(number, cell(result, row, 3) == b"t")
                 case b"stored":

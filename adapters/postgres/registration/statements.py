@@ -1,6 +1,7 @@
 """Команды SQL, которые записывают просьбы без ключей; собираются один раз."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -13,8 +14,11 @@ from sqlalchemy import (
     ColumnElement,
     String,
     TableValuedAlias,
+    Text,
     bindparam,
+    cast,
     func,
+    literal_column,
     null,
     select,
     union_all,
@@ -24,10 +28,18 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.types import TypeEngine
 
 from adapters.postgres.tables import customers
-from domain.customer import NewCustomer
+from domain.customer import RULES, NewCustomer
 
 CUSTOMER_COLUMNS = [column for column in customers.columns if column.name != "id"]
 """Столбцы, которые покупатель приносит с собой, в порядке параметров."""
+
+stored_fields = cast(
+    func.json_build_object(
+        *chain.from_iterable((literal_column(f"'{name}'"), customers.c[name]) for name in RULES)
+    ),
+    Text,
+)
+"""Поля записанного покупателя одним столбцом: объект JSON, для ``KnownKey.stored``."""
 
 
 def given_rows(*columns: Column[Any], position: str | None = None) -> TableValuedAlias:

@@ -1,7 +1,5 @@
 """Ключ идемпотентности и отпечаток данных."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -20,14 +18,10 @@ from application.idempotency import (
 )
 from domain.customer import RULES, Customer, NewCustomer
 from tests.support.customers import IVAN, LATER_AT, REGISTERED_AT, new_customer
+from tests.support.keys_of_earlier_version import EARLIER_KEYS, EarlierKey
 
 PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 CHANGED = {**dict.fromkeys(IVAN, "other"), "email": "other@example.ru", "age": 34}
-
-# Записаны кодом 0.1.0: просьба, что из неё легло в таблицу и отпечаток рядом с ключом.
-KEYS_OF_0_1_0: dict[str, dict[str, Any]] = json.loads(
-    Path(__file__).with_name("keys_of_0_1_0.json").read_text(encoding="utf-8")
-)
 
 
 @frozen(kw_only=True)
@@ -103,16 +97,15 @@ def test_stored_customer_decides_where_the_fingerprint_is_of_another_normal_form
     assert known.replay(new_customer()) == Customer.of(new_customer(), id=7)
 
 
-@pytest.mark.parametrize("case", KEYS_OF_0_1_0)
-def test_key_stored_by_the_first_version_is_recognised(case: str) -> None:
-    kept = KEYS_OF_0_1_0[case]
-    known = KnownKey(bytes.fromhex(kept["fingerprint"]), 7, REGISTERED_AT, kept["stored"])
-    again = NewCustomer(**kept["asked"], registered_at=LATER_AT)
+@pytest.mark.parametrize("kept", EARLIER_KEYS.values(), ids=EARLIER_KEYS)
+def test_key_stored_by_the_first_version_is_recognised(kept: EarlierKey) -> None:
+    known = KnownKey(kept.fingerprint, 7, REGISTERED_AT, kept.stored)
+    again = NewCustomer(**kept.asked, registered_at=LATER_AT)
     assert known.replay(again) == Customer.of(again, id=7, registered_at=REGISTERED_AT)
 
 
-@pytest.mark.parametrize("case", ["ascii", "only what is required", "Cyrillic, decomposed"])
-def test_usual_key_stored_by_the_first_version_needs_no_look_at_the_customer(case: str) -> None:
-    kept = KEYS_OF_0_1_0[case]
-    again = NewCustomer(**kept["asked"], registered_at=LATER_AT)
-    assert fingerprint(again).hex() == kept["fingerprint"]
+@pytest.mark.parametrize("title", ["ascii", "only what is required", "Cyrillic, decomposed"])
+def test_usual_key_of_the_first_version_needs_no_look_at_the_customer(title: str) -> None:
+    kept = EARLIER_KEYS[title]
+    again = NewCustomer(**kept.asked, registered_at=LATER_AT)
+    assert fingerprint(again) == kept.fingerprint
