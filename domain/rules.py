@@ -79,6 +79,8 @@ class WholeNumber:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool):
+            if isinstance(value, str) and not normal_text(value):
+                return None  # незаполненное поле формы, как и у необязательного текста
             raise RuleBrokenError("not_a_whole_number")
         if not self.minimum <= value <= self.maximum:
             raise RuleBrokenError("out_of_range", min=self.minimum, max=self.maximum)

@@ -1,4 +1,4 @@
-"""Текст: нормальная форма и знаки, которых в нём быть не может."""
+"""Текст: нормальная форма, знаки, которых в нём быть не может, и числа, им записанные."""
 
 import re
 import unicodedata
@@ -13,6 +13,10 @@ _WHITE_SPACE = (
 # Категории Cc и Cs: управляющие знаки (NUL в их числе) и половинки суррогатных пар.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
+# int() принял бы и ``3_3``, и ``٣٣``, а тысячи цифр, хоть и нулей, не принял бы вовсе. Двадцати
+# значащих цифр хватает и на 2**64.
+_INTEGER = re.compile("(-?)0*([0-9]{1,20})")
+
 
 def normal_text(text: str) -> str:
     """Приводит текст к Unicode NFC (UAX #15) и убирает внешние пробелы."""
@@ -25,3 +29,9 @@ def has_control_characters(text: str) -> bool:
     """Говорит, есть ли в тексте управляющие знаки или одиночные суррогаты."""
     # Печатаемые знаки не управляющие: обычный текст обходится без поиска.
     return not text.isprintable() and _FORBIDDEN.search(text) is not None
+
+
+def ascii_integer(text: str) -> int | None:
+    """Читает целое из цифр ASCII; ``None`` — это не оно, или значащих цифр больше двадцати."""
+    found = _INTEGER.fullmatch(text)
+    return int(found[1] + found[2]) if found else None

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from domain.text import ascii_integer
 from entrypoints.database_url import InvalidDatabaseUrlError, check_database_url
 
-_FEW_DIGITS = re.compile("[0-9]{1,20}")  # тысячи цифр int() не примет
 # То, что браузер пришлёт в Origin (RFC 6454, 6.2): строчными, без пути, узел в punycode.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
 
@@ -27,13 +27,12 @@ def whole_number(minimum: int, maximum: int) -> Callable[[object], int]:
     """Целое от ``minimum`` до ``maximum``, числом или десятичной записью."""
 
     def parse(value: object) -> int:
-        if isinstance(value, str) and _FEW_DIGITS.fullmatch(value):
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
+        number = ascii_integer(value) if isinstance(value, str) else value
+        if isinstance(number, bool) or not isinstance(number, int):
             raise WrongValueError(f"must be a whole number, not {_told(value)}")
-        if not minimum <= value <= maximum:
-            raise WrongValueError(f"must be from {minimum} to {maximum}, not {value}")
-        return value
+        if not minimum <= number <= maximum:
+            raise WrongValueError(f"must be from {minimum} to {maximum}, not {number}")
+        return number
 
     return parse
 

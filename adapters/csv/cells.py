@@ -1,7 +1,6 @@
 """Ячейки записи как команда варианту использования."""
 
 import hashlib
-import re
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
@@ -11,9 +10,7 @@ from adapters.csv.lines import Encoding
 from adapters.csv.records import Record
 from adapters.csv.source import Source
 from application.register_customer import RegisterCustomerCommand
-
-# Длиннее — не возраст ни с какими правилами, а переводить миллион цифр в число долго.
-_WHOLE_NUMBER = re.compile(r"\s*(-?[0-9]{1,18})\s*")
+from domain.text import ascii_integer
 
 
 def key_prefix(source: Source, layout: Layout, encoding: Encoding) -> str:
@@ -47,7 +44,6 @@ def command_maker(layout: Layout, prefix: str) -> Callable[[Record], RegisterCus
     return command
 
 
-def _age(cell: str) -> int | str | None:
-    if number := _WHOLE_NUMBER.fullmatch(cell):
-        return int(number[1])
-    return cell if cell.strip() else None
+def _age(cell: str) -> int | str:
+    number = ascii_integer(cell.strip())
+    return cell if number is None else number

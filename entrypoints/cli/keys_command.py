@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import click
 
+from entrypoints.cli.ascii_int_range import AsciiIntRange
 from entrypoints.cli.database import database
 from entrypoints.cli.terminal import as_json, print_json, print_text
-from entrypoints.cli.whole_number import WholeNumber
 
 
 @click.group
@@ -18,7 +18,7 @@ def keys() -> None:
 @click.option(
     "--older-than",
     "days",
-    type=WholeNumber(min=1, max=36_500),
+    type=AsciiIntRange(min=1, max=36_500),
     required=True,
     metavar="DAYS",
     help="Keys used longer ago than this are deleted.",

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from entrypoints.cli.ascii_int_range import AsciiIntRange
 from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table, reader_language
-from entrypoints.cli.whole_number import WholeNumber
 
 if TYPE_CHECKING:
     from domain.customer import Customer
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command
 @click.option("--name", required=True)
 @click.option("--email", required=True)
-@click.option("--age", type=WholeNumber())
+@click.option("--age", type=AsciiIntRange())
 @click.option("--gender")
 @click.option("--country")
 @click.option("--address")

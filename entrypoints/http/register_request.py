@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from application.register_customer import RegisterCustomerCommand
 from domain.errors import BrokenRule
+from domain.text import ascii_integer
 from entrypoints.http.idempotency_key_header import idempotency_key
 from entrypoints.problem_error import ProblemError
 
@@ -61,9 +62,8 @@ async def _read(request: Request, content_length: str) -> bytes:
     ``max_body_size`` самого Starlette 1.10 на слишком большой Content-Length отвечает простым
     текстом мимо обработчиков, а здесь каждая ошибка — problem+json.
     """
-    # Ведущих нулей бывает больше, чем цифр, которые примет int().
-    length = content_length.lstrip("0")
-    if length.isdecimal() and int(length) > MAX_BODY:
+    # Без длины или с неверной предел найдёт чтение.
+    if (ascii_integer(content_length) or 0) > MAX_BODY:
         raise _too_large()
     body = bytearray()
     async for chunk in request.stream():

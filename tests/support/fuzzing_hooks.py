@@ -1,12 +1,13 @@
 """Дополнение к schemathesis (переменная ``SCHEMATHESIS_HOOKS``): метит данные и помнит посланное.
 
-Четыре оговорки контракта схемой JSON не выразить, и обходит ``before_call`` только их:
+Пять оговорок контракта схемой JSON не выразить, и обходит ``before_call`` только их:
 
 - адрес регистрируется один раз;
 - ключ идемпотентности принадлежит одним данным;
 - ``43.0`` для JSON Schema — целое, для сервиса — нет (об этом говорит описание поля);
 - схема описывает тексты в нормальной форме, а сервис приводит их к ней сам: слишком длинное с
-  пробелами по краям он примет.
+  пробелами по краям он примет;
+- незаполненное поле формы — пустой текст и там, где схема ждёт числа.
 
 Всё остальное, что схема называет верным, сервис обязан принять, а неверное — отвергнуть.
 """
@@ -21,6 +22,7 @@ import schemathesis
 
 from domain.customer import RULES
 from domain.email import normal_email
+from domain.rules import WholeNumber
 from domain.text import normal_text
 
 SENT = "sent.jsonl"
@@ -58,6 +60,8 @@ def _is_valid(case: schemathesis.Case[Any]) -> bool:
 def _normal(field: str, value: Any) -> Any:  # noqa: ANN401 — JSON
     if field not in RULES or not isinstance(value, str):
         return value
+    if isinstance(RULES[field], WholeNumber):
+        return value if normal_text(value) else None
     return normal_email(value) if field == "email" else normal_text(value)
 
 

@@ -28,7 +28,7 @@ _DESCRIPTIONS = {
         " its domain in Unicode. No pattern is given: the regular expressions that JSON Schema"
         " recommends for every reader (Core, 6.4) cannot say what a letter is."
     ),
-    "age": "Age in whole years; `33.0` is not a whole number here.",
+    "age": "Age in whole years; `33.0` is not a whole number here, a blank text is null.",
     "gender": "Gender, free text.",
     "country": "Country, free text.",
     "address": "Postal address, free text.",

@@ -77,9 +77,14 @@ def test_age_that_is_a_number_with_a_name_is_kept_as_a_plain_number() -> None:
     assert type(new_customer(age=named).age) is int
 
 
-@pytest.mark.parametrize("age", ["33", "", True, False, 33.0, 1.8e19, [33]])
+@pytest.mark.parametrize("age", ["33", "x", True, False, 33.0, 1.8e19, [33]])
 def test_other_types_are_no_age(age: object) -> None:
     assert broken_rules(age=age) == [("age", "not_a_whole_number")]
+
+
+@pytest.mark.parametrize("blank", ["", " \t\n", "\u00a0\u2003\u3000"])
+def test_blank_text_is_no_age_as_with_the_other_optional_fields(blank: str) -> None:
+    assert new_customer(age=blank).age is None
 
 
 @pytest.mark.parametrize("age", [-1, 151, 2**64])

@@ -1,15 +1,14 @@
 """Целое число в командной строке."""
 
-import re
 from typing import Any
 
 import click
 
-_DIGITS = re.compile("-?[0-9]{1,18}")
+from domain.text import ascii_integer
 
 
-class WholeNumber(click.IntRange):
-    """Целое цифрами ASCII: ``int`` принял бы и ``3_3``, и ``٣٣``, а настройки и файл — нет."""
+class AsciiIntRange(click.IntRange):
+    """Целое цифрами ASCII: в командной строке пишут его так же, как в настройках и в файле."""
 
     def convert(
         self,
@@ -18,6 +17,7 @@ class WholeNumber(click.IntRange):
         ctx: click.Context | None,
     ) -> int:
         """Разбирает число и проверяет пределы."""
-        if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        number = ascii_integer(value) if isinstance(value, str) else value
+        if number is None:
             self.fail(f"{value!r} is not a whole number.", param, ctx)
-        return super().convert(value, param, ctx)
+        return super().convert(number, param, ctx)
