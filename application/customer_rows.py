@@ -1,5 +1,57 @@
-"""Почему файл нельзя прочесть целиком."""
+"""Порты загрузки: откуда берутся строки, куда уходят отклонённые, и ошибка источника."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from application.register_customer import RegisterCustomerCommand
+from domain.errors import BrokenRule
+
+ROW = "row"
+"""Вместо имени поля, когда негодна вся строка."""
 
 
 class SourceError(Exception):
-    """Файл не прочесть, или он не тот; текст — одна строка для оператора."""
+    """Источник не прочесть, или он не тот; текст — одна строка для оператора."""
+
+
+class CustomerRow(NamedTuple):
+    """Строка источника.
+
+    Attributes:
+        line: её номер в источнике, с единицы.
+        cells: ячейки, как они есть.
+        command: просьба, которой она стала; ``None`` — не стала.
+        broken: почему не стала.
+    """
+
+    line: int
+    cells: Sequence[str]
+    command: RegisterCustomerCommand | None
+    broken: Sequence[BrokenRule] = ()
+
+
+class CustomerRows(Protocol):
+    """Строки источника; прочесть их можно один раз."""
+
+    @abstractmethod
+    def take(self) -> CustomerRow | None:
+        """Возвращает следующую строку; ``None`` — строк больше нет.
+
+        Raises:
+            SourceError: дальше источник не читается.
+        """
+        ...
+
+
+class RejectedRows(Protocol):
+    """Куда уходят отклонённые строки."""
+
+    @abstractmethod
+    def write(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
+        """Записывает строку и то, что в ней нарушено.
+
+        Raises:
+            OSError: записать не удалось.
+        """
+        ...

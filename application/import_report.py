@@ -1,4 +1,4 @@
-"""Счёт исходов."""
+"""Счёт исходов загрузки."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,15 +9,17 @@ from domain.errors import BrokenRule
 
 
 @define
-class Tally:
-    """Сколько строк чем кончилось.
+class ImportReport:
+    """Сколько строк чем кончилось; верен в любое мгновение загрузки.
 
     Attributes:
-        registered: зарегистрировано из этого файла, этим запуском или прежним.
+        registered: зарегистрировано из этого источника, этим запуском или прежним.
         by_earlier_run: из них — прежним.
         already_there: отклонено, потому что покупатель с таким адресом уже есть.
         refused: отклонено по другим причинам.
         reasons: сколько раз какое правило нарушено, по полю и коду.
+        waiting: сколько строк ждут хранилища, которое сейчас недоступно.
+        failed_line: строка, на которой загрузка прервалась не по своей вине.
     """
 
     registered: int = 0
@@ -25,6 +27,8 @@ class Tally:
     already_there: int = 0
     refused: int = 0
     reasons: Counter[tuple[str, str]] = field(factory=Counter)
+    waiting: int = 0
+    failed_line: int | None = None
 
     @property
     def rows(self) -> int:
@@ -35,3 +39,7 @@ class Tally:
         """Считает отклонённую строку."""
         self.refused += 1
         self.reasons.update((rule.field, rule.code) for rule in broken)
+
+    def wait(self, rows: int) -> None:
+        """Узнаёт, сколько строк сейчас ждут хранилища."""
+        self.waiting = rows

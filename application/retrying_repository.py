@@ -1,6 +1,7 @@
-"""Хранилище, которое добивается исхода, не меняя порядка."""
+"""Хранилище, которое повторяет просьбу до исхода, не меняя порядка."""
 
 import asyncio
+from collections.abc import Callable
 
 from application.customer_repository import (
     CustomerRepository,
@@ -18,21 +19,31 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 
 
-class PersistentCustomers(CustomerRepository):
+class RetryingCustomerRepository(CustomerRepository):
     """Повторяет просьбу, пока другое хранилище недоступно, и держит очередь за каждый адрес.
 
     Пока неизвестно, кому достался адрес, поздние просьбы с ним ждут: иначе ранняя, которую
     пришлось повторить, уступила бы его пришедшей позже. Если исход ранней так и не узнан, поздние
     не посылаются вовсе.
-
-    Attributes:
-        retrying: сколько просьб сейчас повторяется, потому что хранилище недоступно.
     """
 
-    def __init__(self, customers: CustomerRepository, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        customers: CustomerRepository,
+        on_waiting: Callable[[int], None] = lambda _requests: None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """Готовит хранилище.
+
+        Args:
+            customers: другое хранилище.
+            on_waiting: узнаёт, сколько просьб сейчас повторяется, потому что оно недоступно.
+            patience: сколько секунд повторять одну просьбу.
+        """
         self._customers = customers
+        self._on_waiting = on_waiting
         self._patience = patience
-        self.retrying = 0
+        self._waiting = 0
         self._turns: dict[str, asyncio.Future[bool]] = {}
 
     async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
@@ -69,11 +80,15 @@ class PersistentCustomers(CustomerRepository):
         try:
             return await self._customers.add(customer, key)
         except RepositoryUnavailableError:
-            self.retrying += 1
+            self._wait(1)
         try:
             return await self._again(customer, key)
         finally:
-            self.retrying -= 1
+            self._wait(-1)
+
+    def _wait(self, change: int) -> None:
+        self._waiting += change
+        self._on_waiting(self._waiting)
 
     async def _again(self, customer: NewCustomer, key: IdempotencyKey | None) -> Registration:
         clock = asyncio.get_running_loop().time

@@ -16,6 +16,8 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
+from adapters.csv.file import CsvFile, opened_csv
+from adapters.csv.rejects import Rejects, opened_rejects
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import DatabaseError
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
@@ -26,6 +28,7 @@ from adapters.postgres.schema.key_expiry import forget_keys
 from adapters.postgres.schema.upgrade import migrate, schema_status
 from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_service
 from adapters.write_observer import WriteObserver
+from application.import_customers import ImportCustomers
 from application.register_customer import RegisterCustomer
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.http.app import create_app
@@ -33,6 +36,12 @@ from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.request_id import serve_callers
 from entrypoints.settings import Settings, load_settings
 from entrypoints.use_cases import UseCases
+
+type ImportedFile = CsvFile
+"""Файл, который загружает ``crm-api import``."""
+
+type RejectsFile = Rejects
+"""Файл отказов этой команды."""
 
 STARTUP_ERRORS = (EmbeddedPostgresError, DatabaseError)
 """Причины, по которым база данных не готова к работе; текст каждой — строка для оператора."""
@@ -149,7 +158,8 @@ async def opened(container: "Container", *, is_prepared: bool = True) -> AsyncIt
         try:
             customers = await _resolved(container.customers())
             register_customer = await _resolved(container.register_customer())
-            yield UseCases(register_customer, customers.ensure_ready)
+            import_customers = await _resolved(container.import_customers())
+            yield UseCases(register_customer, import_customers, customers.ensure_ready)
         finally:
             await _resolved(container.shutdown_resources())
 
@@ -210,6 +220,9 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(InMemoryCustomerRepository),
     )
     register_customer = providers.Factory(RegisterCustomer, customers, clock)
+    import_customers = providers.Factory(ImportCustomers, customers, clock)
+    imported_file = providers.Factory(opened_csv)
+    rejects = providers.Factory(opened_rejects)
     app = providers.Singleton(
         create_app,
         providers.Factory(partial, opened, __self__),

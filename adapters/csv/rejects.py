@@ -12,7 +12,7 @@ from typing import TextIO
 
 from adapters.csv.file import CsvFile
 from adapters.csv.layout import Layout
-from application.customer_rows import SourceError
+from application.customer_rows import CustomerRow, RejectedRows, SourceError
 from domain.errors import BrokenRule
 
 COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
@@ -21,7 +21,7 @@ COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
 _BOM = "\ufeff"
 
 
-class Rejects:
+class Rejects(RejectedRows):
     """Отказы, которые сейчас пишутся.
 
     Разделитель и кодировка те же, что у исходного файла: исправленное загружает та же команда.
@@ -50,19 +50,13 @@ class Rejects:
         self.is_kept = False
         self._writer.writerow([*COLUMNS, *self._kept(layout.names)])
 
-    def write(self, line: int, broken: Sequence[BrokenRule], cells: Sequence[str]) -> None:
-        """Записывает отказ.
-
-        Args:
-            line: номер строки исходного файла.
-            broken: что нарушено.
-            cells: ячейки строки, как они есть.
-        """
+    def write(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
+        """Записывает строку с её номером, нарушениями и ячейками, как они есть."""
         self._count += 1
         fields = ", ".join(rule.field for rule in broken)
         codes = ", ".join(rule.code for rule in broken)
         texts = "; ".join(f"{rule.field}: {self._explain(rule)}" for rule in broken)
-        self._writer.writerow([line, fields, codes, texts, *self._kept(cells)])
+        self._writer.writerow([row.line, fields, codes, texts, *self._kept(row.cells)])
 
     def keep(self) -> Path | None:
         """Даёт файлу его имя и возвращает его; без отказов файла не будет.

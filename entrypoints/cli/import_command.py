@@ -9,7 +9,6 @@ from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table
 
 if TYPE_CHECKING:
-    from adapters.csv.lines import Encoding
     from entrypoints.cli.import_execution import ImportResult
 
 _DELIMITERS = {",": ",", ";": ";", "tab": "\t"}
@@ -77,14 +76,12 @@ def import_file(
     command is wrong, 3 rows were refused, 4 the database was away for over a minute, 130 and 143
     stopped by Ctrl-C or SIGTERM; after 4, 130 and 143 start the same command again.
     """
-    from adapters.csv.layout import Delimiter
-    from adapters.csv.lines import Encoding
     from application.customer_rows import SourceError
     from entrypoints.cli.import_execution import ImportOptions, run_import
 
     options = ImportOptions(
-        delimiter=Delimiter(_DELIMITERS[delimiter]) if delimiter else None,
-        encoding=Encoding(encoding),
+        delimiter=_DELIMITERS[delimiter] if delimiter else None,
+        encoding=encoding,
         is_dry_run=dry_run,
         is_bar_shown=not context.find_root().params.get("verbose"),
         **given,
@@ -101,32 +98,29 @@ def import_file(
     _advise_on_encoding(result, options.encoding)
     if result.problem is not None:
         raise ImportFailedError(result.problem, result.exit_code)
-    context.exit(ANSWER_IS_NO if result.tally.refused else 0)
+    context.exit(ANSWER_IS_NO if result.report.refused else 0)
 
 
-def _advise_on_encoding(result: "ImportResult", encoding: "Encoding") -> None:
+def _advise_on_encoding(result: "ImportResult", encoding: str) -> None:
     """Называет вторую из кодировок, если в первой прочлось не всё: заголовок бывает и из ASCII."""
-    from adapters.csv.lines import Encoding
-    from entrypoints.csv_import.run import ROW
+    from application.customer_rows import ROW
 
-    rows = result.tally.reasons[ROW, "wrong_encoding"]
-    if rows and encoding is Encoding.UTF_8:
-        click.echo(
-            f"{rows} lines are not in {encoding}; try --encoding {Encoding.WINDOWS_1251}", err=True
-        )
+    rows = result.report.reasons[ROW, "wrong_encoding"]
+    if rows and encoding == "utf-8":
+        click.echo(f"{rows} lines are not in {encoding}; try --encoding windows-1251", err=True)
 
 
 def _print_json(result: "ImportResult", *, is_dry_run: bool) -> None:
-    tally = result.tally
+    report = result.report
     print_json(
         {
-            "registered": tally.registered,
-            "by_earlier_run": tally.by_earlier_run,
-            "already_there": tally.already_there,
-            "refused": tally.refused,
+            "registered": report.registered,
+            "by_earlier_run": report.by_earlier_run,
+            "already_there": report.already_there,
+            "refused": report.refused,
             "reasons": [
                 {"field": field, "code": code, "rows": rows}
-                for (field, code), rows in tally.reasons.most_common()
+                for (field, code), rows in report.reasons.most_common()
             ],
             "rejects": str(result.rejects) if result.rejects else None,
             "ignored_columns": result.ignored,
@@ -137,17 +131,22 @@ def _print_json(result: "ImportResult", *, is_dry_run: bool) -> None:
 
 
 def _print_table(result: "ImportResult", *, is_dry_run: bool) -> None:
-    tally = result.tally
-    earlier = f", {tally.by_earlier_run} of them by an earlier run" if tally.by_earlier_run else ""
+    report = result.report
+    earlier = (
+        f", {report.by_earlier_run} of them by an earlier run" if report.by_earlier_run else ""
+    )
     where = f", in {result.rejects}" if result.rejects else ""
     print_table(
         [
-            ["would be registered" if is_dry_run else "registered", f"{tally.registered}{earlier}"],
-            ["already there", f"{tally.already_there}"],
-            ["refused", f"{tally.refused}{where}"],
+            [
+                "would be registered" if is_dry_run else "registered",
+                f"{report.registered}{earlier}",
+            ],
+            ["already there", f"{report.already_there}"],
+            ["refused", f"{report.refused}{where}"],
             *(
                 [f"  {field}: {code}", f"{rows}"]
-                for (field, code), rows in tally.reasons.most_common()
+                for (field, code), rows in report.reasons.most_common()
             ),
         ]
     )

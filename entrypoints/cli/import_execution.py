@@ -10,24 +10,25 @@ import click
 import uvloop
 from attrs import define, frozen
 
-from adapters.csv.file import CsvFile, opened_csv
-from adapters.csv.layout import Delimiter
-from adapters.csv.lines import Encoding
-from adapters.csv.rejects import Rejects, opened_rejects
-from adapters.csv.source import STDIN
 from application.customer_repository import RepositoryUnavailableError
 from application.customer_rows import SourceError
-from application.import_report import Tally
+from application.import_report import ImportReport
 from domain.errors import BrokenRule
 from entrypoints.cli.exit_codes import HALF_DONE
 from entrypoints.cli.import_progress import shown_progress
 from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
-from entrypoints.container import STARTUP_ERRORS, Container, opened
-from entrypoints.csv_import.run import CsvImport
+from entrypoints.container import (
+    STARTUP_ERRORS,
+    Container,
+    ImportedFile,
+    RejectsFile,
+    opened,
+)
 from entrypoints.garbage_collection import relieved_collector
 from entrypoints.texts import Language, text
 
+STDIN = "-"
 _AGAIN = "the same command goes on from there"
 
 
@@ -37,8 +38,8 @@ class ImportOptions:
 
     file: str
     columns: Mapping[str, str]
-    delimiter: Delimiter | None
-    encoding: Encoding
+    delimiter: str | None
+    encoding: str
     rejects: Path | None
     is_dry_run: bool
     is_bar_shown: bool
@@ -56,14 +57,14 @@ class ImportResult:
     """Чем кончилась загрузка.
 
     Attributes:
-        tally: счёт исходов.
+        report: счёт исходов.
         ignored: столбцы, которые ни одному полю не достались.
         rejects: файл отказов, если он есть.
         problem: почему она не дошла до конца; ``None`` — дошла.
         exit_code: код выхода, если не дошла.
     """
 
-    tally: Tally
+    report: ImportReport
     ignored: list[str]
     rejects: Path | None = None
     problem: str | None = None
@@ -71,7 +72,7 @@ class ImportResult:
 
     def fail(self, why: str, exit_code: int, advice: str = _AGAIN) -> None:
         """Запоминает, почему загрузка не дошла до конца и что делать."""
-        stored = f"{self.tally.registered} customers of the file are stored"
+        stored = f"{self.report.registered} customers of the file are stored"
         self.problem = f"{why}; {stored}; {advice}"
         self.exit_code = exit_code
 
@@ -90,7 +91,7 @@ def run_import(options: ImportOptions) -> ImportResult:
         container.customers.override(container.dry_run_customers)
     with ExitStack() as stack:
         file = stack.enter_context(
-            opened_csv(
+            container.imported_file(
                 options.file,
                 encoding=options.encoding,
                 delimiter=options.delimiter,
@@ -101,7 +102,7 @@ def run_import(options: ImportOptions) -> ImportResult:
             click.echo(f"columns not imported: {', '.join(file.layout.ignored)}", err=True)
         path = options.rejects_path
         explain = partial(_explain, reader_language())
-        rejects = stack.enter_context(opened_rejects(path, file, explain)) if path else None
+        rejects = stack.enter_context(container.rejects(path, file, explain)) if path else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         return runner.run(_load(container, options, file, rejects))
 
@@ -111,21 +112,21 @@ def _explain(language: Language, rule: BrokenRule) -> str:
 
 
 async def _load(
-    container: Container, options: ImportOptions, file: CsvFile, rejects: Rejects | None
+    container: Container, options: ImportOptions, file: ImportedFile, rejects: RejectsFile | None
 ) -> ImportResult:
     async with AsyncExitStack() as stack:
         # Проба не приводит схему к текущей: она ничего не меняет.
         opening = opened(container, is_prepared=options.is_dry_run)
-        register = (await stack.enter_async_context(opening)).register_customer
-        job = CsvImport(register, file, rejects)
+        import_customers = (await stack.enter_async_context(opening)).import_customers
+        report = ImportReport()
         if options.is_bar_shown:
-            await stack.enter_async_context(shown_progress(file.source, job))
+            await stack.enter_async_context(shown_progress(file, report))
         stack.enter_context(relieved_collector())
-        signals = stack.enter_context(stopping_on_signals(job.stop))
-        result = ImportResult(tally=job.tally, ignored=file.layout.ignored)
+        signals = stack.enter_context(stopping_on_signals(file.stop))
+        result = ImportResult(report=report, ignored=file.layout.ignored)
         try:
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
-                await job.run()
+                await import_customers(file, report, rejects)
             if signals:
                 result.fail("stopped", 128 + signals[0])
             elif rejects is not None:
@@ -135,7 +136,7 @@ async def _load(
         except SourceError as error:
             result.fail(str(error), 2, "the rest is lost or cannot be read")
         except STARTUP_ERRORS as error:
-            result.fail(f"line {job.failed_line}: {error}", 1)
+            result.fail(f"line {report.failed_line}: {error}", 1)
         except OSError as error:
             result.fail(f"cannot write the rejects: {error.strerror}", 1)
         return result

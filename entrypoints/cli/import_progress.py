@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager, suppress
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from adapters.csv.source import Source
-from entrypoints.csv_import.run import CsvImport
+from application.import_report import ImportReport
+from entrypoints.container import ImportedFile
 
 _PERIOD = 0.2  # секунд между обновлениями
 
 
 @asynccontextmanager
-async def shown_progress(source: Source, job: CsvImport) -> AsyncIterator[None]:
+async def shown_progress(file: ImportedFile, report: ImportReport) -> AsyncIterator[None]:
     """Показывает ход на стандартном потоке ошибок, пока открыт контекст; не на терминале — нет."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -30,8 +30,8 @@ async def shown_progress(source: Source, job: CsvImport) -> AsyncIterator[None]:
         auto_refresh=False,  # из своего цикла событий: поток мешал бы загрузке
     )
     with progress:
-        task = progress.add_task("", total=source.size, rows=0, state="")
-        following = asyncio.create_task(_follow(progress, task, source, job))
+        task = progress.add_task("", total=file.source.size, rows=0, state="")
+        following = asyncio.create_task(_follow(progress, task, file, report))
         try:
             yield
         finally:
@@ -40,20 +40,22 @@ async def shown_progress(source: Source, job: CsvImport) -> AsyncIterator[None]:
                 await following
 
 
-async def _follow(progress: Progress, task: TaskID, source: Source, job: CsvImport) -> None:
+async def _follow(
+    progress: Progress, task: TaskID, file: ImportedFile, report: ImportReport
+) -> None:
     while True:
         progress.update(
-            task, completed=source.position, rows=job.tally.rows, state=_state(progress, job)
+            task, completed=file.source.position, rows=report.rows, state=_state(progress, report)
         )
         progress.refresh()
         await asyncio.sleep(_PERIOD)
 
 
-def _state(progress: Progress, job: CsvImport) -> str:
-    if job.is_database_away:
+def _state(progress: Progress, report: ImportReport) -> str:
+    if report.waiting:
         return ", waiting for the database"
     # Скорость в байтах rich считает по последним секундам: записи идут с нею в ногу.
     [task] = progress.tasks
     if not task.speed or not task.completed:
         return ""
-    return f", {task.speed * job.tally.rows / task.completed:,.0f}/s"
+    return f", {task.speed * report.rows / task.completed:,.0f}/s"

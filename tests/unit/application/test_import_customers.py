@@ -18,10 +18,9 @@ from application.customer_repository import (
 )
 from application.customer_rows import SourceError
 from application.idempotency import IdempotencyKey
-from application.import_report import Tally
-from application.register_customer import RegisterCustomer
+from application.import_customers import IN_FLIGHT, ImportCustomers
+from application.import_report import ImportReport
 from domain.customer import NewCustomer
-from entrypoints.csv_import.run import IN_FLIGHT, CsvImport
 from tests.support.customers import LATER_AT, REGISTERED_AT
 from tests.support.virtual_time import run_in_virtual_time
 
@@ -59,13 +58,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "customers.csv"
 
 
-def load(path: Path, customers: CustomerRepository, moment: timedelta = timedelta()) -> Tally:
+def load(
+    path: Path, customers: CustomerRepository, moment: timedelta = timedelta()
+) -> ImportReport:
     """Загружает файл; ``moment`` — сколько прошло с первой загрузки."""
-    register = RegisterCustomer(customers, lambda: REGISTERED_AT + moment)
+    import_customers = ImportCustomers(customers, lambda: REGISTERED_AT + moment)
+    report = ImportReport()
     with opened_csv(str(path)) as file:
-        job = CsvImport(register, file)
-        run_in_virtual_time(job.run())
-    return job.tally
+        run_in_virtual_time(import_customers(file, report))
+    return report
 
 
 def test_rows_come_in_the_order_of_the_file(path: Path) -> None:
@@ -78,9 +79,9 @@ def test_rows_come_in_the_order_of_the_file(path: Path) -> None:
 def test_repeat_because_of_a_lost_answer_is_no_earlier_run(path: Path) -> None:
     path.write_bytes(content(3))
     customers = ForgetfulCustomers()
-    assert load(path, customers) == Tally(registered=3)
+    assert load(path, customers) == ImportReport(registered=3)
     later = LATER_AT - REGISTERED_AT
-    assert load(path, customers, later) == Tally(registered=3, by_earlier_run=3)
+    assert load(path, customers, later) == ImportReport(registered=3, by_earlier_run=3)
 
 
 def test_changed_file_is_another_file(path: Path) -> None:
@@ -88,7 +89,7 @@ def test_changed_file_is_another_file(path: Path) -> None:
     path.write_bytes(content(3))
     load(path, customers)
     path.write_bytes(content(4))
-    assert load(path, customers) == Tally(registered=1, already_there=3)
+    assert load(path, customers) == ImportReport(registered=1, already_there=3)
 
 
 def test_row_stored_under_other_rules_is_refused(path: Path) -> None:
@@ -113,32 +114,34 @@ def test_stop_takes_no_more_rows_and_finishes_those_taken(path: Path) -> None:
     path.write_bytes(content(IN_FLIGHT * 2))
     customers = RecordingCustomers()
     with opened_csv(str(path)) as file:
-        job = CsvImport(RegisterCustomer(customers, lambda: REGISTERED_AT), file)
-        customers.on_add = lambda count: job.stop() if count == 100 else None
-        run_in_virtual_time(job.run())
-    assert job.tally == Tally(registered=100)
+        customers.on_add = lambda count: file.stop() if count == 100 else None
+        report = ImportReport()
+        run_in_virtual_time(ImportCustomers(customers, lambda: REGISTERED_AT)(file, report))
+    assert report == ImportReport(registered=100)
 
 
 def test_file_of_refused_rows_lets_others_work(path: Path) -> None:
     path.write_bytes(b"name,email\n" + b"Ivan,nobody\n" * 10_000)
     with opened_csv(str(path)) as file:
-        job = CsvImport(RegisterCustomer(InMemoryCustomerRepository(), lambda: REGISTERED_AT), file)
+        import_customers = ImportCustomers(InMemoryCustomerRepository(), lambda: REGISTERED_AT)
+        report = ImportReport()
 
         async def stopped_by_another() -> None:
-            loading = asyncio.create_task(job.run())
-            while not job.tally.refused:  # noqa: ASYNC110 — события об этом нет
+            loading = asyncio.create_task(import_customers(file, report))
+            while not report.refused:  # noqa: ASYNC110 — события об этом нет
                 await asyncio.sleep(0)
-            job.stop()
+            file.stop()
             await loading
 
         run_in_virtual_time(stopped_by_another())
-    assert 0 < job.tally.refused < 10_000
+    assert 0 < report.refused < 10_000
 
 
 def test_what_comes_before_the_damage_is_loaded(path: Path) -> None:
     path.write_bytes(gzip.compress(content(50_000))[:-1000])
     with opened_csv(str(path)) as file:
-        job = CsvImport(RegisterCustomer(InMemoryCustomerRepository(), lambda: REGISTERED_AT), file)
+        import_customers = ImportCustomers(InMemoryCustomerRepository(), lambda: REGISTERED_AT)
+        report = ImportReport()
         with pytest.raises(SourceError, match="is damaged or cut short"):
-            run_in_virtual_time(job.run())
-    assert 10_000 < job.tally.registered < 50_000
+            run_in_virtual_time(import_customers(file, report))
+    assert 10_000 < report.registered < 50_000

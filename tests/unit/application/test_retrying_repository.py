@@ -8,7 +8,7 @@ import pytest
 from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
-from application.retrying_repository import PATIENCE, PersistentCustomers
+from application.retrying_repository import PATIENCE, RetryingCustomerRepository
 from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customer_repository_contract import CustomerRepositoryContract
@@ -16,10 +16,10 @@ from tests.support.customers import new_customer
 from tests.support.virtual_time import run_in_virtual_time
 
 
-class TestPersistentCustomers(CustomerRepositoryContract):
+class TestRetryingCustomerRepository(CustomerRepositoryContract):
     @pytest.fixture
-    def customers(self) -> PersistentCustomers:
-        return PersistentCustomers(InMemoryCustomerRepository())
+    def customers(self) -> RetryingCustomerRepository:
+        return RetryingCustomerRepository(InMemoryCustomerRepository())
 
 
 class AwayCustomers(InMemoryCustomerRepository):
@@ -42,7 +42,7 @@ class AwayCustomers(InMemoryCustomerRepository):
 
 async def ends(customers: AwayCustomers, *names: str) -> list[object]:
     """Исходы одновременных просьб с одним адресом."""
-    persistent = PersistentCustomers(customers)
+    persistent = RetryingCustomerRepository(customers)
     return await asyncio.gather(
         *(persistent.add(new_customer(name=name)) for name in names), return_exceptions=True
     )
@@ -84,7 +84,7 @@ def test_cancelled_request_holds_back_the_later_ones() -> None:
     customers = AwayCustomers("first", seconds=float("inf"))
 
     async def cancelled_first() -> list[object]:
-        persistent = PersistentCustomers(customers)
+        persistent = RetryingCustomerRepository(customers)
         first = asyncio.create_task(persistent.add(new_customer(name="first")))
         second = asyncio.create_task(persistent.add(new_customer(name="second")))
         await asyncio.sleep(1)
@@ -100,7 +100,7 @@ def test_requests_with_a_taken_address_do_not_wait_for_each_other() -> None:
     customers = AwayCustomers("second", seconds=30)
 
     async def third() -> float:
-        persistent = PersistentCustomers(customers)
+        persistent = RetryingCustomerRepository(customers)
         first, second, third = (
             asyncio.create_task(persistent.add(new_customer(name=name)))
             for name in ("first", "second", "third")
@@ -121,7 +121,7 @@ def test_address_that_stayed_free_goes_to_the_next_in_turn() -> None:
 
     async def after_a_reused_key() -> list[object]:
         await customers.add(new_customer(name="stranger", email="stranger@example.ru"), key)
-        persistent = PersistentCustomers(customers)
+        persistent = RetryingCustomerRepository(customers)
         ends = await asyncio.gather(
             persistent.add(new_customer(name="first"), key),
             persistent.add(new_customer(name="second")),
@@ -142,7 +142,7 @@ def test_other_addresses_do_not_wait() -> None:
     customers = AwayCustomers("first", seconds=30)
 
     async def other() -> float:
-        persistent = PersistentCustomers(customers)
+        persistent = RetryingCustomerRepository(customers)
         waiting = asyncio.create_task(persistent.add(new_customer(name="first")))
         await persistent.add(new_customer(name="other", email="other@example.ru"))
         arrived = asyncio.get_running_loop().time()

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from application.retrying_repository import PersistentCustomers
-from entrypoints.csv_import import run as csv_run
+from application import import_customers
+from application.retrying_repository import RetryingCustomerRepository
 from tests.support.eventually import eventually
 from tests.support.importing import counts, importing, is_stored, query, run_import, stored
 from tests.support.messy_file import Fate, count, file_of, messy_rows
@@ -110,7 +110,11 @@ def test_terminal_shows_the_progress_and_nothing_of_it_remains(database: str) ->
 def test_database_that_is_away_for_too_long_is_exit_4(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_run, "PersistentCustomers", partial(PersistentCustomers, patience=0))
+    monkeypatch.setattr(
+        import_customers,
+        "RetryingCustomerRepository",
+        partial(RetryingCustomerRepository, patience=0),
+    )
     (folder / "customers.csv").write_text("name,email\nIvan,ivan@example.ru\n,\n")
     absent = "postgresql://127.0.0.1:1/none"
     done = run_import(absent, "customers.csv", CRM_AUTO_MIGRATE="false")

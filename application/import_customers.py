@@ -1,0 +1,125 @@
+"""Вариант использования: зарегистрировать покупателей из строк источника."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from attrs import define, field, frozen
+
+from application.customer_repository import CustomerRepository
+from application.customer_rows import ROW, CustomerRow, CustomerRows, RejectedRows, SourceError
+from application.idempotency import IdempotencyKeyReusedError
+from application.import_report import ImportReport
+from application.register_customer import RegisterCustomer
+from application.retrying_repository import RetryingCustomerRepository
+from domain.errors import BrokenRule, EmailAlreadyRegisteredError, InvalidCustomerError
+
+IN_FLIGHT = 2048
+"""Строк, исхода которых ждут одновременно: несколько полных пачек, и память не растёт."""
+
+
+@frozen
+class ImportCustomers:
+    """Регистрирует покупателей по порядку строк, много одновременно, каждого — до его исхода.
+
+    Attributes:
+        customers: хранилище.
+        clock: часы; говорят время с поясом UTC.
+    """
+
+    customers: CustomerRepository
+    clock: Callable[[], datetime]
+
+    async def __call__(
+        self, rows: CustomerRows, report: ImportReport, rejects: RejectedRows | None = None
+    ) -> None:
+        """Загружает всё до конца источника; взятое доводит до исхода.
+
+        Args:
+            rows: что загрузить.
+            report: счёт исходов; его можно читать, пока загрузка идёт.
+            rejects: куда писать отклонённое; ``None`` — никуда.
+
+        Raises:
+            SourceError: дальше источник не читается; прочитанное раньше загружено.
+            application.customer_repository.RepositoryUnavailableError: хранилище недоступно
+                слишком долго.
+            OSError: отклонённое не записать.
+        """
+        customers = RetryingCustomerRepository(self.customers, report.wait)
+        run = _Run(
+            rows, report, rejects, RegisterCustomer(customers, self.clock), began_at=self.clock()
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(IN_FLIGHT):
+                    group.create_task(run.work())
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        if run.failure is not None:
+            raise run.failure
+
+
+@define
+class _Run:
+    """Одна загрузка.
+
+    Attributes:
+        failure: почему источник кончился раньше времени.
+    """
+
+    _rows: CustomerRows
+    _report: ImportReport
+    _rejects: RejectedRows | None
+    _register: RegisterCustomer
+    _began_at: datetime = field(kw_only=True)
+    failure: SourceError | None = None
+
+    async def work(self) -> None:
+        """Берёт строки, пока они есть, и каждую доводит до исхода."""
+        while (row := self._take()) is not None:
+            try:
+                broken = await self._broken_rules(row)
+            except Exception:
+                self._report.failed_line = self._report.failed_line or row.line
+                raise
+            if broken:
+                self._refuse(row, broken)
+                # Отказ ничего не ждёт: без этого файл из одних отказов не дал бы сработать ничему.
+                await asyncio.sleep(0)
+
+    def _take(self) -> CustomerRow | None:
+        if self.failure is not None:
+            return None
+        try:
+            return self._rows.take()
+        except SourceError as failure:
+            # Взятое раньше должно дойти до исхода.
+            self.failure = failure
+            return None
+
+    async def _broken_rules(self, row: CustomerRow) -> Sequence[BrokenRule]:
+        """Доводит строку до исхода; если она отклонена, возвращает, за что."""
+        if row.command is None:
+            return row.broken
+        report = self._report
+        try:
+            registration = await self._register(row.command)
+        except EmailAlreadyRegisteredError:
+            report.already_there += 1
+        except InvalidCustomerError as error:
+            return error.broken_rules
+        except IdempotencyKeyReusedError:
+            # Записано прежним запуском, но с тех пор нормальная форма данных стала иной.
+            return [BrokenRule(ROW, "stored_with_other_data")]
+        else:
+            report.registered += 1
+            # Повтор из-за потерянного ответа этого же запуска — не прежний запуск.
+            if registration.is_replay and registration.customer.registered_at < self._began_at:
+                report.by_earlier_run += 1
+        return ()
+
+    def _refuse(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
+        self._report.refuse(broken)
+        if self._rejects is not None:
+            self._rejects.write(row, broken)
