@@ -62,6 +62,10 @@ format: $(DEV) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
+.PHONY: sql
+sql: $(DEV) ## Write the SQL statements down beside their test, for people to read
+	$(BIN)/python -m tests.support.golden_sql
+
 .PHONY: install
 install: $(DEV) ## Install everything, run nothing
 

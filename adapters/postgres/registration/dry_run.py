@@ -36,7 +36,8 @@ from adapters.postgres.registration.outcomes import Outcome
 from adapters.postgres.registration.readiness import PostgresReadiness
 from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.registration.request import RegistrationRequest
-from adapters.postgres.registration.statements import compiled, given_rows, stored_fields
+from adapters.postgres.registration.statements import given_rows, stored_fields
+from adapters.postgres.statement import Statement, compiled
 from adapters.postgres.tables import customers, idempotency_keys
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerprint
@@ -77,22 +78,26 @@ _used_for = (
     select(stored_fields).where(customers.c.id == idempotency_keys.c.customer_id).scalar_subquery()
 )
 _KNOWN_KEYS = compiled(
+    "known_keys",
     union_all(
         *(
             select(*(table.c[name] for name in _KEY_COLUMNS), stored).where(_any_of(table.c.key))
             for table, stored in ((idempotency_keys, _used_for), (_pretended, null()))
         )
-    )
+    ),
 )
 _KNOWN_EMAILS = compiled(
+    "known_emails",
     union_all(
         *(select(table.c.email).where(_any_of(table.c.email)) for table in (customers, _pretended))
-    )
+    ),
 )
+_FIND_TABLE = Statement("find_table", "SELECT to_regclass($1)")
 _PRETEND = compiled(
+    "pretend",
     insert(_pretended).from_select(
         list(_pretended.columns), select(*given_rows(*_pretended.columns).columns)
-    )
+    ),
 )
 
 
@@ -110,10 +115,10 @@ class DryRunWriter:
         Raises:
             psycopg.Error: создать не дали.
         """
-        await self._execute(compiled(CreateTable(_pretended)))
+        await self._execute(compiled("create_pretended", CreateTable(_pretended)))
         for name, table in _absent.items():
-            if await self._fetch("SELECT to_regclass($1)", name) == [(None,)]:
-                await self._execute(compiled(CreateTable(table)))
+            if await self._fetch(_FIND_TABLE, name) == [(None,)]:
+                await self._execute(compiled(f"create_{name}", CreateTable(table)))
 
     async def __call__(self, batch: Sequence[ObservedRequest]) -> Sequence[Outcome]:
         """Возвращает исходы в порядке пачки.
@@ -184,14 +189,14 @@ class DryRunWriter:
         if rows:
             await self._execute(_PRETEND, *map(list, zip(*rows, strict=True)))
 
-    async def _fetch(self, statement: str, *parameters: object) -> list[tuple[Any, ...]]:
+    async def _fetch(self, statement: Statement, *parameters: object) -> list[tuple[Any, ...]]:
         await self._execute(statement, *parameters)
         return await self._cursor.fetchall()
 
-    async def _execute(self, statement: str, *parameters: object) -> None:
+    async def _execute(self, statement: Statement, *parameters: object) -> None:
         if self._log_sql:
-            sql_log.info("%s", " ".join(statement.split()))
-        await self._cursor.execute(statement, parameters)
+            sql_log.info("%s", statement.sql)
+        await self._cursor.execute(statement.sql, parameters)
 
 
 @asynccontextmanager

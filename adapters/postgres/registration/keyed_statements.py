@@ -27,10 +27,10 @@ from adapters.postgres.registration.statements import (
     CUSTOMER_COLUMNS,
     array_literal,
     batch_parameters,
-    compiled,
     given_rows,
     stored_fields,
 )
+from adapters.postgres.statement import compiled, explained
 from adapters.postgres.tables import customers, idempotency_keys
 from application.idempotency import fingerprint
 
@@ -43,23 +43,27 @@ _given = given_rows(
     position="position",
 )
 
-# FOR KEY SHARE: блокировка строки — тоже запись, и конец команды ждёт реплик, как ждал бы конец
-# самой регистрации. Без неё повтор прочёл бы здесь строку, которой на репликах ещё нет, и назвал
-# бы её надёжной. Удалить строку, пока о ней отвечают, тоже нельзя.
 _owner = (
-    select(
-        customers.c.id,
-        and_(
-            *(column.is_not_distinct_from(_given.c[column.name]) for column in CUSTOMER_COLUMNS)
-        ).label("is_same"),
+    explained(
+        select(
+            customers.c.id,
+            and_(
+                *(column.is_not_distinct_from(_given.c[column.name]) for column in CUSTOMER_COLUMNS)
+            ).label("is_same"),
+        ),
+        """FOR KEY SHARE: блокировка строки — тоже запись, и конец команды ждёт реплик, как ждал бы
+        конец самой регистрации. Без неё повтор прочёл бы здесь строку, которой на репликах ещё
+        нет, и назвал бы её надёжной. Удалить строку, пока о ней отвечают, тоже нельзя.""",
     )
     .where(customers.c.email == _given.c.email)
     .with_for_update(read=True, key_share=True)
     .lateral("owner")
 )
-# Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия.
 _used_for = (
-    select(stored_fields)
+    explained(
+        select(stored_fields),
+        "Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия.",
+    )
     .where(
         customers.c.id == idempotency_keys.c.customer_id,
         idempotency_keys.c.fingerprint != _given.c.fingerprint,
@@ -68,31 +72,41 @@ _used_for = (
     .scalar_subquery()
 )
 _used = (
-    select(
-        idempotency_keys.c.customer_id,
-        idempotency_keys.c.fingerprint,
-        idempotency_keys.c.registered_at,
-        _used_for.label("stored"),
+    explained(
+        select(
+            idempotency_keys.c.customer_id,
+            idempotency_keys.c.fingerprint,
+            idempotency_keys.c.registered_at,
+            _used_for.label("stored"),
+        ),
+        "Ключ, известный до команды; блокировка та же и по той же причине.",
     )
     .where(idempotency_keys.c.key == _given.c.key)
     .with_for_update(read=True, key_share=True)
     .lateral("used")
 )
 _looked = (
-    select(
-        *_given.columns,
-        _owner.c.id.label("owner_id"),
-        _owner.c.is_same,
-        _used.c.customer_id.label("used_by"),
-        _used.c.fingerprint.label("used_with"),
-        _used.c.registered_at.label("used_at"),
-        _used.c.stored.label("used_for"),
+    explained(
+        select(
+            *_given.columns,
+            _owner.c.id.label("owner_id"),
+            _owner.c.is_same,
+            _used.c.customer_id.label("used_by"),
+            _used.c.fingerprint.label("used_with"),
+            _used.c.registered_at.label("used_at"),
+            _used.c.stored.label("used_for"),
+        ),
+        "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
     )
     .select_from(_given.outerjoin(_owner, true()).outerjoin(_used, true()))
     .cte("looked")
 )
 _stored = (
-    insert(customers)
+    explained(
+        insert(customers),
+        """Только первые среди повторов, у которых свободны и адрес, и ключ. Порядок тот же, что у
+        пачек без ключей.""",
+    )
     .from_select(
         CUSTOMER_COLUMNS,
         select(*(_looked.c[column.name] for column in CUSTOMER_COLUMNS))
@@ -101,17 +115,18 @@ _stored = (
             _looked.c.owner_id.is_(None),
             _looked.c.used_by.is_(None),
         )
-        # Порядок тот же, что у пачек без ключей.
         .order_by(_looked.c.email),
     )
     .on_conflict_do_nothing(index_elements=[customers.c.email])
     .returning(customers.c.email, customers.c.id)
     .cte("stored")
 )
-# Без ON CONFLICT: ключ, который в тот же миг записал другой процесс, отменяет всю команду, и
-# повтор уже видит его. Иначе здесь остался бы покупатель без ключа.
 _kept = (
-    insert(idempotency_keys)
+    explained(
+        insert(idempotency_keys),
+        """Без ON CONFLICT: ключ, который в тот же миг записал другой процесс, отменяет всю команду,
+        и повтор уже видит его. Иначе здесь остался бы покупатель без ключа.""",
+    )
     .from_select(
         ["key", "fingerprint", "customer_id", "registered_at"],
         select(_looked.c.key, _looked.c.fingerprint, _stored.c.id, _looked.c.registered_at)
@@ -122,19 +137,22 @@ _kept = (
 )
 
 
-# Числом: вид времени в тексте зависит от DateStyle базы данных.
 _microseconds = cast(extract("epoch", _looked.c.used_at) * literal_column("1000000"), BigInteger)
 
 SETTLE_BATCH = compiled(
+    "settle_batch",
     union_all(
-        select(
-            literal_column("'key'"),
-            _looked.c.key,
-            _looked.c.used_by,
-            cast(null(), Boolean),
-            func.encode(_looked.c.used_with, literal_column("'hex'")),
-            _microseconds,
-            _looked.c.used_for,
+        explained(
+            select(
+                literal_column("'key'"),
+                _looked.c.key,
+                _looked.c.used_by,
+                cast(null(), Boolean),
+                func.encode(_looked.c.used_with, literal_column("'hex'")),
+                _microseconds,
+                _looked.c.used_for,
+            ),
+            "Время — числом: вид его в тексте зависит от DateStyle базы данных.",
         ).where(_looked.c.used_by.is_not(None)),
         select(
             literal_column("'owner'"),
@@ -146,7 +164,7 @@ SETTLE_BATCH = compiled(
             null(),
         ).where(_looked.c.owner_id.is_not(None)),
         select(literal_column("'stored'"), _stored.c.email, _stored.c.id, *[null()] * 4),
-    ).add_cte(_kept)
+    ).add_cte(_kept),
 )
 """Записывает пачку, в которой адреса и ключи могут повторяться, вместе с ключами.
 

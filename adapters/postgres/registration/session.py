@@ -1,13 +1,11 @@
 """Соединение, которое записывает пачки просьб."""
 
 import asyncio
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
 import psycopg
-from attrs import field, frozen
 from psycopg.errors import Diagnostic
 from psycopg.pq.abc import PGresult
 
@@ -23,6 +21,7 @@ from adapters.postgres.registration.statements import (
     lone_parameters,
     written,
 )
+from adapters.postgres.statement import Statement
 from domain.customer import NewCustomer
 
 _DEADLINE = 3.0  # секунд на команду; молчащее дольше соединение рвётся
@@ -48,29 +47,6 @@ _SET_SESSION = "SELECT " + ", ".join(
 )
 
 
-@frozen
-class _Command:
-    """Команда, которую соединение готовит при первой нужде.
-
-    Имя зависит от текста: за пулом под тем же именем могла остаться команда прежней версии.
-    """
-
-    sql: str
-    line: str = field(init=False)
-    name: bytes = field(init=False)
-
-    @line.default
-    def _one_line(self) -> str:
-        return " ".join(self.sql.split())
-
-    @name.default
-    def _name_of_this_text(self) -> bytes:
-        return f"crm_api_{hashlib.sha256(self.sql.encode()).hexdigest()[:12]}".encode()
-
-
-_INSERT = _Command(INSERT_BATCH)
-_INSERT_ONE = _Command(INSERT_ONE)
-_SETTLE = _Command(SETTLE_BATCH)
 # Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь
 # её ещё не готовили, а там уже.
 _NOT_ONE_SERVER = (
@@ -134,8 +110,8 @@ class WritingConnection:
                 дождался реплики.
         """
         if len(batch) == 1:
-            return written(await self._execute(_INSERT_ONE, lone_parameters(batch[0])))
-        return written(await self._execute(_INSERT, batch_parameters(batch)))
+            return written(await self._execute(INSERT_ONE, lone_parameters(batch[0])))
+        return written(await self._execute(INSERT_BATCH, batch_parameters(batch)))
 
     async def settle(self, batch: Sequence[RegistrationRequest], first: Sequence[bool]) -> Fates:
         """Записывает пачку вместе с ключами и возвращает судьбы просьб.
@@ -150,7 +126,7 @@ class WritingConnection:
             psycopg.Error: команда отвергнута, из неё ничего не записано.
             UnknownOutcomeError: то же, что у ``insert``.
         """
-        return Fates.of(await self._execute(_SETTLE, settle_parameters(batch, first)))
+        return Fates.of(await self._execute(SETTLE_BATCH, settle_parameters(batch, first)))
 
     async def close(self) -> None:
         """Закрывает соединение."""
@@ -164,10 +140,10 @@ class WritingConnection:
                 sql_log.info("%s", _SET_SESSION)
             await self._exchange.execute_once(_SET_SESSION.encode(), ())
 
-    async def _execute(self, command: _Command, parameters: Sequence[bytes | None]) -> PGresult:
+    async def _execute(self, command: Statement, parameters: Sequence[bytes | None]) -> PGresult:
         if self._log_sql:
             # Строка собирается, пока сервер уже работает: ждать её регистрации незачем.
-            asyncio.get_running_loop().call_soon(sql_log.info, "%s", command.line)
+            asyncio.get_running_loop().call_soon(sql_log.info, "%s", command.sql)
         self._warning = None
         try:
             with self._deadline():
@@ -182,13 +158,13 @@ class WritingConnection:
             raise UnknownOutcomeError(self._warning)
         return result
 
-    async def _answer(self, command: _Command, parameters: Sequence[bytes | None]) -> PGresult:
+    async def _answer(self, command: Statement, parameters: Sequence[bytes | None]) -> PGresult:
         if not self._is_pooled:
             try:
-                if command.name not in self._prepared:
-                    await self._exchange.prepare(command.name, command.sql.encode())
-                    self._prepared.add(command.name)
-                return await self._exchange.execute(command.name, parameters)
+                if command.prepared_name not in self._prepared:
+                    await self._exchange.prepare(command.prepared_name, command.sql.encode())
+                    self._prepared.add(command.prepared_name)
+                return await self._exchange.execute(command.prepared_name, parameters)
             except _NOT_ONE_SERVER:
                 self._is_pooled = True
             except psycopg.errors.FeatureNotSupported:

@@ -9,7 +9,6 @@ import orjson
 from psycopg.pq.abc import PGresult
 from sqlalchemy import (
     ARRAY,
-    ClauseElement,
     Column,
     ColumnElement,
     String,
@@ -24,9 +23,9 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.types import TypeEngine
 
+from adapters.postgres.statement import Statement, compiled, explained
 from adapters.postgres.tables import customers
 from domain.customer import RULES, NewCustomer
 
@@ -62,32 +61,27 @@ def _type_of(column: Column[Any]) -> TypeEngine[Any]:
     return String() if isinstance(column.type, String) else column.type
 
 
-def compiled(statement: ClauseElement) -> str:
-    """Переводит команду в SQL с параметрами ``$1``, ``$2``, …"""
-    return str(statement.compile(dialect=_dialect))
-
-
-_dialect = dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # в SQLAlchemy не описан
-
-
-def _inserting(given: Mapping[str, ColumnElement[Any]]) -> str:
-    """Собирает команду, которая записывает строки и называет тех, чей адрес уже занят.
-
-    Занятый отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и повтором
-    одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей гонки.
-    """
-    # Подзапрос, а не NOT EXISTS: его планировщик не превратит в соединение, которое на таблице,
-    # выросшей с последнего ANALYZE, читает её целиком; у подзапроса один путь — по индексу.
+def _inserting(name: str, given: Mapping[str, ColumnElement[Any]]) -> Statement:
+    """Собирает команду, которая записывает строки и называет тех, чей адрес уже занят."""
     owner = select(customers.c.id).where(customers.c.email == given["email"]).scalar_subquery()
     columns = [given[column.name].label(column.name) for column in CUSTOMER_COLUMNS]
-    looked = select(*columns, owner.label("owner_id")).cte("looked")
+    looked = explained(
+        select(*columns, owner.label("owner_id")),
+        """Хозяина адреса находит подзапрос, а не NOT EXISTS: тот планировщик превратил бы в
+        соединение, которое на таблице, выросшей с последнего ANALYZE, читает её целиком; у
+        подзапроса один путь — по индексу.""",
+    ).cte("looked")
     stored = (
-        insert(customers)
+        explained(
+            insert(customers),
+            """Занятый отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и
+            повтором одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей
+            гонки. Порядок один у всех пачек: иначе две встречные заблокировали бы друг друга.""",
+        )
         .from_select(
             CUSTOMER_COLUMNS,
             select(*(looked.c[column.name] for column in CUSTOMER_COLUMNS))
             .where(looked.c.owner_id.is_(None))
-            # Порядок один у всех пачек: иначе две встречные заблокировали бы друг друга.
             .order_by(looked.c.email),
         )
         .on_conflict_do_nothing(index_elements=[customers.c.email])
@@ -95,22 +89,24 @@ def _inserting(given: Mapping[str, ColumnElement[Any]]) -> str:
         .cte("stored")
     )
     return compiled(
+        name,
         union_all(
-            select(stored.c.email, stored.c.id),
+            explained(
+                select(stored.c.email, stored.c.id),
+                """Записанные с номерами и, без номеров, занятые адреса. О ком здесь ничего нет,
+                тот проиграл гонку, или его строку не пустил триггер.""",
+            ),
             select(looked.c.email, null()).where(looked.c.owner_id.is_not(None)),
-        )
+        ),
     )
 
 
-INSERT_BATCH = _inserting(dict(given_rows(*CUSTOMER_COLUMNS).c.items()))
-"""Записывает пачку с разными адресами; читает ответ ``written``.
-
-В нём адреса и номера записанных и, без номеров, занятые адреса. О ком в нём ничего нет, тот
-проиграл гонку, или его строку не пустил триггер.
-"""
+INSERT_BATCH = _inserting("insert_batch", dict(given_rows(*CUSTOMER_COLUMNS).c.items()))
+"""Записывает пачку с разными адресами; читает ответ ``written``."""
 
 INSERT_ONE = _inserting(
-    {column.name: bindparam(column.name, type_=_type_of(column)) for column in CUSTOMER_COLUMNS}
+    "insert_one",
+    {column.name: bindparam(column.name, type_=_type_of(column)) for column in CUSTOMER_COLUMNS},
 )
 """То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""
 

@@ -94,7 +94,7 @@ def _check_statements(connection: Connection) -> None:
     """Готовит команды записи: в принятой таблице бывают столбцы других типов."""
     for statement in (INSERT_ONE, INSERT_BATCH, SETTLE_BATCH):
         try:
-            connection.exec_driver_sql(f"PREPARE crm_api_check AS {statement}")
+            connection.exec_driver_sql(f"PREPARE crm_api_check AS {statement.sql}")
         except exc.ProgrammingError as error:
             cause = error.orig
             told = cause.diag.message_primary if isinstance(cause, psycopg.Error) else cause

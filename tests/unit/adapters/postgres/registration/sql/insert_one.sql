@@ -1,0 +1,33 @@
+WITH looked AS (
+    -- Хозяина адреса находит подзапрос, а не NOT EXISTS: тот планировщик превратил бы в соединение,
+    -- которое на таблице, выросшей с последнего ANALYZE, читает её целиком; у подзапроса один путь
+    -- — по индексу.
+    SELECT $1::VARCHAR AS name, $2::VARCHAR AS email, $3::INTEGER AS age, $4::VARCHAR AS gender,
+        $5::VARCHAR AS country, $6::VARCHAR AS address, $7::VARCHAR AS phone, $8::TIMESTAMP WITHOUT
+        TIME ZONE AS registered_at, (
+        SELECT customers.id
+        FROM customers
+        WHERE customers.email = $2::VARCHAR
+    ) AS owner_id
+), stored AS (
+    -- Занятый отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и повтором
+    -- одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей гонки. Порядок один
+    -- у всех пачек: иначе две встречные заблокировали бы друг друга.
+    INSERT INTO customers (name, email, age, gender, country, address, phone, registered_at)
+    SELECT looked.name AS name, looked.email AS email, looked.age AS age, looked.gender AS gender,
+        looked.country AS country, looked.address AS address, looked.phone AS phone,
+        looked.registered_at AS registered_at
+    FROM looked
+    WHERE looked.owner_id IS NULL
+    ORDER BY looked.email
+    ON CONFLICT (email) DO NOTHING
+    RETURNING customers.email, customers.id
+)
+-- Записанные с номерами и, без номеров, занятые адреса. О ком здесь ничего нет, тот проиграл гонку,
+-- или его строку не пустил триггер.
+SELECT stored.email, stored.id
+FROM stored
+UNION ALL
+SELECT looked.email, NULL AS anon_1
+FROM looked
+WHERE looked.owner_id IS NOT NULL;
