@@ -12,6 +12,7 @@ HERE    := $(firstword $(shell pwd -P | cksum))
 SERVICE := $(VENV)/service-$(HERE)
 DEV     := $(VENV)/dev-$(HERE)
 PEERS   := .venv-peers/ready-$(HERE)
+GO_PEER := .venv-peers/go-peer
 CHART   := $(VENV)/chart-$(HERE)
 PATRONI := .venv-cluster/ready-$(HERE)
 
@@ -45,9 +46,13 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-.PHONY: bench
-bench: $(CHART) $(PEERS) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
-	$(BIN)/python -m benchmarks
+# Части и сколько каждая длится: make bench PART=--help.
+PART :=
+.PHONY: bench bench-path
+bench: $(CHART) $(GO_PEER) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
+	$(BIN)/python -m benchmarks $(PART)
+bench-path: $(DEV) ## Count the Python calls and files of one registration; takes seconds
+	$(BIN)/python -m benchmarks path
 
 .PHONY: fault-test
 fault-test: $(DEV) ## Break one node in every way under load; takes half an hour
@@ -91,7 +96,7 @@ upgrade: lock ## The same, with the newest versions
 
 .PHONY: clean
 clean: ## Remove everything that was installed or cached here
-	rm -rf .venv .venv-* .uv .coverage .hypothesis .*_cache dist benchmarks/peers/fastify/node_modules
+	rm -rf .venv .venv-* .uv .coverage .hypothesis .*_cache dist benchmarks/peers/*/node_modules
 
 # Ниже — установка. Отметка ставится последней: прерванная установка начнётся заново.
 
@@ -119,18 +124,32 @@ $(CHART): requirements/bench.txt $(DEV)
 	$(INSTALL) --require-hashes -r requirements/bench.txt
 	@touch $@
 
-NODE_PEER = benchmarks/peers/fastify
-$(PEERS): benchmarks/peers/requirements.txt $(NODE_PEER)/package-lock.json $(DEV)
+FASTIFY = benchmarks/peers/fastify
+BUN     = benchmarks/peers/bun
+$(PEERS): benchmarks/peers/requirements.txt $(FASTIFY)/package-lock.json $(BUN)/package-lock.json \
+		$(DEV)
 	@command -v npm >/dev/null || { echo 'npm is not installed; get Node.js 20 or newer' >&2; exit 1; }
 	rm -rf .venv-peers
 	$(UV) venv --quiet --python $(BIN)/python .venv-peers
 	$(UV) pip install --python .venv-peers/bin/python --require-hashes \
 		-r benchmarks/peers/requirements.txt
-	npm ci --prefix $(NODE_PEER) --ignore-scripts --no-audit --no-fund
+	npm ci --prefix $(FASTIFY) --ignore-scripts --no-audit --no-fund
+	npm ci --prefix $(BUN) --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+# Исходники pgx из пакета Debian: с ними соперник на Go собирается без сети и без своих модулей.
+# Он не обязателен: без Go отчёт скажет, что его нет.
+GO_PATH = /usr/share/gocode
+$(GO_PEER): benchmarks/peers/go/main.go $(PEERS)
+	@if command -v go >/dev/null && [ -d $(GO_PATH)/src/github.com/jackc/pgx/v4 ]; then \
+		GO111MODULE=off GOPATH=$(GO_PATH) go build -o $@ $<; \
+	else \
+		echo 'the Go peer is left out: it needs go and pgx v4; on Debian:' \
+			'apt-get install golang-go golang-github-jackc-pgx-v4-dev' >&2; \
+	fi
+
 .PHONY: peers
-peers: $(PEERS) ## Install the peers that make bench measures
+peers: $(GO_PEER) ## Install the peers that make bench measures
 
 # Кластер держит Patroni; его окружение, как и соперников, остальному не нужно.
 $(PATRONI): requirements/cluster.txt $(DEV)

@@ -22,6 +22,7 @@ from benchmarks.growth import memory_by_registrations, rates_by_table_size
 from benchmarks.load import ToolMissingError, required
 from benchmarks.measurement import Measurement, Sample
 from benchmarks.pairs import measured_pairs
+from benchmarks.peers.running import missing
 from benchmarks.report import report
 from benchmarks.stand import Bench, Case, bench, running_cases
 from benchmarks.startup import measure_startup
@@ -113,6 +114,7 @@ def _about() -> dict[str, object]:
         "versions": {name: version(name) for name in _PACKAGES},
         "rounds": _ROUNDS,
         "seconds": _SECONDS,
+        "missing": missing(),
     }
 
 

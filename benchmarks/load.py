@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import uuid
@@ -36,6 +37,13 @@ def required(program: str) -> str:
     if found is None:
         raise ToolMissingError(f"{program} is not installed; on Debian: apt-get install {program}")
     return found
+
+
+def free_port() -> int:
+    """Находит свободный порт; занять его надо сразу."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def wrk(

@@ -17,7 +17,7 @@ from adapters.postgres.embedded.binaries import NEWEST, binaries
 from adapters.postgres.schema.upgrade import migrate
 from benchmarks.load import pgbench, wrk
 from benchmarks.measurement import Sample
-from benchmarks.peers.running import PEERS, Peer, running_peer
+from benchmarks.peers.running import Peer, installed, running_peer
 from tests.support.running_service import Service, running_service
 
 PGBENCH = "pgbench"
@@ -105,7 +105,7 @@ def running_cases(bench: Bench) -> Iterator[list[Case]]:
             name = service_name(workers)
             cases += [_case(name, service.url, count) for count in _CONNECTIONS]
             cases += [_case(name, service.url, 64, duplicates=share) for share in _DUPLICATES]
-        for peer in PEERS:
+        for peer in installed():
             cases += [
                 Case(peer.name, count, partial(_measured_peer, bench, peer, count))
                 for count in _PEER_CONNECTIONS

@@ -48,7 +48,9 @@ class Customer(Base):
 
 
 class CustomerCreate(BaseModel):
-    """Тело запроса."""
+    """Тело запроса; типы строги, как у всех: иначе "33" сошло бы за возраст."""
+
+    model_config = ConfigDict(strict=True)
 
     name: str = Field(min_length=1, max_length=100)
     email: EmailStr = Field(max_length=100)

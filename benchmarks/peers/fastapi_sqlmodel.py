@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException
-from pydantic import EmailStr, NaiveDatetime
+from pydantic import ConfigDict, EmailStr, NaiveDatetime
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel, create_engine, select
@@ -22,7 +22,9 @@ app = FastAPI()
 
 
 class CustomerCreate(SQLModel):
-    """Тело запроса."""
+    """Тело запроса; типы строги, как у всех: иначе "33" сошло бы за возраст."""
+
+    model_config = ConfigDict(strict=True)
 
     name: str = Field(min_length=1, max_length=100)
     email: EmailStr = Field(max_length=100)

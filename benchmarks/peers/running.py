@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.error
@@ -13,7 +12,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from benchmarks.load import ToolMissingError
+from benchmarks.load import free_port
+from benchmarks.peers.answers import check_answers
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
@@ -37,14 +37,10 @@ class Peer:
     command: tuple[str, ...]
     installed: Path
 
-    def require(self) -> None:
-        """Проверяет, что соперника есть чем запустить.
-
-        Raises:
-            ToolMissingError: он не установлен; текст говорит, как установить.
-        """
-        if not (self.installed.exists() and shutil.which(self.command[0])):
-            raise ToolMissingError(f"{self.name} is not installed; run: make peers")
+    @property
+    def is_installed(self) -> bool:
+        """Говорит, есть ли чем запустить соперника."""
+        return self.installed.exists() and shutil.which(self.command[0]) is not None
 
 
 class PeerFailedError(Exception):
@@ -58,7 +54,20 @@ def _python(name: str, module: str) -> Peer:
     return Peer(name, command, _PYTHON)
 
 
+def _bun() -> Peer:
+    # Программа лежит в пакете своей системы; ссылку на неё делает сценарий установки npm, а
+    # сценарии не выполняются.
+    folder = _HERE / "bun"
+    programs = folder.glob("node_modules/@oven/bun-*/bin/bun")
+    program = next(programs, folder / "node_modules" / ".bin" / "bun")
+    return Peer("Bun.serve + Bun.sql", (str(program), str(folder / "bun_server.js")), program)
+
+
+BUN = _bun()
+_GO = _ROOT / ".venv-peers" / "go-peer"
 PEERS = (
+    BUN,
+    Peer("Go net/http + pgx", (str(_GO),), _GO),
     _python("FastAPI + SQLModel + psycopg2", "fastapi_sqlmodel"),
     _python("FastAPI + async SQLAlchemy + asyncpg", "fastapi_async_sqlalchemy"),
     Peer(
@@ -70,9 +79,19 @@ PEERS = (
 )
 
 
+def installed() -> list[Peer]:
+    """Возвращает соперников, которых есть чем запустить."""
+    return [peer for peer in PEERS if peer.is_installed]
+
+
+def missing() -> list[str]:
+    """Называет остальных: отчёт скажет, кого в нём нет."""
+    return [peer.name for peer in PEERS if not peer.is_installed]
+
+
 @contextmanager
 def running_peer(peer: Peer, database_url: str, folder: Path) -> Iterator[str]:
-    """Запускает соперника, ждёт, пока он ответит, и в конце останавливает.
+    """Запускает соперника, ждёт, пока он ответит, проверяет ответы и в конце останавливает.
 
     Args:
         peer: кого запустить.
@@ -84,8 +103,9 @@ def running_peer(peer: Peer, database_url: str, folder: Path) -> Iterator[str]:
 
     Raises:
         PeerFailedError: он не ответил за отведённое время или вышел.
+        WrongAnswerError: он отвечает не то, что должен: мерить нечего.
     """
-    port = _free_port()
+    port = free_port()
     log_path = folder / "peer.log"
     variables = {
         "PATH": os.environ["PATH"],
@@ -107,15 +127,10 @@ def running_peer(peer: Peer, database_url: str, folder: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait(process, url, log_path)
+        check_answers(url)
         yield url
     finally:
         _stop(process)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log_path: Path) -> None:

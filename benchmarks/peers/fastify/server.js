@@ -1,7 +1,8 @@
 // Fastify + pg по их документации: проверка JSON-схемой, ответ по схеме, пул @fastify/postgres.
 'use strict'
 
-const fastify = require('fastify')()
+// Типы строги, как у всех: по умолчанию ajv принял бы "33" за возраст.
+const fastify = require('fastify')({ ajv: { customOptions: { coerceTypes: false } } })
 
 const optional = (rule) => ({ ...rule, nullable: true })
 
@@ -36,6 +37,9 @@ const INSERT = `
 
 // Адрес libpq с папкой сокета в ?host=… pg разбирает сам.
 fastify.register(require('@fastify/postgres'), { connectionString: process.env.DATABASE_URL })
+
+fastify.setErrorHandler((error, request, reply) =>
+  reply.code(error.validation ? 422 : error.statusCode ?? 500).send({ detail: error.message }))
 
 fastify.get('/health', async () => ({ status: 'ok' }))
 

@@ -1,13 +1,22 @@
 """Что замеры считают сами: отношения, строки отчёта, доли запуска."""
 
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from benchmarks.load import percentiles
 from benchmarks.measurement import Measurement, Sample
+from benchmarks.peers.answers import WrongAnswerError, check_created
+from benchmarks.peers.running import BUN
 from benchmarks.report import Goal, import_goals, rate_goals
 from benchmarks.stand import PGBENCH, service_name
 from benchmarks.startup import largest_imports
 from benchmarks.threads import threads_rate
+from tests.support.customers import IVAN
+from tests.support.project import ROOT
 
 
 def measured(name: str, connections: int, rate: float, p50: float, p99: float) -> Measurement:
@@ -21,17 +30,24 @@ RATES = [
     measured(service_name(1), 1, 400, 2.5, 3),
     measured(service_name(1), 64, 5000, 10, 50),
     measured(service_name(2), 64, 8000, 8, 20),
-    measured("Fastify + pg", 64, 4000, 15, 30),
+    measured(service_name(1), 1024, 4000, 300, 500),
+    measured(BUN.name, 1, 2000, 0.5, 1),
+    measured(BUN.name, 64, 4000, 15, 30),
 ]
 
 
 def test_goals_compare_medians() -> None:
     goals = {goal.what: goal for goal in rate_goals(RATES)}
     assert goals["rate at 64 connections (crm-api, 2 workers) ÷ pgbench"].measured == 0.8
-    assert goals["rate at 64 connections (crm-api, 1 worker) ÷ Fastify + pg"].measured == 1.25
-    assert goals["median latency, one connection ÷ pgbench"].measured == 2.5
+    assert goals["rate at 64 connections (crm-api, 1 worker) ÷ Bun"].measured == 1.25
+    assert goals["median latency, one connection ÷ Bun"].measured == 5
     assert goals["p99 ÷ median at 64 connections, 1 worker"].measured == 5
-    assert goals["worst rate of 1 to 1 024 connections ÷ best"].measured == 0.08
+    assert goals["worst rate of 16 to 1 024 connections ÷ best"].measured == 0.8
+
+
+def test_peer_that_is_not_installed_has_no_goal() -> None:
+    found = [one for one in RATES if one.name != BUN.name]
+    assert [goal.what for goal in rate_goals(found) if "Bun" in goal.what] == []
 
 
 def test_wrong_answers_of_two_workers_count_too() -> None:
@@ -84,3 +100,36 @@ def test_threads_are_measured_without_a_database() -> None:
     assert sample.rate > 0
     assert sample.latency_p99 is not None
     assert sample.latency_p50 <= sample.latency_p99
+
+
+STORED = {**IVAN, "id": 1, "registered_at": datetime.now(UTC).isoformat()}
+
+
+def test_customer_that_a_peer_has_stored_is_accepted() -> None:
+    check_created(IVAN, STORED)
+    least = {"name": "Ivan", "email": "ivan@example.ru"}
+    check_created(least, {**STORED, **dict.fromkeys(IVAN), **least})
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "Another"},
+        {"age": None},
+        {"id": None},
+        {"id": "1"},
+        {"registered_at": "2026-02-11T13:45:00Z"},
+    ],
+)
+def test_peer_that_answers_with_another_customer_is_not_measured(changes: dict[str, Any]) -> None:
+    with pytest.raises(WrongAnswerError):
+        check_created(IVAN, {**STORED, **changes})
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks/peers").glob("*/package-lock.json")))
+def test_peers_of_npm_are_locked_with_hashes_and_without_addresses(path: Path) -> None:
+    packages = json.loads(path.read_text(encoding="utf-8"))["packages"]
+    del packages[""]  # сам соперник
+    assert packages
+    assert [name for name, about in packages.items() if "resolved" in about] == []
+    assert [name for name, about in packages.items() if "integrity" not in about] == []
