@@ -51,14 +51,13 @@ def rates_by_table_size(bench: Bench, rounds: int, seconds: int) -> list[Measure
     return measured
 
 
-def memory_by_registrations(bench: Bench) -> Iterator[Memory]:
-    """Меряет память одного процесса, пока он принимает миллион регистраций."""
-    with bench.service() as service:
-        registered = 0.0
-        for wanted in MEMORY_AT:
-            while registered < wanted:
-                registered += _sample(service, _CHUNK_SECONDS).rate * _CHUNK_SECONDS
-            yield Memory(int(registered), pss(service.process.pid))
+def memory_by_registrations(service: Service) -> Iterator[Memory]:
+    """Меряет память процесса, пока он принимает миллион регистраций."""
+    registered = 0.0
+    for wanted in MEMORY_AT:
+        while registered < wanted:
+            registered += _sample(service, _CHUNK_SECONDS).rate * _CHUNK_SECONDS
+        yield Memory(int(registered), pss(service.process.pid))
 
 
 def pss(pid: int) -> int:

@@ -5,10 +5,8 @@
 варианта несколько процессов, и замер достаётся им по очереди.
 """
 
-import json
 import random
 import socket
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -18,18 +16,13 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from benchmarks.lone_client import LoneClient
 from benchmarks.stand import Bench
-from tests.support.customers import IVAN
 from tests.support.running_service import SERVE, running_service
 
 _PROCESSES = 5
 _WARM_UP = 300  # запросов: команда готова, счётчики и буферы созданы
 _ROUNDS = 4000
-_ANSWER = 4096  # байт: ответ со всеми заголовками вчетверо короче
-
-
-class UnexpectedAnswerError(Exception):
-    """Ответ не 201: мерить нечего."""
 
 
 @frozen
@@ -38,28 +31,13 @@ class _Variant:
 
     Attributes:
         number: какой это вариант по счёту.
-        connection: открытое соединение.
+        client: открытое соединение.
         taken: время каждого ответа, секунды.
     """
 
     number: int
-    connection: socket.socket
+    client: LoneClient
     taken: list[float] = field(factory=list)
-
-    def register(self, email: str) -> float:
-        """Регистрирует покупателя и возвращает, сколько секунд это заняло."""
-        body = json.dumps({**IVAN, "email": email}).encode()
-        head = (
-            "POST /register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        )
-        started = time.perf_counter()
-        self.connection.sendall(head.encode() + body)
-        answer = self.connection.recv(_ANSWER)
-        elapsed = time.perf_counter() - started
-        if not answer.startswith(b"HTTP/1.1 201 "):
-            raise UnexpectedAnswerError(answer[:200])
-        return elapsed
 
 
 def lone_latencies(bench: Bench, rivals: Sequence[Sequence[str]]) -> list[list[float]]:
@@ -80,8 +58,8 @@ def lone_latencies(bench: Bench, rivals: Sequence[Sequence[str]]) -> list[list[f
             random.shuffle(variants)
             for variant in variants:
                 # Первый запрос застаёт процесс давно спящим, а меряется работающий.
-                variant.register(_email(salt, next(numbers)))
-                variant.taken.append(variant.register(_email(salt, next(numbers))))
+                variant.client.register(_email(salt, next(numbers)))
+                variant.taken.append(variant.client.register(_email(salt, next(numbers))))
     return [
         [median(one.taken) for one in variants if one.number == number]
         for number in range(len(programs))
@@ -106,16 +84,21 @@ def _running(bench: Bench, programs: Sequence[Sequence[str]]) -> Iterator[list[_
             _warm_up(address)
         # Соединяется со всеми, когда прогреты все: молчащее соединение сервис закрывает.
         yield [
-            _Variant(number, stack.enter_context(closing(socket.create_connection(address))))
+            _Variant(number, LoneClient(stack.enter_context(_connection(address))))
             for number, address in addresses
         ]
 
 
 def _warm_up(address: tuple[str | None, int | None]) -> None:
     salt = uuid.uuid4().hex[:8]
-    with closing(socket.create_connection(address)) as connection:
+    with _connection(address) as connection:
+        client = LoneClient(connection)
         for number in range(_WARM_UP):
-            _Variant(0, connection).register(_email(salt, number))
+            client.register(_email(salt, number))
+
+
+def _connection(address: tuple[str | None, int | None]) -> closing[socket.socket]:
+    return closing(socket.create_connection(address))
 
 
 def _email(salt: str, number: int) -> str:

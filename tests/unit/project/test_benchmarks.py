@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from benchmarks.__main__ import benchmarks
+from benchmarks.call_path import OURS, CallPath, package_of, path_report, usual_path
 from benchmarks.load import percentiles
 from benchmarks.measurement import Measurement, Sample
+from benchmarks.parts import PARTS
 from benchmarks.peers.answers import WrongAnswerError, check_created
 from benchmarks.peers.running import BUN
 from benchmarks.report import Goal, import_goals, rate_goals
@@ -133,3 +137,45 @@ def test_peers_of_npm_are_locked_with_hashes_and_without_addresses(path: Path) -
     assert packages
     assert [name for name, about in packages.items() if "resolved" in about] == []
     assert [name for name, about in packages.items() if "integrity" not in about] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "package"),
+    [
+        (f"{ROOT}/domain/text.py", OURS),
+        (f"{ROOT}/.venv/lib/python3.12/site-packages/starlette/routing.py", "starlette"),
+        ("/lib/site-packages/typing_extensions.py", "typing_extensions"),
+        ("/usr/lib/python3.12/logging/__init__.py", "standard library"),
+        ("<frozen posixpath>", "standard library"),
+        ("<attrs generated methods domain.customer.Customer>", "attrs"),
+    ],
+)
+def test_call_counts_for_the_package_whose_code_it_runs(file: str, package: str) -> None:
+    assert package_of(file) == package
+
+
+def test_most_frequent_way_of_a_registration_is_shown() -> None:
+    usual, swept = {"a": 2, "b": 1}, {"a": 2, "b": 1, "c": 5}
+    assert usual_path([usual, swept, usual]) == CallPath(usual, same=2, counted=3)
+
+
+def test_way_of_a_registration_is_summed_by_package_and_by_our_file() -> None:
+    starlette = "/lib/site-packages/starlette"
+    files = {
+        f"{ROOT}/domain/text.py": 3,
+        f"{ROOT}/domain/rules.py": 4,
+        f"{starlette}/routing.py": 2,
+        f"{starlette}/requests.py": 1,
+        "<frozen abc>": 1,
+    }
+    path = CallPath(files, same=1, counted=1)
+    assert list(path.packages.items()) == [(OURS, 7), ("starlette", 3), ("standard library", 1)]
+    assert list(path.our_files.items()) == [("domain/rules.py", 4), ("domain/text.py", 3)]
+    assert "| together | 11 |" in path_report(path)
+
+
+def test_help_says_of_every_part_how_long_it_takes() -> None:
+    said = CliRunner().invoke(benchmarks, ["--help"], terminal_width=120).output
+    for name, part in PARTS.items():
+        assert f"  {name} " in said
+        assert f"{part.about} ({part.minutes} min)" in said
