@@ -12,7 +12,7 @@ from domain.customer import NewCustomer
 
 @frozen(kw_only=True)
 class RegisterCustomerCommand:
-    """Просьба зарегистрировать покупателя; смысл и правила полей — в ``NewCustomer``.
+    """Команда: зарегистрировать покупателя; смысл и правила полей — в ``NewCustomer``.
 
     Attributes:
         idempotency_key: узнаёт повтор этой же просьбы, 1-255 печатаемых знаков ASCII.
