@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.customers import IVAN
+from tests.support.markdown import blocks
 from tests.support.project import ROOT
 from tests.support.running_service import running_service, start
-from tests.unit.project.test_readme import blocks
 
 PACKAGES = ("domain", "application", "adapters", "entrypoints")
 # Не только из make: тесты запускают и без него.
@@ -113,9 +113,9 @@ def test_help_and_version_of_the_installed_command(plain: Path, folder: Path) ->
     assert run([crm_api, "--version"], folder).stdout.startswith("crm-api, version ")
 
 
-@pytest.mark.parametrize("example", [0, 1])
-def test_python_example_of_the_readme_runs(plain: Path, folder: Path, example: int) -> None:
-    done = run([plain, "-W", "error", "-c", blocks("README.md", "python")[example]], folder)
+@pytest.mark.parametrize("page", ["README.md", "docs/python.md"])
+def test_first_python_example_of_a_page_runs(plain: Path, folder: Path, page: str) -> None:
+    done = run([plain, "-W", "error", "-c", blocks(page, "python")[0]], folder)
     assert (done.stdout, done.stderr) == ("1 ivan.ivanov@example.ru\n", "")
 
 

@@ -9,31 +9,38 @@ from entrypoints.http.problems import problem_body, problem_headers, type_uri
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.problem_error import ProblemError
 from entrypoints.texts import RULE_CODES, Language, text
+from tests.support.markdown import page_text
 from tests.support.project import ROOT
 
-PAGE = (ROOT / "docs" / "problems.md").read_text(encoding="utf-8")
+PAGES = [
+    ("docs/problems.md", Language.EN, "Types", "Codes in `errors`"),
+    ("docs/ru/problems.md", Language.RU, "Виды", "Коды в `errors`"),
+]
 RULES_SOURCE = (ROOT / "domain" / "rules.py").read_text(encoding="utf-8")
 
 
-def rows(heading: str) -> list[str]:
+def rows(page: str, heading: str) -> list[str]:
     """Строки таблицы под заголовком, без её шапки: она тоже начинается с кода."""
-    section = PAGE.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    section = page_text(page).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
     return [line for line in section.splitlines() if line.startswith("| `")][1:]
 
 
-def test_page_lists_every_problem_type_as_the_catalogue_has_it() -> None:
-    assert rows("Types") == [
-        f"| `{type_uri(code)}` | {found.status.value} | {found.title.english}"
-        f" | {found.title.russian} | {found.advice.english} |"
+@pytest.mark.parametrize(("page", "language", "heading", "_"), PAGES)
+def test_page_lists_every_problem_type_as_the_catalogue_has_it(
+    page: str, language: Language, heading: str, _: str
+) -> None:
+    assert rows(page, heading) == [
+        f"| `{type_uri(code)}` | {found.status.value} | {found.title.text(language, {})}"
+        f" | {found.advice.text(language, {})} |"
         for code, found in PROBLEM_TYPES.items()
     ]
 
 
-def test_page_lists_every_rule_code() -> None:
+@pytest.mark.parametrize(("page", "language", "_", "heading"), PAGES)
+def test_page_lists_every_rule_code(page: str, language: Language, _: str, heading: str) -> None:
     limits = {"min": "…", "max": "…"}
-    assert rows("Codes in `errors`") == [
-        f"| `{code}` | {text(code, Language.EN, limits)} | {text(code, Language.RU, limits)} |"
-        for code in RULE_CODES
+    assert rows(page, heading) == [
+        f"| `{code}` | {text(code, language, limits)} |" for code in RULE_CODES
     ]
 
 
