@@ -1,19 +1,19 @@
 """Страницы Markdown: ссылки ведут к тому, что есть, и названные файлы лежат там, где сказано."""
 
 import re
+from pkgutil import resolve_name
 
 import pytest
 
 from tests.support.markdown import page_text, prose
 from tests.support.project import ROOT
 
+TOPS = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for folder in (".", "docs", "benchmarks", "examples", "deploy", "findings")
-    for path in (ROOT / folder).glob("*.md" if folder == "." else "**/*.md")
+    for path in [*ROOT.glob("*.md"), *(page for top in TOPS for page in (ROOT / top).rglob("*.md"))]
     if "node_modules" not in path.parts
 )
-TOPS = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
 
 _TEXTS = {".cfg", ".env", ".md", ".py", ".service", ".sql", ".toml", ".yml"}
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -44,6 +44,21 @@ def test_every_file_that_a_page_names_exists(page: str) -> None:
     named = re.findall(r"`([\w./-]+/[\w./-]*)`", prose(page))
     paths = {path for path in named if path.partition("/")[0] in TOPS} - {"application/json"}
     assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_name_of_the_code_that_a_page_gives_exists(page: str) -> None:
+    layers = "domain|application|adapters|entrypoints"
+    for name in re.findall(rf"`((?:{layers})(?:\.\w+)+)`", prose(page)):
+        resolve_name(name)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_make_target_that_a_page_gives_exists(page: str) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):.* ## ", makefile, re.MULTILINE)
+    given = re.findall(r"(?:`|^|\d )make ([a-z-]+)", page_text(page), re.MULTILINE)
+    assert set(given) <= set(targets)
 
 
 def test_every_page_that_a_file_names_exists() -> None:
