@@ -129,7 +129,7 @@ def test_image_has_a_health_check_that_needs_no_other_program() -> None:
     )
 
 
-def test_compose_database_is_what_the_readme_promises() -> None:
+def test_compose_database_is_what_the_page_on_running_promises() -> None:
     database = compose()["crm_db"]
     assert database["image"] == "postgres:14"
     assert database["ports"] == ["127.0.0.1:5444:5432"]
