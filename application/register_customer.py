@@ -7,24 +7,17 @@ from attrs import frozen
 
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey
-from domain.customer import NewCustomer
+from domain.customer import CustomerData, NewCustomer
 
 
 @frozen(kw_only=True)
-class RegisterCustomerCommand:
-    """Команда: зарегистрировать покупателя; смысл и правила полей — в ``NewCustomer``.
+class RegisterCustomerCommand(CustomerData):
+    """Команда: зарегистрировать покупателя.
 
     Attributes:
         idempotency_key: узнаёт повтор этой же просьбы, 1-255 печатаемых знаков ASCII.
     """
 
-    name: str
-    email: str
-    age: int | None = None
-    gender: str | None = None
-    country: str | None = None
-    address: str | None = None
-    phone: str | None = None
     idempotency_key: str | None = None
 
 
@@ -54,14 +47,5 @@ class RegisterCustomer:
         """
         given = command.idempotency_key
         key = None if given is None else IdempotencyKey(given)
-        new = NewCustomer(
-            name=command.name,
-            email=command.email,
-            age=command.age,
-            gender=command.gender,
-            country=command.country,
-            address=command.address,
-            phone=command.phone,
-            registered_at=self.clock(),
-        )
+        new = NewCustomer.from_data(command, registered_at=self.clock())
         return await self.customers.add(new, key)

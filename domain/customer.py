@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 import attrs
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
 from domain.errors import BrokenRule, InvalidCustomerError
 from domain.rules import Email, Rule, RuleBrokenError, Text, WholeNumber
@@ -16,19 +16,12 @@ _RULE = "rule"
 _NO_OFFSET = timedelta(0)
 
 
-def _is_utc(instance: object, attribute: "Attribute[datetime]", value: datetime) -> None:
-    # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
-    del instance
-    if value.tzinfo is not UTC and value.utcoffset() != _NO_OFFSET:
-        message = f"{attribute.name} must be an aware datetime in UTC"
-        raise ValueError(message)
-
-
 @frozen(kw_only=True)
-class NewCustomer:
-    """Покупатель, которого ещё не записали: всё, кроме номера.
+class CustomerData:
+    """Данные покупателя, какими их прислали: правила здесь названы, но ещё не применены.
 
-    Существующий экземпляр верен, его поля в нормальной форме.
+    Единственное место, где поля перечислены: от этого класса наследуют и просьба, и покупатель,
+    остальные читают ``RULES``.
 
     Attributes:
         name: имя.
@@ -38,11 +31,6 @@ class NewCustomer:
         country: страна, свободный текст.
         address: почтовый адрес, свободный текст.
         phone: телефон, свободный текст.
-        registered_at: когда зарегистрирован; UTC, до микросекунды.
-
-    Raises:
-        InvalidCustomerError: данные нарушают правила; ошибка называет все нарушения сразу.
-        ValueError: ``registered_at`` без часового пояса или не в UTC.
     """
 
     name: str = field(metadata={_RULE: Text(100, required=True)})
@@ -52,10 +40,51 @@ class NewCustomer:
     country: str | None = field(default=None, metadata={_RULE: Text(100)})
     address: str | None = field(default=None, metadata={_RULE: Text(255)})
     phone: str | None = field(default=None, metadata={_RULE: Text(25)})
-    registered_at: datetime = field(validator=_is_utc)
+
+
+RULES: Mapping[str, Rule] = {
+    attribute.name: attribute.metadata[_RULE] for attribute in attrs.fields(CustomerData)
+}
+"""Правила по именам полей, в порядке полей покупателя."""
+
+REQUIRED_FIELDS = tuple(
+    attribute.name for attribute in attrs.fields(CustomerData) if attribute.default is attrs.NOTHING
+)
+"""Поля, без которых покупателя нет."""
+
+
+@frozen(kw_only=True)
+class NewCustomer(CustomerData):
+    """Покупатель, которого ещё не записали: всё, кроме номера.
+
+    Существующий экземпляр верен, его поля в нормальной форме.
+
+    Attributes:
+        registered_at: когда зарегистрирован; UTC, до микросекунды.
+
+    Raises:
+        InvalidCustomerError: данные нарушают правила; ошибка называет все нарушения сразу.
+        ValueError: ``registered_at`` без часового пояса или не в UTC.
+    """
+
+    registered_at: datetime
+
+    @classmethod
+    def from_data(cls, data: CustomerData, *, registered_at: datetime) -> "NewCustomer":
+        """Строит покупателя из данных; ошибки те же."""
+        new = object.__new__(NewCustomer)
+        for put, value in zip(_PUT_DATA, _data(data)):  # noqa: B905 — полей поровну
+            put(new, value)
+        object.__setattr__(new, "registered_at", registered_at)
+        new.__attrs_post_init__()
+        return new
 
     def __attrs_post_init__(self) -> None:
         """Применяет все правила сразу, чтобы назвать все нарушения, а не первое."""
+        moment = self.registered_at
+        if moment.tzinfo is not UTC and moment.utcoffset() != _NO_OFFSET:
+            # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
+            raise ValueError("registered_at must be an aware datetime in UTC")
         broken = []
         for name, rule in RULES.items():
             given = getattr(self, name)
@@ -71,17 +100,9 @@ class NewCustomer:
             raise InvalidCustomerError(broken)
 
 
-RULES: Mapping[str, Rule] = {
-    attribute.name: attribute.metadata[_RULE]
-    for attribute in attrs.fields(NewCustomer)
-    if _RULE in attribute.metadata
-}
-"""Правила по именам полей, в порядке полей покупателя."""
-
-_NEW_FIELDS = tuple(attribute.name for attribute in attrs.fields(NewCustomer))
-_given_fields = attrgetter(*_NEW_FIELDS)
 # Дескрипторы слотов: тот же object.__setattr__, но без поиска поля по имени.
-_PUT_FIELDS = tuple(getattr(NewCustomer, name).__set__ for name in _NEW_FIELDS)
+_PUT_DATA = tuple(getattr(CustomerData, name).__set__ for name in RULES)
+_data = attrgetter(*RULES)
 
 
 @frozen(kw_only=True)
@@ -105,9 +126,8 @@ class Customer(NewCustomer):
         """Даёт новому покупателю номер, а если он записан раньше, то и время той записи, UTC."""
         # Поля нового уже верны: правила незачем применять второй раз.
         stored = object.__new__(cls)
-        for put, value in zip(_PUT_FIELDS, _given_fields(new)):  # noqa: B905 — полей поровну
+        for put, value in zip(_PUT_DATA, _data(new)):  # noqa: B905 — полей поровну
             put(stored, value)
+        object.__setattr__(stored, "registered_at", registered_at or new.registered_at)
         object.__setattr__(stored, "id", id)
-        if registered_at is not None:
-            object.__setattr__(stored, "registered_at", registered_at)
         return stored

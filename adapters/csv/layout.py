@@ -4,17 +4,12 @@ import csv
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-import attrs
 from attrs import frozen
 
 from adapters.csv.lines import BadLine, Encoding
 from application.customer_rows import SourceError
-from application.register_customer import RegisterCustomerCommand
-from domain.customer import RULES
+from domain.customer import REQUIRED_FIELDS, RULES
 
-_REQUIRED = [
-    field.name for field in attrs.fields(RegisterCustomerCommand) if field.default is attrs.NOTHING
-]
 # UTF-16 с отметкой порядка байтов (в UTF-8 её не прочесть) и архив, в том числе .xlsx.
 _NOT_TEXT = (r"\xff\xfe", r"\xfe\xff", "PK\x03\x04")
 
@@ -81,7 +76,9 @@ def read_layout(
             "the first line is not a line of CSV with names of columns, ended by LF or CRLF"
         )
     missing = [field for field in RULES if field not in layout.places]
-    lacking = [names[field] for field in missing if field in _REQUIRED or field in (named or {})]
+    lacking = [
+        names[field] for field in missing if field in REQUIRED_FIELDS or field in (named or {})
+    ]
     if lacking:
         raise SourceError(
             f"no column {', '.join(map(repr, lacking))} in the first line, which has"

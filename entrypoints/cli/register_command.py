@@ -1,9 +1,12 @@
 """``crm-api register``: зарегистрировать одного покупателя."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from domain.customer import REQUIRED_FIELDS, RULES
+from domain.rules import WholeNumber
 from entrypoints.cli.ascii_int_range import AsciiIntRange
 from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table, reader_language
@@ -13,14 +16,21 @@ if TYPE_CHECKING:
     from entrypoints.problem_error import ProblemError
 
 
+def _customer_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Даёт команде по параметру на каждое поле покупателя."""
+    for name, rule in reversed(list(RULES.items())):
+        is_number = isinstance(rule, WholeNumber)
+        option = click.option(
+            f"--{name.replace('_', '-')}",
+            required=name in REQUIRED_FIELDS,
+            type=AsciiIntRange() if is_number else str,
+        )
+        command = option(command)
+    return command
+
+
 @click.command
-@click.option("--name", required=True)
-@click.option("--email", required=True)
-@click.option("--age", type=AsciiIntRange())
-@click.option("--gender")
-@click.option("--country")
-@click.option("--address")
-@click.option("--phone")
+@_customer_options
 @click.option("--idempotency-key", help="Repeat a command with the same key: it registers once.")
 @as_json
 @click.pass_context

@@ -1,38 +1,33 @@
 """Принятие таблицы ``customers``, которую сделала прежняя версия сервиса."""
 
 import math
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, text
+from sqlalchemy import Column, Connection, Table, text
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from adapters.postgres.schema.email_normalization import (
-    MAX_EMAIL,
     collect_normal_emails,
     customers_with_one_email,
 )
 from adapters.postgres.schema.upgrade import MigrationError
 
-_REQUIRED = frozenset({"id", "name", "email", "registered_at"})
-_OPTIONAL = frozenset({"age", "gender", "country", "address", "phone"})
-_LENGTHS = {
-    "name": 100,
-    "email": MAX_EMAIL,
-    "gender": 10,
-    "country": 100,
-    "address": 255,
-    "phone": 25,
-}
 _SHOWN = 20  # групп совпавших адресов в сообщении
 
 
-def adopt_customers(connection: Connection) -> None:
-    """Приводит принятую таблицу к текущей схеме, не теряя строк и номеров.
+def adopt_customers(connection: Connection, wanted: Table) -> None:
+    """Приводит принятую таблицу к нужной, не теряя строк и номеров.
+
+    Args:
+        connection: соединение с базой данных.
+        wanted: таблица, какой она была бы, если бы её не было; столбцы, которые появились позже,
+            добавят следующие миграции.
 
     Raises:
         MigrationError: столбцы не те, или адреса двух покупателей совпали бы.
     """
-    _check_columns(connection)
+    _check_columns(connection, wanted)
     # Прежний сервис может ещё работать: читать ему можно, писать — после миграции.
     connection.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))
     collect_normal_emails(connection)
@@ -47,22 +42,27 @@ def adopt_customers(connection: Connection) -> None:
     _advance_sequence(connection)
 
 
-def _check_columns(connection: Connection) -> None:
+def _check_columns(connection: Connection, wanted: Table) -> None:
     columns = {one["name"]: one for one in sa.inspect(connection).get_columns("customers")}
-    if missing := sorted((_REQUIRED | _OPTIONAL) - columns.keys()):
+    if missing := sorted(wanted.columns.keys() - columns.keys()):
         raise MigrationError(
             f"the existing table customers has no column {', '.join(missing)}; nothing was changed:"
             " add what is missing or point CRM_DATABASE_URL at another database"
         )
-    if narrow := [name for name, least in _LENGTHS.items() if _length(columns[name]) < least]:
-        changes = ", ".join(f"ALTER {name} TYPE varchar({_LENGTHS[name]})" for name in narrow)
+    lengths = {
+        one.name: one.type.length or 0 for one in wanted.columns if isinstance(one.type, sa.String)
+    }
+    if narrow := [name for name, least in lengths.items() if _length(columns[name]) < least]:
+        changes = ", ".join(f"ALTER {name} TYPE varchar({lengths[name]})" for name in narrow)
         raise MigrationError(
             "the existing table customers has too little room for what may be registered; nothing"
             f" was changed: ALTER TABLE customers {changes}"
         )
-    if wanted := [name for name, column in columns.items() if _wants_value(name, column)]:
+    if unwanted := [
+        name for name, column in columns.items() if _wants_value(column, wanted.columns.get(name))
+    ]:
         raise MigrationError(
-            f"the existing table customers wants a value in {', '.join(wanted)}, which a"
+            f"the existing table customers wants a value in {', '.join(unwanted)}, which a"
             " registration need not have; nothing was changed: ALTER TABLE customers ALTER …"
             " DROP NOT NULL, or give a column of your own a default"
         )
@@ -73,12 +73,13 @@ def _length(column: ReflectedColumn) -> float:
     return getattr(column["type"], "length", None) or math.inf
 
 
-def _wants_value(name: str, column: ReflectedColumn) -> bool:
+def _wants_value(column: ReflectedColumn, wanted: Column[Any] | None) -> bool:
     """Говорит, нельзя ли записать строку, потому что значения для столбца может и не быть."""
-    if column["nullable"] or name in _REQUIRED:
+    if column["nullable"]:
         return False
-    fills_itself = column["default"] is not None or {"identity", "computed"} & column.keys()
-    return name in _OPTIONAL or not fills_itself
+    if wanted is not None:
+        return bool(wanted.nullable)
+    return column["default"] is None and not {"identity", "computed"} & column.keys()
 
 
 def _check_collisions(connection: Connection) -> None:

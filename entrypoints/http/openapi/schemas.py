@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.customer import RULES
+from domain.customer import REQUIRED_FIELDS, RULES
 from domain.rules import Email, Rule, Text, WholeNumber
 from entrypoints.http.problems import type_uri
 from entrypoints.problem_catalogue import PROBLEM_TYPES
@@ -73,10 +73,6 @@ def _limits(rule: Rule) -> Schema:
             raise TypeError(f"no schema for the rule {rule!r}")
 
 
-def _is_required(schema: Schema) -> bool:
-    return "null" not in schema["type"]
-
-
 def schemas() -> dict[str, Schema]:
     """Возвращает все именованные схемы."""
     fields = {name: field_schema(name) for name in RULES}
@@ -84,7 +80,7 @@ def schemas() -> dict[str, Schema]:
         "RegisterCustomer": {
             "type": "object",
             "description": f"A customer to register. {_TEXT_RULES} Unknown fields are ignored.",
-            "required": [name for name, schema in fields.items() if _is_required(schema)],
+            "required": list(REQUIRED_FIELDS),
             "properties": fields,
             "examples": [_EXAMPLES],
         },
