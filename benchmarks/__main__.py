@@ -8,26 +8,41 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import click
+import psycopg
 
-from benchmarks.call_path import measured_path, path_report
+from benchmarks.call_path import CountFailedError, measured_path, path_report
 from benchmarks.chart import draw
 from benchmarks.load import ToolMissingError, required
+from benchmarks.old_build import OldBuildError, old_build
 from benchmarks.parts import PARTS, ROUNDS, SECONDS
-from benchmarks.peers.running import missing
+from benchmarks.peers.answers import WrongAnswerError
+from benchmarks.peers.running import PeerFailedError, missing
 from benchmarks.report import report
 from benchmarks.stand import bench
+from benchmarks.versus import measured_memory, measured_rows, running_programs
+from benchmarks.versus_report import versus_report
 
 _HERE = Path(__file__).parent
+_FAILURES = (
+    CountFailedError,
+    OldBuildError,
+    PeerFailedError,
+    ToolMissingError,
+    WrongAnswerError,
+    psycopg.OperationalError,
+)
 _PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "sqlalchemy", "psycopg", "orjson")
 
 
-@click.group(invoke_without_command=True, chain=True, subcommand_metavar="[PART]...")
+@click.group(invoke_without_command=True, subcommand_metavar="[PART]")
 @click.option(
     "--into",
     type=click.Path(path_type=Path, file_okay=False),
@@ -36,7 +51,7 @@ _PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "sqlalchemy", "psyco
 )
 @click.pass_context
 def benchmarks(context: click.Context, into: Path) -> None:
-    """Measure PART after PART; without PART, all that the report shows, in half an hour.
+    """Measure PART; without it, all that the report shows, in half an hour.
 
     BENCH_ROUNDS (3), BENCH_SECONDS of a turn (4) and BENCH_ROWS of the imported file
     (1 000 000) change how long.
@@ -49,11 +64,8 @@ def benchmarks(context: click.Context, into: Path) -> None:
 
 def _measure(into: Path, name: str) -> None:
     """Меряет часть и делает отчёт заново."""
-    try:
+    with _failures_in_one_line(), bench() as built:
         required("wrk")
-    except ToolMissingError as error:
-        raise click.ClickException(str(error)) from None
-    with bench() as built:
         result = {**_about(), name: PARTS[name].measure(built)}
     folder = into / "results"
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,8 +102,46 @@ def call_path() -> None:
     one after another on one connection; calls and resumed coroutines both count, as in
     sys.setprofile.
     """
-    with bench() as built:
+    with _failures_in_one_line(), bench() as built:
         click.echo(path_report(measured_path(built)), nl=False)
+
+
+@benchmarks.command(
+    short_help="today's tree beside the build of a git revision and Bun; changes no file (7 min)"
+)
+@click.argument("revision", metavar="REV")
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
+@click.option(
+    "--seconds", type=click.IntRange(1), default=4, show_default=True, help="Of one turn."
+)
+@click.option("--memory", is_flag=True, help="Also after a million registrations; minutes more.")
+@click.option(
+    "--server",
+    metavar="URL",
+    help="A PostgreSQL to use, as its superuser, in databases made for the run; default: one"
+    " started here and reached by its Unix socket.",
+)
+def versus(revision: str, rounds: int, seconds: int, server: str | None, *, memory: bool) -> None:
+    """Compare the tree as it is with the build of the git revision REV and with Bun.
+
+    In turns, in one run: 64 connections and one worker, also with an Origin and with a key on
+    every request; 256 connections and two workers; one connection. Bun has one process.
+    """
+    with _failures_in_one_line(), bench(server) as built:
+        required("wrk")
+        old = old_build(revision, built.folder())
+        with running_programs(built, old) as (programs, services):
+            samples = measured_rows(programs.rows(seconds), rounds)
+            grown = measured_memory(services) if memory else {}
+    click.echo(versus_report(samples, grown), nl=False)
+
+
+@contextmanager
+def _failures_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except _FAILURES as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _command(name: str) -> click.Command:

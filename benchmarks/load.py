@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,20 @@ def free_port() -> int:
         return port
 
 
+class ExtraHeader(StrEnum):
+    """Заголовок, который бывает не у каждого запроса."""
+
+    IDEMPOTENCY_KEY = "Idempotency-Key"
+    ORIGIN = "Origin"
+
+
 def wrk(
-    url: str, connections: int, *, seconds: int, duplicates: int = 0, has_keys: bool = False
+    url: str,
+    connections: int,
+    *,
+    seconds: int,
+    duplicates: int = 0,
+    extra_header: ExtraHeader | None = None,
 ) -> Sample:
     """Регистрирует покупателей по HTTP.
 
@@ -56,12 +69,12 @@ def wrk(
         connections: одновременных соединений.
         seconds: сколько нагружать.
         duplicates: процент повторов одного адреса.
-        has_keys: есть ли у каждого запроса свой ключ идемпотентности.
+        extra_header: что есть у каждого запроса сверх обычного; ключ у каждого свой.
     """
     variables = {
         "DUPLICATES": str(duplicates),
         "SALT": uuid.uuid4().hex[:8],
-        "KEYS": str(int(has_keys)),
+        "EXTRA_HEADER": extra_header or "",
     }
     result = subprocess.run(  # noqa: S603 — программа найдена нами, адрес свой
         [

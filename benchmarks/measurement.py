@@ -1,9 +1,23 @@
 """Замер: серия повторов одного и того же, её медиана и разброс."""
 
 from collections import Counter
-from statistics import median
+from collections.abc import Sequence
+from statistics import median, quantiles
 
 from attrs import field, frozen
+
+type Quartiles = tuple[float, float, float]
+
+
+def quartiles(values: Sequence[float]) -> Quartiles:
+    """Возвращает квартили; средний — медиана. У одного значения все они равны ему.
+
+    Наименьшее и наибольшее входят в ряд: повторы — это всё, что мерили, а не выборка.
+    """
+    if len(values) == 1:
+        return values[0], values[0], values[0]
+    low, middle, high = quantiles(values, n=4, method="inclusive")
+    return low, middle, high
 
 
 @frozen

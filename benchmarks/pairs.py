@@ -8,13 +8,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from statistics import quantiles
 
 from attrs import frozen
 
 from benchmarks.latency import lone_latencies
-from benchmarks.load import wrk
-from benchmarks.measurement import Sample
+from benchmarks.load import ExtraHeader, wrk
+from benchmarks.measurement import Quartiles, Sample, quartiles
 from benchmarks.stand import Bench
 from tests.support.running_service import running_service
 
@@ -24,7 +23,6 @@ _CONNECTIONS = 64
 _LONE = "benchmarks.without_group_commit"
 
 type Load = Callable[[], Sample]
-type Quartiles = tuple[float, float, float]
 
 
 @frozen
@@ -68,7 +66,7 @@ def _rates(loads: tuple[Load, Load]) -> Quartiles:
 
 
 def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> Quartiles:
-    low, middle, high = quantiles((a / b for a, b in zip(ours, theirs, strict=True)), n=4)
+    low, middle, high = quartiles([a / b for a, b in zip(ours, theirs, strict=True)])
     sys.stderr.write(f"{middle:.3f} ({low:.3f}–{high:.3f})\n")
     return low, middle, high
 
@@ -77,7 +75,7 @@ def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> Quartiles:
 def _with_keys(bench: Bench) -> Iterator[tuple[Load, Load]]:
     with bench.service() as service:
         yield (
-            partial(_sample, bench, service.url, has_keys=True),
+            partial(_sample, bench, service.url, ExtraHeader.IDEMPOTENCY_KEY),
             partial(_sample, bench, service.url),
         )
 
@@ -93,6 +91,6 @@ def _without_observation(bench: Bench) -> Iterator[tuple[Load, Load]]:
         yield partial(_sample, bench, service.url), partial(_sample, bench, other.url)
 
 
-def _sample(bench: Bench, url: str, *, has_keys: bool = False) -> Sample:
+def _sample(bench: Bench, url: str, extra_header: ExtraHeader | None = None) -> Sample:
     bench.empty_table()
-    return wrk(url, _CONNECTIONS, seconds=_SECONDS, has_keys=has_keys)
+    return wrk(url, _CONNECTIONS, seconds=_SECONDS, extra_header=extra_header)

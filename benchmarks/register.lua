@@ -1,10 +1,11 @@
 -- Нагрузка для wrk: POST /register с новыми адресами; доля DUPLICATES (проценты) повторяет
--- один и тот же; при KEYS у каждого запроса свой ключ идемпотентности. В конце одной строкой печатает, сколько каких ответов пришло.
+-- один и тот же; при EXTRA_HEADER у каждого запроса
+-- есть ещё и этот заголовок (ключ у каждого свой). В конце одной строкой печатает, сколько каких ответов пришло.
 -- Новый адрес начинается случайно, как у настоящих покупателей и как у pgbench: идущие подряд
 -- попадали бы в одну страницу индекса, и большая таблица казалась бы дешевле, чем она есть.
 local duplicates = tonumber(os.getenv("DUPLICATES") or "0")
 local salt = os.getenv("SALT")
-local has_keys = os.getenv("KEYS") == "1"
+local extra = os.getenv("EXTRA_HEADER")
 local threads = {}
 
 function setup(thread)
@@ -28,7 +29,8 @@ function request()
     '{"name":"Ivan Ivanov","email":"%s","age":33,"gender":"Male","country":"Russia",' ..
     '"address":"Russia, Orsk, Molodezhnaya St., 18 apartment 6","phone":"+7(921)345-19-48"}', email)
   local headers = {["Content-Type"] = "application/json"}
-  if has_keys then headers["Idempotency-Key"] = string.format("%s-%d-%d", salt, id, count) end
+  if extra == "Idempotency-Key" then headers[extra] = string.format("%s-%d-%d", salt, id, count) end
+  if extra == "Origin" then headers[extra] = "https://shop.example" end
   return wrk.format("POST", "/register", headers, body)
 end
 

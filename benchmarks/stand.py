@@ -9,12 +9,15 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
-from attrs import frozen
+from attrs import evolve, frozen
+from psycopg import sql
+from sqlalchemy.engine import make_url
 
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
-from adapters.postgres.schema.upgrade import migrate
+from adapters.postgres.embedded.instance import DATABASE
+from adapters.postgres.schema.upgrade import VERSION_TABLE, migrate
 from benchmarks.load import pgbench, wrk
 from benchmarks.measurement import Sample
 from benchmarks.peers.running import Peer, installed, running_peer
@@ -24,6 +27,8 @@ PGBENCH = "pgbench"
 _CONNECTIONS = (1, 16, 64, 256, 1024)
 _DUPLICATES = (10, 90)
 _PEER_CONNECTIONS = (1, 64)
+# Все, кроме той, по которой миграции узнают, что сделано.
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s"
 _WARM_UP = 3  # секунд: за них соперник открывает пул, а V8 успевает собрать горячие функции
 
 
@@ -62,9 +67,11 @@ class Bench:
     superuser_url: str
 
     def empty_table(self) -> None:
-        """Опустошает таблицу: каждый повтор начинает с одного и того же."""
+        """Опустошает таблицы: каждый повтор начинает с одного и того же."""
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
-            connection.execute("TRUNCATE customers, idempotency_keys RESTART IDENTITY")
+            tables = connection.execute(_TABLES, [VERSION_TABLE]).fetchall()
+            names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in tables)
+            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
             connection.execute("CHECKPOINT")
 
     def folder(self) -> Path:
@@ -73,21 +80,58 @@ class Bench:
         folder.mkdir()
         return folder
 
+    @contextmanager
+    def fresh_database(self) -> Iterator["Bench"]:
+        """Создаёт на том же сервере пустую базу данных, в конце удаляет.
+
+        Yields:
+            Стенд, который отличается одной базой данных.
+        """
+        name, url = f"crm_bench_{uuid.uuid4().hex[:8]}", make_url(self.database_url)
+        create = sql.SQL("CREATE DATABASE {} OWNER {}")
+        owner = sql.Identifier(url.username or "")
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            connection.execute(create.format(sql.Identifier(name), owner))
+        try:
+            yield evolve(
+                self,
+                database_url=_with_database(self.database_url, name),
+                superuser_url=_with_database(self.superuser_url, name),
+            )
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+                connection.execute(drop)
+
     def service(self, *, workers: int = 1) -> AbstractContextManager[Service]:
         """Запускает сервис таким, каким он поставляется."""
         return running_service(self.folder(), database_url=self.database_url, workers=str(workers))
 
 
+def _with_database(url: str, name: str) -> str:
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
 @contextmanager
-def bench() -> Iterator[Bench]:
-    """Поднимает PostgreSQL с нужной таблицей."""
+def bench(server_url: str | None = None) -> Iterator[Bench]:
+    """Поднимает PostgreSQL с нужной таблицей.
+
+    Args:
+        server_url: адрес libpq суперпользователя другого сервера, который уже работает: на нём
+            создаётся база данных, а в конце удаляется.
+    """
     root = Path(tempfile.mkdtemp(prefix="crm-api-bench-"))
     root.chmod(0o755)  # под root PostgreSQL работает под другой записью
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, root)
-        server = stack.enter_context(embedded_postgres(root / "postgres"))
-        migrate(server.url, log_sql=False)
-        yield Bench(root, server.url, server.superuser_url.replace("/postgres?", "/crm_db?"))
+        if server_url:
+            built = stack.enter_context(Bench(root, server_url, server_url).fresh_database())
+        else:
+            server = stack.enter_context(embedded_postgres(root / "postgres"))
+            administrator = _with_database(server.superuser_url, DATABASE)
+            built = Bench(root, server.url, administrator)
+        migrate(built.database_url, log_sql=False)
+        yield built
 
 
 @contextmanager
