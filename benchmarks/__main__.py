@@ -76,8 +76,11 @@ def _measure(into: Path, name: str) -> None:
         return
     text = report(results)
     (into / "results.md").write_text(text)
-    draw(results["rates"], into / "results")
     sys.stdout.write(text)
+    try:
+        draw(results["rates"], into / "results")
+    except ModuleNotFoundError:  # ставится не с домом, а с make bench
+        sys.stderr.write("no chart: matplotlib is not installed; run: make bench\n")
 
 
 def _about() -> dict[str, object]:

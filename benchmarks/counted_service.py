@@ -101,10 +101,11 @@ def _main(result: Path) -> None:
     def drive() -> None:
         try:
             result.write_text(json.dumps(_count(counter, port)))
+        except ConnectionError:
+            return  # сервис кончился сам; почему, он сейчас и скажет
         except Exception:  # noqa: BLE001 — о чём угодно скажет журнал, а сервис остановится
             traceback.print_exc()
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=drive, daemon=True).start()
     run_service()
