@@ -1,7 +1,7 @@
 """Замеры для Prometheus: что видно в записи пачек и как собрать замеры всех процессов."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
 from pathlib import Path
@@ -82,6 +82,15 @@ class PrometheusWriteObserver(WriteObserver):
         self._waiting.set(waiting)
         self._connections.labels("busy").set(busy)
         self._connections.labels("idle").set(idle)
+
+
+def lost_log_lines(registry: CollectorRegistry) -> Callable[[float], None]:
+    """Создаёт счётчик строк журнала, которых никто не прочёл, и возвращает, чем его увеличить."""
+    return Counter(
+        "crm_log_lines_lost",
+        "Lines of the log that were dropped because nobody read it.",
+        registry=registry,
+    ).inc
 
 
 def _memory() -> Path | None:

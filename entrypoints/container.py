@@ -26,7 +26,12 @@ from adapters.postgres.registration.repository import postgres_customers
 from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.key_expiry import forget_keys
 from adapters.postgres.schema.upgrade import migrate, schema_status
-from adapters.prometheus import PrometheusWriteObserver, shared_metrics, whole_service
+from adapters.prometheus import (
+    PrometheusWriteObserver,
+    lost_log_lines,
+    shared_metrics,
+    whole_service,
+)
 from adapters.write_observer import WriteObserver
 from application.import_customers import ImportCustomers
 from application.register_customer import RegisterCustomer
@@ -195,6 +200,7 @@ class Container(containers.DeclarativeContainer):
     shared_metrics = providers.Resource(shared_metrics)
     metrics_registry = providers.Singleton(CollectorRegistry)
     metrics = providers.Singleton(RequestMetrics, metrics_registry, whole_service)
+    lost_log_lines = providers.Singleton(lost_log_lines, metrics_registry)
     tracing = providers.Resource(_tracing)
     write_observer = providers.Singleton(
         _observer, tracing, providers.Singleton(PrometheusWriteObserver, metrics_registry)

@@ -1,72 +1,227 @@
-"""Запись журнала в поток: строки одного оборота цикла событий — одним вызовом системы."""
+"""Запись журнала: ни цикл событий, ни остановка не ждут того, кто его читает.
 
-import asyncio
+Пишет отдельный поток: записи в канал, терминал или сокет, которых никто не читает, нет конца, а
+O_NONBLOCK достался бы всем, у кого тот же дескриптор (POSIX, open: эти флаги у них общие).
+"""
+
+import io
 import logging
-from collections.abc import Sequence
-from contextlib import suppress
+import os
+import select
+import stat
+import time
+from collections.abc import Buffer, Callable, Iterator, Sequence
+from math import inf, isfinite
+from threading import Event, RLock, Thread
 from typing import TextIO
 
+_ROOM = 4 << 20  # байтов ждут читателя: около секунды под полной нагрузкой
+# Поток будят не чаще, чем раз за столько секунд: за передачей каждой строки и даже каждого
+# оборота цикла шла бы борьба за замок интерпретатора.
+_PACE = 0.01
 # Столько байт канал принимает целиком (POSIX, PIPE_BUF на Linux): строки процессов, которые
-# пишут в один канал, не рвут друг друга.
+# пишут в один канал, не рвут друг друга. Обычный файл принимает целиком любую запись.
 _PIPE_BUF = 4096
+_STANDSTILL = 1.0  # секунд, за которые не принято ни байта: читать некому
+LAST_WORDS = 3.0
+"""Столько секунд, самое большее, конец сервиса ждёт читателя журнала."""
+_LOG = "crm_api.log"
 
 
 class LogStream(logging.Handler):
-    """Копит строки до конца оборота; вне цикла событий и с WARNING пишет сразу.
+    """Копит строки, а пишет их поток; сверх ``_ROOM`` байтов строки теряются и считаются.
 
-    Конец процесса, и обычный, и от исключения, строк не теряет: их допишет
-    ``logging.shutdown``. ``kill -9`` теряет строки последнего оборота.
+    Когда читатель вернулся, одна строка говорит, сколько потеряно. Конец процесса, и обычный, и
+    от исключения, ничего не теряет, пока читатель читает: остальное допишет ``logging.shutdown``.
+    ``kill -9`` теряет ещё не записанное.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        patience: float = LAST_WORDS,
+        count_lost: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """Создаёт обработчик и его поток.
+
+        Args:
+            stream: куда писать; пишется прямо в его дескриптор, флаги которого остаются прежними.
+            patience: сколько секунд, самое большее, конец процесса ждёт читателя; того, кто и за
+                секунду ничего не прочёл, — секунду. Бесконечность — сколько понадобится.
+            count_lost: узнаёт, сколько строк только что потеряно.
+        """
         super().__init__()
-        self._stream = stream
-        self._lines: list[str] = []
-        self._scheduled_on: asyncio.AbstractEventLoop | None = None
+        self._patience = patience
+        self._standstill = _STANDSTILL if isfinite(patience) else inf
+        self._descriptor = stream.fileno()
+        is_file = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
+        self._part_limit = _ROOM if is_file else _PIPE_BUF
+        self._count_lost = count_lost
+        self._guard = RLock()  # того, что ниже; не держится, пока пишется
+        self._waiting: list[bytes] = []
+        self._accepted = self._written = self._lost = 0
+        self._is_full = False
+        self._is_closed = False
+        self._has_lines = Event()
+        self._is_urgent = Event()
+        Thread(target=self._run, name="log", daemon=True).start()
+
+    @property
+    def is_terminal(self) -> bool:
+        """Пишется ли в терминал."""
+        return os.isatty(self._descriptor)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Принимает строку."""
         try:
-            self._lines.append(self.format(record))
-            loop = asyncio.get_running_loop() if record.levelno < logging.WARNING else None
-        except RuntimeError:
-            loop = None
+            line = self._encoded(record)
         except Exception:  # noqa: BLE001 — журнал не роняет того, кто пишет
             self.handleError(record)
             return
-        if loop is None:
-            self.flush()
-        elif loop is not self._scheduled_on:
-            self._scheduled_on = loop
-            loop.call_soon(self.flush)
+        self.accept(line, is_urgent=record.levelno >= logging.WARNING)
+
+    def accept(self, text: bytes, *, is_urgent: bool) -> None:
+        """Принимает текст: целые строки или начало и продолжение одной.
+
+        Args:
+            text: он сам.
+            is_urgent: не ждать, пока накопится.
+        """
+        with self._guard:
+            # Раз потеряв, теряет и дальше, пока не взято накопленное: потерянное идёт подряд.
+            if self._is_full or self._accepted + len(text) - self._written > _ROOM:
+                self._is_full = True
+                self._lose(text)
+            else:
+                self._waiting.append(text)
+                self._accepted += len(text)
+        if not self._has_lines.is_set():
+            self._has_lines.set()
+        if is_urgent:
+            self._is_urgent.set()
 
     def flush(self) -> None:
-        """Пишет всё накопленное."""
-        self.acquire()
-        try:
-            lines, self._lines = self._lines, []
-            self._scheduled_on = None
-            start = length = 0
-            for end, line in enumerate(lines):
-                size = self._size(line)
-                length += size
-                if length > _PIPE_BUF:
-                    self._write(lines[start:end])
-                    start, length = end, size
-            self._write(lines[start:])
-        finally:
-            self.release()
+        """Ждёт, пока всё принятое не запишется, насколько хватит терпения."""
+        now = time.monotonic()
+        deadline, moved, written = now + self._patience, now, self._written
+        while self._accepted > self._written and now < min(deadline, moved + self._standstill):
+            self._is_urgent.set()
+            time.sleep(_PACE / 10)
+            now = time.monotonic()
+            if written != self._written:
+                moved, written = now, self._written
 
-    def _size(self, line: str) -> int:
-        """Сколько байтов займёт строка; знак не из кодировки — столько, сколько его замена."""
-        if line.isascii():
-            return len(line) + 1
-        encoding = self._stream.encoding or "utf-8"  # у StringIO её нет
-        return len(line.encode(encoding, "backslashreplace")) + 1
+    def close(self) -> None:
+        """Отпускает поток: тот допишет, что осталось, и кончится."""
+        self._is_closed = True
+        self._has_lines.set()
+        self._is_urgent.set()
+        super().close()
 
-    def _write(self, lines: Sequence[str]) -> None:
-        # Канал закрыт или диск полон: служить покупателям важнее, чем писать об этом.
-        with suppress(OSError, ValueError):
-            if lines:
-                self._stream.write("\n".join(lines) + "\n")
-                self._stream.flush()
+    def text(self) -> TextIO:
+        """Возвращает поток, написанное в который идёт тем же путём и в том же порядке."""
+        return io.TextIOWrapper(
+            _Text(self, self._descriptor),  # type: ignore[type-var]  # write_through: буфер не нужен
+            encoding="utf-8",
+            errors="backslashreplace",
+            write_through=True,
+        )
+
+    def _encoded(self, record: logging.LogRecord) -> bytes:
+        return f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
+
+    def _lose(self, text: bytes) -> None:
+        count = text.count(b"\n")
+        self._lost += count
+        self._count_lost(count)
+
+    def _run(self) -> None:
+        while not self._is_closed or self._waiting:
+            self._has_lines.wait()
+            self._is_urgent.wait(_PACE)
+            self._is_urgent.clear()
+            self._has_lines.clear()
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        with self._guard:
+            texts, self._waiting = self._waiting, []
+            lost, self._lost = self._lost, 0
+            self._is_full = False
+            told = self._encoded(_about(lost)) if lost else b""
+            self._accepted += len(told)
+        for part in self._parts(texts):
+            if not self._put(part):
+                with self._guard:
+                    self._lose(part)
+            self._written += len(part)
+        if told:
+            if not self._put(told):
+                with self._guard:
+                    self._lost += lost  # о них скажет следующая
+            self._written += len(told)
+
+    def _parts(self, texts: Sequence[bytes]) -> Iterator[bytes]:
+        start = length = 0
+        for end, text in enumerate(texts):
+            length += len(text)
+            if length > self._part_limit and end > start:
+                yield b"".join(texts[start:end])
+                start, length = end, len(text)
+        if texts:
+            yield b"".join(texts[start:])
+
+    def _put(self, part: bytes) -> bool:
+        """Пишет, сколько бы ни ждал; нельзя писать (канал закрыт, диск полон) — ``False``."""
+        rest = memoryview(part)
+        while rest:
+            try:
+                rest = rest[os.write(self._descriptor, rest) :]
+            except BlockingIOError:  # кто-то другой сделал дескриптор неблокирующим
+                ready = select.poll()
+                ready.register(self._descriptor, select.POLLOUT)
+                ready.poll()
+            except OSError:
+                return False
+        return True
+
+
+def without_waiting(stream: TextIO, *, patience: float = LAST_WORDS) -> TextIO:
+    """Возвращает поток, который пишет туда же, но читателя не ждёт; кроме конца процесса.
+
+    Если он уже таков или за ним нет дескриптора, возвращается он сам.
+    """
+    if isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, _Text):
+        return stream
+    try:
+        return LogStream(stream, patience=patience).text()
+    except io.UnsupportedOperation:
+        return stream
+
+
+def _about(lost: int) -> logging.LogRecord:
+    told = "%d lines of the log were lost: nobody read it"
+    return logging.LogRecord(_LOG, logging.WARNING, "", 0, told, (lost,), None)
+
+
+class _Text(io.RawIOBase):
+    """Пишет туда же, куда журнал: сообщения об ошибках и следы исключений тоже никого не держат."""
+
+    def __init__(self, log: LogStream, descriptor: int) -> None:
+        self._log = log
+        self._descriptor = descriptor
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def write(self, data: Buffer) -> int:
+        text = bytes(data)
+        self._log.accept(text, is_urgent=True)
+        return len(text)

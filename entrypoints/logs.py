@@ -5,30 +5,55 @@ import logging
 import sys
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any
 
 import orjson
 
-from entrypoints.log_stream import LogStream
+from entrypoints.log_stream import LAST_WORDS, LogStream
 from entrypoints.request_id import current_request
 
 _FRAMES = 8  # сколько вызовов, ближайших к ошибке, назвать
 _IDS = 2800  # знаков номеров в строке: с командой SQL и остальным строка не длиннее PIPE_BUF
 
 
-def configure_logging(level: str, log_format: str, stream: TextIO = sys.stderr) -> None:
-    """Направляет журналы всех библиотек в один поток.
+def log_to_standard_error(
+    level: str,
+    log_format: str,
+    *,
+    patience: float = LAST_WORDS,
+    count_lost: Callable[[int], object] = lambda _: None,
+) -> None:
+    """Направляет в поток ошибок журналы всех библиотек, чтобы вывод команд оставался чистым.
+
+    Всё прочее, что пишется в ``sys.stderr``, идёт отныне вместе с журналом: в том же порядке, и
+    читателя не ждёт тоже.
 
     Args:
         level: порог, например ``INFO``.
         log_format: ``json``, ``console`` или ``auto`` (``console``, если поток — терминал).
-        stream: куда писать; поток ошибок, чтобы вывод команд оставался чистым.
+        patience: сколько секунд конец процесса ждёт того, кто журнал не читает.
+        count_lost: узнаёт, сколько строк потеряно, потому что их никто не читал.
     """
-    is_console = log_format == "console" or (log_format == "auto" and stream.isatty())
-    handler = LogStream(stream)
+    log = LogStream(sys.__stderr__ or sys.stderr, patience=patience, count_lost=count_lost)
+    configure_logging(level, log_format, log, is_terminal=log.is_terminal)
+    sys.stderr = log.text()
+
+
+def configure_logging(
+    level: str, log_format: str, handler: logging.Handler, *, is_terminal: bool = False
+) -> None:
+    """Направляет журналы всех библиотек одному обработчику.
+
+    Args:
+        level: порог, например ``INFO``.
+        log_format: ``json``, ``console`` или ``auto`` (``console`` на терминале).
+        handler: он.
+        is_terminal: пишет ли он на терминал.
+    """
+    is_console = log_format == "console" or (log_format == "auto" and is_terminal)
     handler.setFormatter(_ConsoleFormatter() if is_console else _JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Строка на каждый запрос — горячий путь: чего в ней нет, того и собирать не надо

@@ -11,7 +11,8 @@ from multiprocessing.connection import Connection
 
 from entrypoints.container import STARTUP_ERRORS, Container
 from entrypoints.database_url import IN_MEMORY
-from entrypoints.logs import configure_logging
+from entrypoints.log_stream import without_waiting
+from entrypoints.logs import log_to_standard_error
 from entrypoints.server.http_server import raise_open_files_limit, serve_http
 from entrypoints.server.listening import listening, shown
 from entrypoints.server.worker_pool import run_workers
@@ -34,7 +35,7 @@ def run_service() -> None:
     container = Container()
     settings = container.settings()
     ensure_servable(settings)
-    configure_logging(settings.log_level, settings.log_format)
+    _start_log(container, settings)
     raise_open_files_limit()
     with suppress(KeyboardInterrupt):  # Ctrl-C — обычный конец; всё уже закрыто
         _serve(container, settings)
@@ -50,6 +51,12 @@ def ensure_servable(settings: Settings) -> None:
         raise SettingsError(
             f"CRM_WORKERS must be 1 with {IN_MEMORY}: processes have no common memory"
         )
+
+
+def _start_log(container: Container, settings: Settings) -> None:
+    log_to_standard_error(
+        settings.log_level, settings.log_format, count_lost=container.lost_log_lines()
+    )
 
 
 def _serve(container: Container, settings: Settings) -> None:
@@ -80,13 +87,14 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
 
 def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
     """Работа одного из процессов: собирает свой контейнер и обслуживает запросы."""
+    sys.stderr = without_waiting(sys.stderr)
     stop_with_parent()
     # Ждать надзирателя, который не читает, нельзя: ждали бы и запросы.
     os.set_blocking(pulse.fileno(), False)
     container = Container()
     try:
         settings = container.settings()
-        configure_logging(settings.log_level, settings.log_format)
+        _start_log(container, settings)
         container.database_url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
         serve_http(
             container.app(),

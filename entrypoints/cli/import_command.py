@@ -1,5 +1,7 @@
 """``crm-api import``: зарегистрировать покупателей из файла CSV."""
 
+import sys
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +80,10 @@ def import_file(
     """
     from application.customer_rows import SourceError
     from entrypoints.cli.import_execution import ImportOptions, run_import
+    from entrypoints.log_stream import without_waiting
 
+    # Ход показывается из цикла событий: остановленный терминал остановил бы и загрузку, и сигналы.
+    sys.stderr = without_waiting(sys.stderr, patience=inf)
     options = ImportOptions(
         delimiter=_DELIMITERS[delimiter] if delimiter else None,
         encoding=encoding,

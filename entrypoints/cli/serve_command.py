@@ -1,5 +1,7 @@
 """``crm-api serve``: запустить сервис."""
 
+import sys
+
 import click
 
 from entrypoints.cli.exit_codes import failures_in_one_line
@@ -8,6 +10,11 @@ from entrypoints.cli.exit_codes import failures_in_one_line
 @click.command
 def serve() -> None:
     """Start the service."""
+    from entrypoints.log_stream import without_waiting
+
+    # И слово о том, почему сервис не начал, никого не держит: его ждёт тот, кто перезапускает.
+    sys.stderr = without_waiting(sys.stderr)
+
     from entrypoints.server.worker_pool import WorkerError
     from entrypoints.service import run_service
 

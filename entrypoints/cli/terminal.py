@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import inf
 
 import click
 
@@ -27,9 +28,9 @@ def prepare_streams(*, is_log_shown: bool) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if is_log_shown:
-        from entrypoints.logs import configure_logging
+        from entrypoints.logs import log_to_standard_error
 
-        configure_logging("INFO", "auto", sys.stderr)
+        log_to_standard_error("INFO", "auto", patience=inf)
     else:
         logging.getLogger().addHandler(logging.NullHandler())
 

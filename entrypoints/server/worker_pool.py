@@ -11,13 +11,14 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import wait
 
+from entrypoints.log_stream import LAST_WORDS
 from entrypoints.server.limits import Limits
 from entrypoints.server.worker_process import Work, Worker
 
 _log = logging.getLogger("crm_api.workers")
 
 _LOOK_PERIOD = 0.1  # секунд: столько сигнал ждёт, пока его заметят
-_EXTRA = 2.0  # секунд сверх срока остановки процесса, прежде чем он будет убит
+_EXTRA = 1.0 + LAST_WORDS  # секунд сверх срока остановки процесса, прежде чем он будет убит
 _SILENCE = 10.0  # секунд без пульса: дольше ни один запрос ответа не ждёт
 _START = 60.0  # секунд на то, чтобы начать: процессов бывает много больше, чем ядер
 _MATURITY = 10.0  # секунд: кто прожил меньше, тот кончился сразу

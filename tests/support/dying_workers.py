@@ -5,7 +5,7 @@ import signal
 import socket
 from multiprocessing.connection import Connection
 
-from entrypoints.logs import configure_logging
+from entrypoints.logs import log_to_standard_error
 from entrypoints.server.worker_pool import run_workers
 
 
@@ -16,5 +16,5 @@ def die(sockets: list[socket.socket], pulse: Connection) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging("INFO", "json")
+    log_to_standard_error("INFO", "json")
     run_workers(1, [], drain=0, work=die)

@@ -16,7 +16,7 @@ from dependency_injector import providers
 
 from adapters.memory import InMemoryCustomerRepository
 from entrypoints.container import Container
-from entrypoints.logs import configure_logging
+from entrypoints.logs import log_to_standard_error
 from entrypoints.server.http_server import raise_open_files_limit, serve_http
 from entrypoints.server.limits import Limits
 from entrypoints.settings import Settings
@@ -100,7 +100,7 @@ def main() -> None:
     """Обслуживает запросы, пока не велят остановиться."""
     limits = json.loads(sys.argv[1])
     drain = limits.pop("drain", 0)
-    configure_logging("INFO", "json")
+    log_to_standard_error("INFO", "json")
     raise_open_files_limit()
     if files := limits.pop("files", 0):
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))

@@ -6,7 +6,7 @@ import sys
 from multiprocessing.connection import Connection
 from typing import cast
 
-from entrypoints.logs import configure_logging
+from entrypoints.logs import log_to_standard_error
 from entrypoints.server.worker_pool import run_workers
 
 
@@ -34,6 +34,6 @@ def wait_for_the_end(sockets: list[socket.socket], pulse: Connection) -> None:
 
 
 if __name__ == "__main__":
-    configure_logging("INFO", "json")
+    log_to_standard_error("INFO", "json")
     scarce = cast("socket.socket", Scarce(int(sys.argv[1])))
     run_workers(2, [scarce], drain=0, work=wait_for_the_end)

@@ -1,178 +1,200 @@
-"""Поток журнала: строки оборота пишутся разом, и ни одна не теряется."""
+"""Поток журнала: никто не ждёт читателя, а пока он читает, не теряется ни строки."""
 
 import asyncio
-import io
+import json
 import logging
+import os
+import socket
 import subprocess
 import sys
-from collections.abc import Buffer, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 import pytest
 
-from entrypoints.log_stream import LogStream
+from entrypoints.log_stream import LAST_WORDS, LogStream
+from tests.support.eventually import eventually
+from tests.support.full_pipe import full_pipe
 from tests.support.project import ROOT
 
 pytestmark = pytest.mark.anyio
 
-
-class CountingStream(io.StringIO):
-    """Поток, который помнит, что писали каждым вызовом."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writes: list[str] = []
-
-    def write(self, text: str) -> int:
-        self.writes.append(text)
-        return super().write(text)
-
-
-class CountingPipe(io.RawIOBase):
-    """Конец канала, который помнит, что писали каждым вызовом."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writes: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Buffer) -> int:
-        self.writes.append(bytes(data))
-        return len(self.writes[-1])
-
-
-@pytest.fixture
-def stream() -> CountingStream:
-    return CountingStream()
+_MORE_THAN_IT_HOLDS = 6 << 20
 
 
 @contextmanager
-def logging_to(stream: TextIO) -> Iterator[logging.Logger]:
-    handler = LogStream(stream)
+def logging_to(descriptor: int, lost: list[int] | None = None) -> Iterator[logging.Logger]:
+    with open(descriptor, "w", closefd=False, encoding="utf-8") as stream:
+        handler = LogStream(stream, count_lost=(lost if lost is not None else []).append)
     log = logging.getLogger("tests.log_stream")
     log.addHandler(handler)
     log.setLevel(logging.INFO)
-    yield log
-    log.removeHandler(handler)
+    log.propagate = False
+    try:
+        yield log
+        handler.flush()
+    finally:
+        log.removeHandler(handler)
+        handler.close()
 
 
 @pytest.fixture
-def log(stream: CountingStream) -> Iterator[logging.Logger]:
-    with logging_to(stream) as log:
-        yield log
+def packets() -> Iterator[tuple[int, socket.socket]]:
+    """Дескриптор для записи и сокет, который отдаёт каждую запись отдельно."""
+    read, write = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with read, write:
+        read.settimeout(30)
+        yield write.fileno(), read
 
 
-async def test_lines_of_one_turn_are_one_write(log: logging.Logger, stream: CountingStream) -> None:
-    log.info("one")
-    log.info("two")
-    assert stream.writes == []
-    await asyncio.sleep(0)
-    assert stream.writes == ["one\ntwo\n"]
-    log.info("three")
-    await asyncio.sleep(0)
-    assert stream.writes[1:] == ["three\n"]
+def received(link: socket.socket, count: int) -> list[str]:
+    """Принимает записи, пока в них не наберётся столько строк."""
+    written: list[str] = []
+    while sum(text.count("\n") for text in written) < count:
+        written.append(link.recv(1 << 20).decode())
+    return written
 
 
-async def test_warning_is_written_at_once_after_what_was_before_it(
-    log: logging.Logger, stream: CountingStream
+async def test_lines_written_close_together_are_one_write(
+    packets: tuple[int, socket.socket],
 ) -> None:
-    log.info("one")
-    log.warning("two")
-    assert stream.writes == ["one\ntwo\n"]
+    descriptor, link = packets
+    with logging_to(descriptor) as log:
+        for number in range(100):
+            log.info("%d", number)
+        written = received(link, 100)
+    assert "".join(written) == "".join(f"{number}\n" for number in range(100))
+    assert len(written) < 100
 
 
-async def test_line_of_another_thread_is_written_at_once(
-    log: logging.Logger, stream: CountingStream
-) -> None:
-    await asyncio.to_thread(log.info, "one")
-    assert stream.writes == ["one\n"]
-
-
-def test_line_outside_a_loop_is_written_at_once(
-    log: logging.Logger, stream: CountingStream
-) -> None:
-    log.info("one")
-    assert stream.writes == ["one\n"]
-
-
-def test_loop_that_ended_does_not_silence_the_next_one(
-    log: logging.Logger, stream: CountingStream
-) -> None:
-    async def last_word() -> None:
-        asyncio.get_running_loop().call_soon(log.info, "one")
-
-    async def next_word() -> None:
-        log.info("two")
-        await asyncio.sleep(0)
-
-    for word in (last_word, next_word):
-        loop = asyncio.new_event_loop()
-        loop.run_until_complete(word())
-        loop.close()
-    assert "".join(stream.writes) == "one\ntwo\n"
+async def test_lines_of_all_threads_are_written(packets: tuple[int, socket.socket]) -> None:
+    descriptor, link = packets
+    with logging_to(descriptor) as log:
+        await asyncio.gather(*(asyncio.to_thread(log.info, "%d", one) for one in range(50)))
+        written = received(link, 50)
+    assert sorted("".join(written).split()) == sorted(str(one) for one in range(50))
 
 
 async def test_much_text_is_written_in_parts_that_a_pipe_takes_whole(
-    log: logging.Logger, stream: CountingStream
+    packets: tuple[int, socket.socket],
 ) -> None:
-    for number in range(100):
-        log.info("%s", f"{number:03}" * 100)
-    await asyncio.sleep(0)
-    assert len(stream.writes) > 1
-    assert all(len(text) <= 4096 and text.endswith("\n") for text in stream.writes)
-    lines = "".join(stream.writes).splitlines()
-    assert lines == [f"{number:03}" * 100 for number in range(100)]
+    descriptor, link = packets
+    lines = ["ы" * (1 + number % 300) for number in range(1000)]
+    with logging_to(descriptor) as log:
+        for line in lines:
+            log.info("%s", line)
+        written = received(link, len(lines))
+    assert len(written) > 1
+    assert all(len(text.encode()) <= 4096 and text.endswith("\n") for text in written)
+    assert "".join(written).splitlines() == lines
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
-async def test_pipe_takes_a_part_whole_however_many_bytes_a_letter_has(encoding: str) -> None:
-    pipe = CountingPipe()
-    with (
-        io.TextIOWrapper(
-            io.BufferedWriter(pipe, 1 << 20), encoding, errors="backslashreplace"
-        ) as stream,
-        logging_to(stream) as log,
-    ):
-        for _ in range(100):
-            log.info("%s", "ы" * 100)
-        await asyncio.sleep(0)
-    assert len(pipe.writes) > 1
-    assert all(len(data) <= 4096 and data.endswith(b"\n") for data in pipe.writes)
-    line = ("ы" * 100).encode(encoding, "backslashreplace") + b"\n"
-    assert b"".join(pipe.writes) == line * 100
+def test_file_keeps_all(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as file, logging_to(file.fileno()) as log:
+        for number in range(10_000):
+            log.info("%d", number)
+    assert (tmp_path / "log").read_text().split() == [str(number) for number in range(10_000)]
 
 
-async def test_closed_stream_harms_nobody(log: logging.Logger, stream: CountingStream) -> None:
-    stream.close()
-    log.error("one")
-    log.info("two")
-    await asyncio.sleep(0)
+@pytest.mark.parametrize("closed", ["reader", "own"])
+def test_stream_that_takes_nothing_harms_nobody(closed: str) -> None:
+    lost: list[int] = []
+    read, write = os.pipe()
+    os.close(read)
+    with logging_to(write, lost) as log:
+        if closed == "own":
+            os.close(write)
+        log.error("one")
+        log.info("two")
+        eventually(lambda: sum(lost) == 2)
+    if closed == "reader":
+        os.close(write)
+
+
+def test_who_writes_does_not_wait_for_a_reader_and_learns_what_was_lost() -> None:
+    lost: list[int] = []
+    line = "x" * 1023
+    with full_pipe() as (read, write), logging_to(write, lost) as log:
+        sent = _MORE_THAN_IT_HOLDS // 1024
+        for _ in range(sent):
+            log.info(line)
+        assert 0 < sum(lost) < sent
+        text = read_until(read, "lost")
+        log.info("the reader is back")
+        text += read_until(read, "back\n")
+    kept, told = text.lstrip("\0").count(f"{line}\n"), text.splitlines()[-2:]
+    assert kept + sum(lost) == sent
+    assert told == [
+        f"{sum(lost)} lines of the log were lost: nobody read it",
+        "the reader is back",
+    ]
+    assert text.count("lost") == 1
+
+
+def read_until(descriptor: int, last: str) -> str:
+    """Читает канал, пока не встретится это слово и конец его строки."""
+    received = bytearray()
+    while not (last.encode() in received and received.endswith(b"\n")):
+        received += os.read(descriptor, 1 << 20)
+    return received.decode()
+
+
+def test_flags_of_the_descriptor_stay_as_they_were() -> None:
+    with full_pipe() as (_, write):
+        other = os.dup(write)
+        with logging_to(write) as log:
+            log.info("one")
+            assert os.get_blocking(other)
+        os.close(other)
+
+
+def test_descriptor_that_somebody_else_made_nonblocking_loses_nothing() -> None:
+    with full_pipe() as (read, write):
+        os.set_blocking(write, False)
+        with logging_to(write) as log:
+            log.info("one")
+            assert read_until(read, "one").endswith("one\n")
 
 
 ENDINGS = {"normal": "pass", "exception": "raise KeyError", "exit": "sys.exit(3)"}
 PROGRAM = """
 import asyncio, logging, sys
-from entrypoints.logs import configure_logging
+from entrypoints.logs import log_to_standard_error
 
 async def main():
-    logging.getLogger("x").info("last words")
+    for number in range({count}):
+        logging.getLogger("x").info("last words %d", number)
     {ending}
 
-configure_logging("INFO", "json", sys.stdout)
+log_to_standard_error("INFO", "json")
 asyncio.run(main())
 """
 
 
+def ending_program(ending: str, count: int, stderr: int | TextIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 — запускается свой же код
+        [sys.executable, "-c", PROGRAM.format(ending=ENDINGS[ending], count=count)],
+        env={"PYTHONPATH": str(ROOT)},
+        stderr=stderr,
+    )
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_end_of_the_process_loses_nothing(ending: str) -> None:
-    ended = subprocess.run(  # noqa: S603 — запускается свой же код
-        [sys.executable, "-c", PROGRAM.format(ending=ENDINGS[ending])],
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.stdout.count("last words") == 1
+    with ending_program(ending, 2000, subprocess.PIPE) as program:
+        _, said = program.communicate()
+    lines = said.decode().splitlines()
+    assert [json.loads(line)["event"] for line in lines[:2000]] == [
+        f"last words {number}" for number in range(2000)
+    ]
+    # След исключения идёт тем же путём и потому последним.
+    assert lines[2000:] == [] or (ending == "exception" and lines[-1] == "KeyError")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_end_of_the_process_does_not_wait_for_a_reader_who_does_not_read(ending: str) -> None:
+    with full_pipe() as (_, write), ending_program(ending, 20, write) as program:
+        expected = {"normal": 0, "exception": 1, "exit": 3}[ending]
+        assert program.wait(LAST_WORDS + 30) == expected

@@ -3,11 +3,14 @@
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import click
 import pytest
 
-from entrypoints.logs import configure_logging
+from entrypoints.logs import configure_logging, log_to_standard_error
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +18,8 @@ def _restored_root_logger() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
+    for handler in set(root.handlers) - set(handlers):
+        handler.close()
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -29,7 +34,7 @@ def fail(secret: str) -> None:
 
 
 def test_json_line_has_time_in_utc_level_and_logger(stream: io.StringIO) -> None:
-    configure_logging("INFO", "json", stream)
+    configure_logging("INFO", "json", logging.StreamHandler(stream))
     logging.getLogger("crm_api.sql").info("%s", "SELECT 1")
     line = json.loads(stream.getvalue())
     assert line["event"] == "SELECT 1"
@@ -40,7 +45,7 @@ def test_json_line_has_time_in_utc_level_and_logger(stream: io.StringIO) -> None
 
 @pytest.mark.parametrize("log_format", ["console", "json"])
 def test_exception_is_named_without_its_text(stream: io.StringIO, log_format: str) -> None:
-    configure_logging("INFO", log_format, stream)
+    configure_logging("INFO", log_format, logging.StreamHandler(stream))
     try:
         fail("ivan@example.ru")
     except ValueError:
@@ -53,7 +58,7 @@ def test_exception_is_named_without_its_text(stream: io.StringIO, log_format: st
 @pytest.mark.parametrize("log_format", ["console", "json"])
 @pytest.mark.parametrize("text", [*"\n\r\v\f\0\x1b\x7f\x85\x9b\u2028\u2029\u202e\ud800", "\r\n"])
 def test_any_text_makes_one_line(stream: io.StringIO, log_format: str, text: str) -> None:
-    configure_logging("INFO", log_format, stream)
+    configure_logging("INFO", log_format, logging.StreamHandler(stream))
     logging.getLogger("x").info("a%sb", text)
     assert len(stream.getvalue().splitlines()) == 1
     assert stream.getvalue().rstrip("\n").isprintable()
@@ -61,7 +66,7 @@ def test_any_text_makes_one_line(stream: io.StringIO, log_format: str, text: str
 
 @pytest.mark.parametrize("log_format", ["console", "auto", "json"])
 def test_level_is_obeyed(stream: io.StringIO, log_format: str) -> None:
-    configure_logging("WARNING", log_format, stream)
+    configure_logging("WARNING", log_format, logging.StreamHandler(stream))
     logging.getLogger("x").info("quiet")
     logging.getLogger("x").warning("loud")
     assert "quiet" not in stream.getvalue()
@@ -69,6 +74,21 @@ def test_level_is_obeyed(stream: io.StringIO, log_format: str) -> None:
 
 
 def test_auto_is_json_when_the_stream_is_no_terminal(stream: io.StringIO) -> None:
-    configure_logging("INFO", "auto", stream)
+    configure_logging("INFO", "auto", logging.StreamHandler(stream))
     logging.getLogger("x").info("event")
     assert json.loads(stream.getvalue())["event"] == "event"
+
+
+def test_error_output_goes_the_way_of_the_log_and_in_its_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log"
+    with path.open("w", encoding="utf-8") as stream:
+        monkeypatch.setattr(sys, "__stderr__", stream)
+        monkeypatch.setattr(sys, "stderr", stream)
+        log_to_standard_error("INFO", "console")
+        logging.getLogger("x").info("one")
+        click.echo("Error: два", err=True)
+        logging.getLogger("x").info("three")
+        logging.getLogger().handlers[-1].flush()
+        assert [line[-3:] for line in path.read_text("utf-8").splitlines()] == ["one", "два", "ree"]

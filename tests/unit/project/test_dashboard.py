@@ -41,6 +41,7 @@ def measured(container: Container) -> set[str]:
     registry = container.metrics_registry()
     observer = PrometheusWriteObserver(registry)
     container.write_observer.override(providers.Object(observer))
+    container.lost_log_lines()(1)
     with TestClient(container.app()) as client, observer.batch([copy_context()]):
         observer.database_error("57P01")
         observer.load(waiting=1, busy=1, idle=1)

@@ -89,7 +89,7 @@ def stream() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     stream = io.StringIO()
-    configure_logging("INFO", "json", stream)
+    configure_logging("INFO", "json", logging.StreamHandler(stream))
     yield stream
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -149,7 +149,7 @@ def test_console_line_names_its_requests() -> None:
     stream = io.StringIO()
     root = logging.getLogger()
     handlers = root.handlers[:]
-    configure_logging("INFO", "console", stream)
+    configure_logging("INFO", "console", logging.StreamHandler(stream))
     for served in ("abc", ("abc", "def"), ""):
         token = current_request.set(served)
         logging.getLogger("x").info("event")
