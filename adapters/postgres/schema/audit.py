@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, inspect, null, select
 
 from adapters.postgres.connection import transaction
 from adapters.postgres.schema.email_normalization import (
@@ -19,7 +19,6 @@ from domain.errors import InvalidCustomerError
 
 _BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # правил у времени нет
-_COLUMNS = [customers.c.id, *(customers.c[name] for name in RULES)]
 
 NOT_NORMAL = "not_normal"
 """Код адреса, записанного не в нормальной форме: повторной регистрации он не узнает."""
@@ -59,14 +58,22 @@ def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
     Raises:
         adapters.postgres.connection.DatabaseError: база данных недоступна или таблицы в ней нет.
     """
-    everyone = select(*_COLUMNS).order_by(customers.c.id)
     with transaction(database_url, log_sql=log_sql) as connection:
+        everyone = select(customers.c.id, *_fields(connection)).order_by(customers.c.id)
         rows = connection.execute(everyone, execution_options={"yield_per": _BATCH}).mappings()
         for batch in rows.partitions():
             found = [violation for row in batch for violation in _violations(dict(row))]
             yield AuditedBatch(len(batch), found)
         if not is_adopted(connection):
             yield AuditedBatch(0, _same_emails(connection))
+
+
+def _fields(connection: Connection) -> list[ColumnElement[Any]]:
+    """Столбцы полей; которого у прежней таблицы ещё нет, в том пусто: его добавит миграция."""
+    # Не get_columns: о таблице, которой нет, скажет сама выборка.
+    found = inspect(connection).get_multi_columns(filter_names=[customers.name])
+    there = {column["name"] for columns in found.values() for column in columns}
+    return [customers.c[name] if name in there else null().label(name) for name in RULES]
 
 
 def _same_emails(connection: Connection) -> list[Violation]:

@@ -26,11 +26,10 @@ STORED_AT = REGISTERED_AT.replace(tzinfo=None)
 def store(database: str, key: IdempotencyKey, kept: EarlierKey) -> int:
     """Записывает покупателя и ключ так, как они лежали у прежней версии."""
     with psycopg.connect(database, autocommit=True) as connection:
-        (customer_id,) = connection.execute(
-            "INSERT INTO customers (name, email, age, gender, country, address, phone,"
-            " registered_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id",
-            [*kept.stored.values(), STORED_AT],
-        ).fetchone() or (0,)
+        row = {**kept.stored, "registered_at": STORED_AT}
+        places = ", ".join(f"%({column})s" for column in row)
+        insert = f"INSERT INTO customers ({', '.join(row)}) VALUES ({places}) RETURNING id"  # noqa: S608 — имена столбцов свои
+        (customer_id,) = connection.execute(insert.encode(), row).fetchone() or (0,)
         connection.execute(
             "INSERT INTO idempotency_keys VALUES (%s, %s, %s, %s)",
             [key.value, kept.fingerprint, customer_id, STORED_AT],

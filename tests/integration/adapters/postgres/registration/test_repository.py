@@ -9,13 +9,14 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from adapters.postgres.registration.writer import UnexpectedDatabaseError
 from application.customer_repository import RepositoryUnavailableError
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customer_repository_contract import CustomerRepositoryContract
-from tests.support.customers import REGISTERED_AT, new_customer
+from tests.support.customers import IVAN, REGISTERED_AT, new_customer
 from tests.support.sql import execute
 
 
@@ -34,21 +35,10 @@ pytestmark = pytest.mark.anyio
 
 async def test_row_is_what_was_given(database: str, customers: PostgresCustomerRepository) -> None:
     await customers.add(new_customer(gender=None))
-    with psycopg.connect(database) as connection:
+    with psycopg.connect(database, row_factory=dict_row) as connection:
         rows = connection.execute("SELECT * FROM customers").fetchall()
-    assert rows == [
-        (
-            1,
-            "Ivan Ivanov",
-            "ivan.ivanov@example.ru",
-            33,
-            None,
-            "Russia",
-            "Russia, Orsk, Molodezhnaya St., 18 apartment 6",
-            "+7(921)345-19-48",
-            REGISTERED_AT.replace(tzinfo=None),
-        )
-    ]
+    stored_at = REGISTERED_AT.replace(tzinfo=None)
+    assert rows == [{"id": 1, **IVAN, "gender": None, "registered_at": stored_at}]
 
 
 async def test_encoding_of_the_database_spoils_no_text(latin_database: str) -> None:
