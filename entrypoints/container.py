@@ -37,6 +37,10 @@ from application.import_customers import ImportCustomers
 from application.register_customer import RegisterCustomer
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.http.app import create_app
+from entrypoints.http.cors import CorsPolicy
+from entrypoints.http.exchange import Exchanges
+from entrypoints.http.fast_path import FastPath
+from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.request_id import serve_callers
 from entrypoints.settings import Settings, load_settings
@@ -73,9 +77,12 @@ class Tracing:
     """Что трассы окружают; без них — ничего.
 
     Attributes:
+        is_on: включены ли они.
         requests: слой ASGI вокруг приложения.
         writes: наблюдатель за записью вокруг другого.
     """
+
+    is_on: bool = False
 
     requests: Callable[[ASGIApp], ASGIApp] = lambda app: app
     writes: Callable[[WriteObserver], WriteObserver] = lambda observer: observer
@@ -95,11 +102,18 @@ def _tracing(environ: Mapping[str, str] = os.environ) -> Iterator[Tracing]:
         yield Tracing()
         return
     with exported_traces() as provider:
-        yield Tracing(traced_requests(provider), partial(TracedWrites, provider))
+        yield Tracing(True, traced_requests(provider), partial(TracedWrites, provider))  # noqa: FBT003
 
 
 def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:
     return tracing.writes(observer)
+
+
+def _fast_path(
+    tracing: Tracing, exchanges: Exchanges, endpoint: RegisterEndpoint
+) -> FastPath | None:
+    """Даёт короткий путь; с трассами его нет: отрезок запроса ведёт слой ASGI."""
+    return None if tracing.is_on else FastPath(exchanges, endpoint)
 
 
 async def _resolved[T](value: T | Awaitable[T]) -> T:
@@ -229,11 +243,20 @@ class Container(containers.DeclarativeContainer):
     import_customers = providers.Factory(ImportCustomers, customers, clock)
     imported_file = providers.Factory(opened_csv)
     rejects = providers.Factory(opened_rejects)
+    register_endpoint = providers.Singleton(RegisterEndpoint, metrics.provided.count_replay)
+    exchanges = providers.Singleton(
+        Exchanges,
+        providers.Factory(CorsPolicy, settings.provided.cors_origins),
+        metrics.provided.observe,
+    )
+    fast_path = providers.Callable(_fast_path, tracing, exchanges, register_endpoint)
     app = providers.Singleton(
         create_app,
         providers.Factory(partial, opened, __self__),
         cors_origins=settings.provided.cors_origins,
         metrics=metrics,
+        exchanges=exchanges,
+        endpoint=register_endpoint,
         is_stopping=stopping.provided.is_set,
         traced=tracing.provided.requests,
     )

@@ -82,6 +82,7 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         sockets,
         stopping=container.stopping(),
         drain=settings.drain_seconds,
+        fast_path=container.fast_path(),
     )
 
 
@@ -101,6 +102,7 @@ def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
             sockets,
             stopping=container.stopping(),
             drain=settings.drain_seconds,
+            fast_path=container.fast_path(),
             on_start=partial(beat, pulse),
         )
     except (SettingsError, OSError, *STARTUP_ERRORS) as error:

@@ -7,7 +7,9 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from entrypoints.http.cors import Preflights
 from entrypoints.http.docs import docs, docs_file, to_docs
+from entrypoints.http.exchange import ExchangeLayer, Exchanges
 from entrypoints.http.health import health, ready
 from entrypoints.http.openapi.route import openapi
 from entrypoints.http.problem_page import problem_page
@@ -15,15 +17,16 @@ from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.refused_requests import ProtocolRefusals
 from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.request_metrics import RequestMetrics
-from entrypoints.http.request_observer import Cors, RequestObserver
 from entrypoints.use_cases import UseCases
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 — части, из которых оно состоит
     opened: Callable[[], AbstractAsyncContextManager[UseCases]],
     *,
     cors_origins: Sequence[str],
     metrics: RequestMetrics,
+    exchanges: Exchanges,
+    endpoint: RegisterEndpoint,
     is_stopping: Callable[[], bool],
     traced: Callable[[ASGIApp], ASGIApp],
 ) -> ASGIApp:
@@ -33,6 +36,8 @@ def create_app(
         opened: открывает варианты использования на время работы приложения.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
         metrics: замеры запросов и всего остального.
+        exchanges: начала и концы обменов; те же и у короткого пути.
+        endpoint: отвечает на регистрацию; тот же и у короткого пути.
         is_stopping: говорит, что сервис останавливается и новых запросов ему не надо.
         traced: окружает приложение слоем трасс или возвращает его же.
     """
@@ -47,26 +52,18 @@ def create_app(
             }
 
     app = Starlette(
-        routes=_routes(metrics),
+        routes=_routes(endpoint, metrics),
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
     # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
     app.router.redirect_slashes = False
-    with_cors = Cors(
-        ProtocolRefusals(app),
-        allow_origins=cors_origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["*"],
-        allow_credentials="*" not in cors_origins,
-        expose_headers=["Content-Language", "Idempotency-Replayed", "Retry-After", "X-Request-ID"],
-    )
-    return RequestObserver(traced(with_cors), observe=metrics.observe)
+    return ExchangeLayer(traced(Preflights(ProtocolRefusals(app), cors_origins)), exchanges)
 
 
-def _routes(metrics: RequestMetrics) -> list[Route]:
+def _routes(endpoint: RegisterEndpoint, metrics: RequestMetrics) -> list[Route]:
     return [
-        Route("/register", RegisterEndpoint(metrics.count_replay), methods=["POST"]),
+        Route("/register", endpoint, methods=["POST"]),
         Route("/health", health, methods=["GET"]),
         Route("/problems/{code}", problem_page, methods=["GET"]),
         Route("/openapi.json", openapi, methods=["GET"]),

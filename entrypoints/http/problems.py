@@ -48,7 +48,11 @@ def problem_headers(problem: ProblemError, language: Language) -> dict[str, str]
 
 def problem_response(request: Request, problem: ProblemError) -> Response:
     """Строит ответ об ошибке на языке читателя."""
-    language = request_language(request.headers)
+    return translated_response(request_language(request.headers), problem)
+
+
+def translated_response(language: Language, problem: ProblemError) -> Response:
+    """Строит ответ об ошибке на этом языке."""
     return Response(
         problem_body(problem, language),
         problem.status,
@@ -59,10 +63,10 @@ def problem_response(request: Request, problem: ProblemError) -> Response:
 
 async def on_error(request: Request, error: Exception) -> Response:
     """Отвечает на исключение, которое дошло до границы HTTP."""
-    return problem_response(request, _problem(error))
+    return problem_response(request, problem_behind(error))
 
 
-def _problem(error: Exception) -> ProblemError:
+def problem_behind(error: Exception) -> ProblemError:
     """Превращает исключение в отказ; чего никто не ждал — ошибка наша."""
     match error:
         case ProblemError():
@@ -90,12 +94,12 @@ async def on_disconnect(_request: Request, _error: Exception) -> Response:
     return Response(status_code=_CLIENT_GONE)
 
 
+REFUSALS = (ProblemError, DomainError, RepositoryUnavailableError, HTTPException)
+"""Ошибки, которыми сервис отказывает; прочие — наши, и о них пишет журнал."""
+
 EXCEPTION_HANDLERS = {
     ClientDisconnect: on_disconnect,
-    ProblemError: on_error,
-    DomainError: on_error,
-    RepositoryUnavailableError: on_error,
-    HTTPException: on_error,
+    **dict.fromkeys(REFUSALS, on_error),
     Exception: on_error,
 }
 """Обработчики Starlette: он сам ищет самый близкий класс, а ``Exception`` ловит снаружи всего."""

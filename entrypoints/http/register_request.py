@@ -29,9 +29,19 @@ async def read_command(request: Request) -> RegisterCustomerCommand:
     _check_media_type("".join(types[:1]))
     # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
     key = idempotency_key(keys)
-    body = _json_object(await _read(request, "".join(lengths[:1])))
-    # Значения идут как есть: типы строго проверяет домен, только он называет все нарушения сразу.
-    # Чего в теле нет, то для него null.
+    return command_from(await _read(request, "".join(lengths[:1])), key)
+
+
+def command_from(content: bytes, key: str | None) -> RegisterCustomerCommand:
+    """Собирает команду из тела запроса и ключа идемпотентности.
+
+    Значения идут как есть: типы строго проверяет домен, только он называет все нарушения сразу.
+    Чего в теле нет, то для него null.
+
+    Raises:
+        ProblemError: тело — не объект JSON.
+    """
+    body = _json_object(content)
     fields: dict[str, Any] = {name: body.get(name) for name in RULES}
     return RegisterCustomerCommand(**fields, idempotency_key=key)
 

@@ -1,32 +1,62 @@
-"""Соединение: uvicorn на httptools, к которому прибавлены сроки, пределы и строгость к запросам.
+"""Соединение HTTP/1.1: чей черёд отвечать и сколько чего ждать.
 
-Своих сроков у uvicorn нет ни у httptools, ни у h11: медленные заголовки, медленное тело и
-молчащее соединение держат место вечно.
+Своих сроков нет и у uvicorn: медленные заголовки, медленное тело и молчащее соединение держали бы
+место вечно. Сроки проверяет не таймер на запрос, а один обход всех соединений
+(``enforce_limits``): на горячем пути остаются отметки времени.
 """
 
 import asyncio
-from functools import partial
-from typing import Any, cast
+from collections import deque
+from typing import Any
 
-import httptools
+from attrs import define
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from entrypoints.server.limits import MAX_HEAD, MAX_PIPELINE, MAX_WRAPPED, Limits
-from entrypoints.server.refusing_connection import Phase, RefusingProtocol
-from entrypoints.server.request_head import (
-    RefusalError,
-    check_head,
-    head_without_upgrade,
-    is_upgrade,
-)
+from entrypoints.http.fast_path import FastExchange
+from entrypoints.http.refused_requests import REFUSAL
+from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
+from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, QUEUED
+from entrypoints.server.request_head import UNREAD_METHOD, RefusalError, RequestHead
+from entrypoints.server.request_parser import IncomingRequest, Phase, RequestParser
+from entrypoints.server.response_head import response_head
+from entrypoints.server.server_context import ServerContext
+
+_UNAVAILABLE = 503
 
 
-class HttpProtocol(RefusingProtocol):
+@define(eq=False)
+class Request(IncomingRequest):
+    """Запрос от головы до ответа.
+
+    Attributes:
+        arrived: когда встал в очередь; время цикла событий, с.
+        is_answered: ответил ли сервис.
+        refusal: вид отказа, если сервис его не примет.
+        fast: обмен, на который ответит короткий путь; ``None`` — ответит приложение ASGI.
+        cycle: запрос у приложения ASGI.
+    """
+
+    arrived: float = 0.0
+    is_answered: bool = False
+    refusal: str | None = None
+    fast: FastExchange | None = None
+    cycle: AsgiCycle | None = None
+
+    def refuse(self, code: str) -> None:
+        """Отказывает запросу: ответит на это приложение, как и на всё остальное."""
+        self.refusal = code
+        self.fast = None
+        self.head.keep_alive = False
+        if self.cycle is not None:
+            self.cycle.refuse(REFUSAL, code)
+
+
+class Connection(asyncio.Protocol):
     """Одно соединение.
 
-    Сроки проверяет не таймер на запрос, а один обход всех соединений (``enforce_limits``): на
-    горячем пути остаются две отметки времени.
+    Что читается, говорит ``_parser.phase``; ``_current`` — кому отвечают, ``_queue`` — кто ждёт
+    своей очереди. Отвечают по одному, в порядке прихода.
     """
 
     def __init__(
@@ -36,140 +66,294 @@ class HttpProtocol(RefusingProtocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        limits: Limits,
+        context: ServerContext,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._limits = limits
-        self._received = 0  # байтов с начала запроса; у нескольких в одной порции — с её начала
-        self._body = 0  # сколько из них — тело
+        self._app = config.loaded_app
+        self._app_state = app_state
+        self._state = server_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._context = context
+        self._transport: asyncio.Transport
+        self._parser: RequestParser[Request] = RequestParser(self)
+        self._since = self._loop.time()  # когда началось то, чего соединение ждёт
+        self._current: Request | None = None
+        self._queue: deque[Request] = deque()
+        self._has_answered = False
+        self._is_advancing = False
+        self._is_reading = True
+        self._writable: asyncio.Event | None = None  # есть, пока читатель не забирает ответа
+
+    # Начало и конец.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Принимает соединение; если их слишком много, уступают место давно ждущие."""
-        if len(self.connections) >= self._limits.connections:
+        if len(self._state.connections) >= self._context.limits.connections:
             self._make_room()
-        super().connection_made(transport)
+        self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn знает только свои
+        self._transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Отпускает запрос: друг друга они держали бы до обхода сборщика мусора."""
-        super().connection_lost(exc)
-        self.pipeline.clear()
-        self.cycle = None  # type: ignore[assignment]  # как у uvicorn до первого запроса
+        """Отпускает всё: иначе друг друга они держали бы до обхода сборщика мусора."""
+        del exc
+        self._state.connections.discard(self)
+        self._context.unread.discard(self)
+        if self._writable is not None:
+            self._writable.set()
+        if self._current is None and self._queue and not self._queue[0].is_complete:
+            # Чей черёд был, а тело не дошло: о нём запишет приложение, отвечать же некому.
+            self._current = self._queue[0]
+            self._call_application(self._current)
+        if self._current is not None and self._current.cycle is not None:
+            self._current.cycle.disconnect()
+            self._current.cycle = None
+        self._queue.clear()
+        self._current = None
+        self._parser.close()
+
+    def shutdown(self) -> None:
+        """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает."""
+        if self._parser.phase is Phase.NOTHING and self._last is None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Обрывает соединение."""
+        self._transport.abort()
 
     def _make_room(self) -> None:
         waiting = [
             connection
-            for connection in cast("set[HttpProtocol]", self.connections)
-            if connection.flow.write_paused or not connection._answering()  # noqa: SLF001 — тот же класс
+            for connection in self._state.connections
+            if isinstance(connection, Connection)
+            and (connection._writable is not None or not connection._is_owing())  # noqa: SLF001 — тот же класс
         ]
-        waiting.sort(key=lambda connection: connection._since)  # noqa: SLF001 — тот же класс
+        waiting.sort(key=lambda connection: connection.waiting_since)
         # Сразу восьмую часть: искать по всем на каждое новое соединение дорого.
-        for connection in waiting[: self._limits.connections // 8 + 1]:
-            connection.transport.abort()
+        for connection in waiting[: self._context.limits.connections // 8 + 1]:
+            connection.abort()
 
-    def _answering(self) -> bool:
+    @property
+    def is_closing(self) -> bool:
+        """Закрывается ли соединение."""
+        return self._transport.is_closing()
+
+    @property
+    def waiting_since(self) -> float:
+        """С какого времени цикла событий соединение ждёт того, чего ждёт."""
+        return self._since
+
+    @property
+    def _last(self) -> Request | None:
+        """Последний из тех, кому ещё не ответили."""
+        return self._queue[-1] if self._queue else self._current
+
+    def _is_owing(self) -> bool:
         """Говорит, есть ли запрос, который пришёл весь и ещё не получил ответа."""
-        unanswered = self.cycle is not None and not self.cycle.response_complete
-        return unanswered and (self._phase is not Phase.BODY or bool(self.pipeline))
+        owed = len(self._queue) + (self._current is not None)
+        incoming = self._parser.incoming
+        return owed > (incoming is not None and not incoming.is_answered)
 
     # Чтение.
 
     def data_received(self, data: bytes) -> None:
         """Разбирает порцию байтов."""
-        phase = self._phase
-        if phase is Phase.REFUSED:
-            return
-        if phase is Phase.NOTHING:
-            self._received = self._body = 0
-        self._received += len(data)
-        again = b""
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            again = data[upgrade.args[0] :]
-            if self._phase is Phase.HEAD:
-                again = head_without_upgrade(self.url, self.headers, self.parser) + again
-        except httptools.HttpParserError as error:
-            cause = error.__context__
-            self._refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
-        else:
-            if self._phase is Phase.HEAD and self._received > MAX_HEAD:
-                self._refuse("headers_too_large")
-            elif self._phase is Phase.BODY and self._received - self._body > MAX_WRAPPED:
-                # Заголовок без конца копит сам httptools, каждый раз копируя всё прежнее.
-                self._refuse("bad_request")
-        # Не внутри except: там у ошибки разбора была бы другая причина.
-        if again:
-            self._received = self._body = 0
-            # Прежний разборщик после запроса с Connection: close не слышал бы уже ничего.
-            self.parser = httptools.HttpRequestParser(self)
-            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # как у uvicorn
-            self.data_received(again)
+        self._parser.feed(data)
 
-    def eof_received(self) -> bool:  # type: ignore[override]
+    def eof_received(self) -> bool:
         """Оставляет соединение открытым, если отправитель всё прислал и ждёт ответа."""
-        if is_waiting := self._answering():
-            self.cycle.keep_alive = False
-        return is_waiting
+        is_owing = self._is_owing()
+        if is_owing and (last := self._last) is not None:
+            last.head.keep_alive = False
+        return is_owing
 
-    def on_message_begin(self) -> None:
-        """Начинает отсчёт запроса; голова, которая придёт снова, его не сбивает."""
-        if self._phase is not Phase.HEAD:
-            self._since = self.loop.time()
-        self._phase = Phase.HEAD
-        super().on_message_begin()
+    def on_request_begun(self) -> None:
+        """Начинает отсчёт запроса."""
+        self._since = self._loop.time()
 
-    def on_headers_complete(self) -> None:
-        """Проверяет заголовки и отдаёт запрос приложению.
+    def on_head(self, head: RequestHead, fields: dict[bytes, bytes] | None) -> Request:
+        """Ставит запрос в очередь; приложению ASGI тела для этого не нужно.
 
         Raises:
-            RefusalError: запрос нельзя принять.
+            RefusalError: прислано вперёд слишком много, или цели запроса не разобрать.
         """
-        if is_upgrade(self.parser):
-            return  # голова придёт снова
-        version = self.parser.get_http_version()
-        check_head(self.url, self.headers, version)
-        if version == "1.0":
-            self.expect_100_continue = False  # RFC 9110, 10.1.1
-        if len(self.pipeline) >= MAX_PIPELINE:
+        if len(self._queue) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
-        super().on_headers_complete()
-        self._phase = Phase.BODY
-        # Концевые поля тела не должны оказаться среди заголовков, которые уже проверены.
-        self.headers = []
+        request = Request(head, arrived=self._loop.time())
+        if fields is not None:
+            request.fast = self._context.fast_path(head.method, head.target, fields)
+        if request.fast is None:
+            head.path_and_query()  # цель, которой не разобрать, приложению не отдать
+        self._queue.append(request)
+        if request.fast is None:
+            self._advance()
+        return request
 
-    def on_body(self, body: bytes) -> None:
-        """Считает байты тела: остальное, что приходит вместе с ним, — обёртка."""
-        self._body += len(body)
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """Отмечает, что запрос пришёл весь."""
-        if is_upgrade(self.parser):
+    def on_body(self, request: Request, portion: bytes) -> None:
+        """Принимает часть тела."""
+        if request.is_answered:
             return
-        self._phase = Phase.NOTHING
-        super().on_message_complete()
+        request.body += portion
+        if request.cycle is not None:
+            request.cycle.notify()
+        if len(request.body) > BODY_AHEAD:
+            self._pause_reading()
+
+    def on_complete(self, request: Request) -> None:
+        """Отвечает, если черёд этого запроса."""
+        if request.cycle is not None:
+            request.cycle.notify()
+        elif not request.is_answered:
+            request.arrived = self._loop.time()
+            self._advance()
+
+    def on_refused(self, request: Request | None, code: str) -> None:
+        """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""
+        if request is None:
+            # Метод и путь могли и не прийти; заголовки — сколько пришло: по ним язык и CORS.
+            head = RequestHead(UNREAD_METHOD, b"-", "1.1", self._parser.headers, keep_alive=False)
+            refused = Request(head, is_complete=True, arrived=self._loop.time(), refusal=code)
+            self._queue.append(refused)
+        elif request.is_answered:
+            self._stop_reading()
+            return
+        else:
+            request.refuse(code)
+        self._advance()
+
+    def resume_reading(self) -> None:
+        """Читает дальше, если очереди нет: иначе она росла бы быстрее, чем на неё отвечают."""
+        if not self._is_reading and not self._queue and not self._transport.is_closing():
+            self._is_reading = True
+            self._transport.resume_reading()
+
+    def _pause_reading(self) -> None:
+        if self._is_reading and not self._transport.is_closing():
+            self._is_reading = False
+            self._transport.pause_reading()
+
+    def _stop_reading(self) -> None:
+        """Говорит, что ответов больше не будет, и читает впустую.
+
+        Закрыть сразу обе стороны — значит стереть ответ, если отправитель ещё пишет
+        (RFC 9112, 9.6).
+        """
+        self._parser.phase = Phase.REFUSED
+        self._since = self._loop.time()
+        if not self._transport.is_closing():
+            self._transport.write_eof()
+            self.resume_reading()
 
     # Ответ.
 
-    def on_response_complete(self) -> None:
-        """Начинает отсчёт ожидания.
+    def _advance(self) -> None:
+        """Начинает отвечать на следующий запрос, если прежним уже ответили."""
+        if self._is_advancing:
+            return  # ответ дан, не дожидаясь ничего: цикл ниже и продолжит
+        self._is_advancing = True
+        try:
+            while self._queue and self._current is None and self._writable is None:
+                if self._queue[0].fast is not None and not self._queue[0].is_complete:
+                    return
+                self._begin(self._queue.popleft())
+        finally:
+            self._is_advancing = False
+        if self._queue:
+            self._pause_reading()
 
-        Таймера, который заводит на каждый ответ сам uvicorn, здесь нет.
-        """
-        self._since = self.loop.time()
-        if self.transport.is_closing():
+    def _begin(self, request: Request) -> None:
+        self._current = request
+        if self._loop.time() - request.arrived > self._context.limits.queue:
+            request.refuse("overloaded")
+        if request.fast is None:
+            self._call_application(request)
             return
-        if not self.pipeline:
-            self.flow.resume_reading()
+        answer = self._answer_fast(request, request.fast)
+        task = asyncio.Task(answer, loop=self._loop, eager_start=True)
+        if not task.done():
+            self._state.tasks.add(task)
+            task.add_done_callback(self._state.tasks.discard)
+
+    async def _answer_fast(self, request: Request, exchange: FastExchange) -> None:
+        try:
+            status, headers, body = await exchange.answer(bytes(request.body), self._app_state)
+        except asyncio.CancelledError:
+            self.abort()  # остановка не дождалась: исход неизвестен, и ответа не будет
+            raise
+        if self._transport.is_closing():
             return
-        # Чтение стоит, пока есть очередь: иначе она росла бы быстрее, чем на неё отвечают.
-        cycle, app = self.pipeline.pop()
-        self._start_asgi_task(cycle, app)
+        is_kept = self.stays_open_after(request, status)
+        head = response_head(status, self.common_headers, headers, keep_alive=is_kept)
+        self._transport.write(head + body)
+        self.end_answer(request)
+
+    def _call_application(self, request: Request) -> None:
+        request.fast = None
+        scope = asgi_scope(request.head, self._transport, self._app_state)
+        if request.refusal is not None:
+            scope[REFUSAL] = request.refusal
+        request.cycle = AsgiCycle(self, request, scope)
+        task = self._loop.create_task(request.cycle.run(self._app))
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
+
+    @property
+    def common_headers(self) -> bytes:
+        """Строки заголовков, общих всем ответам."""
+        return self._context.header_lines(self._state.default_headers)
+
+    def stays_open_after(self, request: IncomingRequest, status: int) -> bool:
+        """Решает, останется ли соединение после этого ответа."""
+        # Кто прислал вперёд ещё десятки просьб, не должен ждать отказа на каждую.
+        if self._context.is_stopping() or (status == _UNAVAILABLE and self._queue):
+            request.head.keep_alive = False
+        return request.head.keep_alive
+
+    def write(self, data: bytes) -> None:
+        """Посылает байты, если соединение не закрывается."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
+
+    async def drain(self) -> None:
+        """Ждёт, пока читатель заберёт накопленное."""
+        if self._writable is not None:
+            await self._writable.wait()
+
+    def end_answer(self, request: Request) -> None:
+        """Узнаёт, что на запрос ответили, и переходит к следующему или закрывает соединение."""
+        request.is_answered = True
+        request.cycle = self._current = None
+        self._has_answered = True
+        self._since = self._loop.time()
+        if self._transport.is_closing():
+            return
+        if request.head.keep_alive:
+            self._advance()
+            if self._current is None:
+                self.resume_reading()
+            return
+        self._queue.clear()
+        if self._parser.phase is Phase.NOTHING:
+            self._transport.close()
+        else:
+            self._stop_reading()
 
     def pause_writing(self) -> None:
         """Начинает отсчёт того, как читатель забирает ответ."""
-        self._since = self.loop.time()
-        super().pause_writing()
+        self._since = self._loop.time()
+        self._writable = asyncio.Event()
+        self._context.hold(self)
+
+    def resume_writing(self) -> None:
+        """Продолжает отвечать: читатель забрал накопленное."""
+        if self._writable is not None:
+            self._writable.set()
+            self._writable = None
+        self._context.unread.discard(self)
+        self._advance()
+
+    @property
+    def unread(self) -> int:
+        """Сколько байтов занимает то, чего ещё не забрал читатель, вместе с его просьбами."""
+        return self._transport.get_write_buffer_size() + len(self._queue) * QUEUED
 
     # Сроки.
 
@@ -177,31 +361,25 @@ class HttpProtocol(RefusingProtocol):
         """Закрывает соединение, если срок того, чего оно ждёт, вышел."""
         if now - self._since <= self._limit():
             return
-        if self.transport.is_closing() or self.flow.write_paused:
-            self.transport.abort()
-        elif self._phase in {Phase.HEAD, Phase.BODY}:
-            self._refuse("request_timeout")
+        if self._transport.is_closing() or self._writable is not None:
+            self._transport.abort()
+        elif self._parser.phase in {Phase.HEAD, Phase.BODY}:
+            self._parser.refuse("request_timeout")
         else:
             self._since = now
-            self.transport.close()
+            self._transport.close()
 
     def _limit(self) -> float:
         """Срок того, чего соединение ждёт сейчас, в секундах."""
-        limits = self._limits
-        if self.transport.is_closing() or self.flow.write_paused:
+        limits = self._context.limits
+        if self._transport.is_closing() or self._writable is not None:
             return limits.answer
-        if self._answering():
+        if self._is_owing():
             return float("inf")  # за срок ответа отвечает приложение
-        match self._phase:
+        match self._parser.phase:
             case Phase.REFUSED:
                 return limits.linger
             case Phase.NOTHING:
-                return limits.silence if self.cycle is None else limits.idle
+                return limits.idle if self._has_answered else limits.silence
             case _:
                 return limits.request
-
-
-def http_protocol(limits: Limits) -> type[asyncio.Protocol]:
-    """Возвращает то, чем uvicorn создаёт соединения с такими пределами."""
-    # uvicorn только вызывает это, поэтому частичный вызов годится не хуже класса.
-    return cast("type[asyncio.Protocol]", partial(HttpProtocol, limits=limits))

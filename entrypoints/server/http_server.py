@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Event
 from types import FrameType
 from typing import cast
@@ -17,18 +18,19 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from entrypoints.garbage_collection import relieved_collector
-from entrypoints.server.connection import HttpProtocol, http_protocol
+from entrypoints.http.fast_path import FastPath
+from entrypoints.server.connection import Connection
 from entrypoints.server.limits import SWEEP_PERIOD, Limits
+from entrypoints.server.server_context import ServerContext, no_fast_path
 
 _log = logging.getLogger("crm_api.server")
 
 _CLOSING = 0.5  # секунд сверх срока остановки на то, чтобы закрыть сам сервис
 _ENOUGH_FILES = 65_536
 _OWN_FILES = 64  # дескрипторов не для соединений: журнал, база данных, слушающие сокеты
-_CLOSE_AFTER_ANSWER = (b"connection", b"close")
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """Останавливается по сигналу один раз и до конца.
 
     Второй Ctrl-C у самого uvicorn обрывает начатые ответы, а остановка и так недолгая.
@@ -82,20 +84,13 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         now = loop.time()
         for connection in tuple(self.server_state.connections):
-            cast("HttpProtocol", connection).enforce_limits(now)
+            cast("Connection", connection).enforce_limits(now)
         loop.call_later(SWEEP_PERIOD, self._sweep)
 
     async def on_tick(self, counter: int) -> bool:
         """Говорит, пора ли закрываться."""
         self.should_exit = time.monotonic() >= self._closes_at
-        is_over = await super().on_tick(counter)
-        if self._stopping.is_set() and _CLOSE_AFTER_ANSWER not in self.server_state.default_headers:
-            # Чтобы балансировщик не послал следующий запрос туда, где вот-вот закроют.
-            self.server_state.default_headers = [
-                *self.server_state.default_headers,
-                _CLOSE_AFTER_ANSWER,
-            ]
-        return is_over
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Отвечает на принятое и закрывает сервис; дольше отведённого не ждёт никого."""
@@ -112,6 +107,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
     *,
     stopping: Event,
     drain: float,
+    fast_path: FastPath | None = None,
     on_start: Callable[[], None] = lambda: None,
     limits: Limits = Limits(),  # noqa: B008 — неизменяем
 ) -> None:
@@ -122,13 +118,18 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         sockets: слушающие сокеты.
         stopping: становится верным с началом остановки.
         drain: сколько секунд от её начала ещё принимать соединения.
+        fast_path: короткий путь регистрации; ``None`` — все запросы идут через приложение.
         on_start: вызывается, когда сервер начал слушать.
         limits: сроки и пределы.
     """
+    # Каждый ответ после сигнала говорит, что соединение закроется: балансировщик не пошлёт туда
+    # следующего запроса.
+    context = ServerContext(_fitting(limits), fast_path or no_fast_path, stopping.is_set)
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=http_protocol(_fitting(limits)),
+        # uvicorn только вызывает это, поэтому частичный вызов годится не хуже класса.
+        http=cast("type[asyncio.Protocol]", partial(Connection, context=context)),
         ws="none",
         lifespan="on",
         # Журнал настроен нами; адресов и путей, которые пишет uvicorn, в нём быть не должно.
@@ -139,7 +140,9 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         server_header=False,
         timeout_graceful_shutdown=cast("int", limits.grace),
     )
-    server = Server(config, stopping=stopping, drain=drain, grace=limits.grace, on_start=on_start)
+    server = HttpServer(
+        config, stopping=stopping, drain=drain, grace=limits.grace, on_start=on_start
+    )
     with relieved_collector():
         server.run(list(sockets))
 

@@ -1,4 +1,4 @@
-"""Начало запроса: то, чего не проверяет llhttp внутри httptools.
+"""Начало запроса и то, чего в нём не проверяет llhttp внутри httptools.
 
 Сам он строг к Content-Length вместе с Transfer-Encoding, двум Content-Length, пробелу перед
 двоеточием, переносу строки в заголовке.
@@ -7,8 +7,8 @@
 import re
 from collections.abc import Sequence
 
-from attrs import frozen
-from httptools import HttpRequestParser
+from attrs import define, frozen
+from httptools import HttpParserInvalidURLError, HttpRequestParser, parse_url
 
 from entrypoints.server.limits import MAX_HEAD, MAX_HEADERS
 
@@ -17,24 +17,67 @@ _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-
 _LINE_EXTRA = len(b": \r\n")
 
 
+UNREAD_METHOD = "-"
+"""Вместо метода запроса, начала которого не прочесть."""
+
+
 @frozen
 class RefusalError(Exception):
     """Запрос нельзя принять.
 
     Attributes:
-        code: вид отказа: один из ``PROBLEM_TYPES``.
+        code: вид отказа (``entrypoints.problem_catalogue``).
     """
 
     code: str
 
 
-def check_head(url: bytes, headers: Sequence[tuple[bytes, bytes]], version: str) -> None:
+@define(eq=False)
+class RequestHead:
+    """Строка запроса и заголовки.
+
+    Attributes:
+        method: метод или ``UNREAD_METHOD``.
+        target: цель запроса, как прислана (RFC 9112, 3.2).
+        version: версия HTTP, ``1.1`` или ``1.0``.
+        headers: имена строчными и значения, в порядке прихода.
+        keep_alive: хочет ли отправитель оставить соединение.
+        awaits_continue: ждёт ли он разрешения слать тело (RFC 9110, 10.1.1).
+    """
+
+    method: str
+    target: bytes
+    version: str
+    headers: list[tuple[bytes, bytes]]
+    keep_alive: bool
+    awaits_continue: bool = False
+
+    def path_and_query(self) -> tuple[bytes, bytes]:
+        """Делит цель запроса; у абсолютной (RFC 9112, 3.2.2) узел отбрасывает.
+
+        Raises:
+            RefusalError: цель не разобрать.
+        """
+        if self.method == UNREAD_METHOD:
+            return self.target, b""
+        try:
+            target = parse_url(self.target)
+        except HttpParserInvalidURLError:
+            raise RefusalError("bad_request") from None
+        return target.path or b"/", target.query or b""
+
+
+def check_head(head: RequestHead) -> dict[bytes, bytes] | None:
     """Проверяет строку запроса и заголовки.
+
+    Returns:
+        Значения заголовков по именам; ``None`` — какое-то имя повторяется.
 
     Raises:
         RefusalError: запрос нельзя принять.
     """
-    if len(headers) > MAX_HEADERS or _size(url, headers) > MAX_HEAD:
+    headers, version = head.headers, head.version
+    if len(headers) > MAX_HEADERS or _size(head.target, headers) > MAX_HEAD:
         raise RefusalError("headers_too_large")
     hosts = encodings = 0
     for name, value in headers:
@@ -50,6 +93,15 @@ def check_head(url: bytes, headers: Sequence[tuple[bytes, bytes]], version: str)
     is_ambiguous = hosts > 1 or encodings > 1 or (hosts == 0 and version != "1.0")
     if is_ambiguous or version not in {"1.1", "1.0"}:
         raise RefusalError("bad_request")
+    fields = dict(headers)
+    return fields if len(fields) == len(headers) else None
+
+
+def expects_continue(head: RequestHead) -> bool:
+    """Говорит, ждёт ли отправитель разрешения слать тело; в HTTP/1.0 не ждут (RFC 9110, 10.1.1)."""
+    return head.version != "1.0" and any(
+        name == b"expect" and value.lower() == b"100-continue" for name, value in head.headers
+    )
 
 
 def is_upgrade(parser: HttpRequestParser) -> bool:
@@ -69,5 +121,5 @@ def head_without_upgrade(
     return b"\r\n".join([start, *fields, b"", b""])
 
 
-def _size(url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> int:
-    return len(url) + sum(len(name) + len(value) + _LINE_EXTRA for name, value in headers)
+def _size(target: bytes, headers: Sequence[tuple[bytes, bytes]]) -> int:
+    return len(target) + sum(len(name) + len(value) + _LINE_EXTRA for name, value in headers)

@@ -8,8 +8,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from entrypoints.container import Container
-from entrypoints.server.connection import HttpProtocol
+from entrypoints.http.fast_path import FastPath
+from entrypoints.server.connection import Connection
 from entrypoints.server.limits import Limits
+from entrypoints.server.server_context import ServerContext, no_fast_path
 
 REQUEST = b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\n"
 CHUNKED = b"POST /register HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -50,6 +52,9 @@ class DeafTransport(asyncio.Transport):
     def abort(self) -> None:
         self._is_closed = self.is_aborted = True
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def pause_reading(self) -> None:
         self._is_reading = False
 
@@ -60,20 +65,30 @@ class DeafTransport(asyncio.Transport):
         return self._is_reading
 
 
-class LoneConnection(HttpProtocol):
+class LoneConnection(Connection):
     """Соединение с пределами, если не сказано иное, самого сервиса."""
 
     def __init__(
-        self, app: ASGIApp, limits: Limits | None = None, state: ServerState | None = None
+        self,
+        app: ASGIApp,
+        limits: Limits | None = None,
+        state: ServerState | None = None,
+        fast_path: FastPath | None = None,
     ) -> None:
         config = uvicorn.Config(app, log_config=None, lifespan="off")
-        super().__init__(config, state or ServerState(), {}, limits=limits or Limits())
+        config.load()
+        self.app_state: dict[str, object] = {}
+        context = ServerContext(limits or Limits(), fast_path or no_fast_path)
+        state = state or ServerState()
+        super().__init__(config, state, self.app_state, context=context)
+        self.tasks = state.tasks
         self.deaf = DeafTransport()
 
     @classmethod
     def opened(cls, container: Container) -> Self:
         """Начинает соединение с приложением сервиса."""
-        connection = cls.before(container.app())
+        connection = cls(container.app(), fast_path=container.fast_path())
+        connection.open()
         connection.app_state["register_customer"] = container.register_customer()
         return connection
 

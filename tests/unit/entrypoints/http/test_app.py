@@ -153,10 +153,21 @@ def test_listed_origin_may_send_credentials(listed: TestClient) -> None:
 
 
 @pytest.mark.parametrize("body", [IVAN, {}])
-def test_caches_learn_that_the_answer_depends_on_the_origin(
-    client: TestClient, body: dict[str, object]
+@pytest.mark.parametrize("origin", [{}, {"Origin": SHOP}], ids=["without origin", "with origin"])
+def test_answer_that_anybody_may_read_is_one_for_all_caches(
+    client: TestClient, body: dict[str, object], origin: dict[str, str]
 ) -> None:
-    answer = client.post("/register", json=body)
+    # Fetch, «CORS protocol and HTTP caches»: раз заголовки у всех одни, Vary не нужен.
+    answer = client.post("/register", json=body, headers=origin)
+    assert "Origin" not in answer.headers.get("vary", "")
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("body", [IVAN, {}])
+def test_caches_learn_that_the_answer_depends_on_the_origin(
+    listed: TestClient, body: dict[str, object]
+) -> None:
+    answer = listed.post("/register", json=body)
     assert "Origin" in answer.headers["vary"]
     assert "access-control-allow-origin" not in answer.headers
 

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from entrypoints.container import Container
-from entrypoints.server.connection import HttpProtocol
+from entrypoints.server.connection import Connection
 from entrypoints.server.limits import Limits
 from tests.support.lone_connection import CHUNKED, REQUEST, LoneConnection, SlowApp
 
@@ -31,7 +31,7 @@ def _no_collector() -> Iterator[None]:
 def test_lost_connection_is_no_work_for_the_garbage_collector(
     container: Container, requests: int, *, is_answered: bool
 ) -> None:
-    async def lost_connection() -> weakref.ref[HttpProtocol]:
+    async def lost_connection() -> weakref.ref[Connection]:
         connection = LoneConnection.opened(container)
         connection.data_received(REQUEST * requests)
         if requests and is_answered:

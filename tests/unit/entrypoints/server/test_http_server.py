@@ -5,7 +5,7 @@ from threading import Event
 
 import uvicorn
 
-from entrypoints.server.http_server import Server
+from entrypoints.server.http_server import HttpServer
 
 
 class InterruptedEvent(Event):
@@ -14,7 +14,7 @@ class InterruptedEvent(Event):
     Настоящее застыло бы навсегда: замок, который оно держит, второй раз не взять.
     """
 
-    server: Server
+    server: HttpServer
     is_being_set = False
 
     def set(self) -> None:
@@ -27,6 +27,6 @@ class InterruptedEvent(Event):
 def test_signal_that_interrupts_another_is_one_stop() -> None:
     stopping = InterruptedEvent()
     config = uvicorn.Config(app="", log_config=None)
-    stopping.server = Server(config, stopping=stopping, drain=0, grace=0, on_start=lambda: None)
+    stopping.server = HttpServer(config, stopping=stopping, drain=0, grace=0, on_start=lambda: None)
     stopping.server.handle_exit(signal.SIGTERM, None)
     assert stopping.is_set()

@@ -1,0 +1,157 @@
+"""Обмен: запрос и ответ на него. Начало и конец у всех одни, какой бы путь ни вёл к ответу."""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from random import getrandbits
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from entrypoints.http.cors import CorsPolicy, HeaderLines
+from entrypoints.http.problems import problem_response
+from entrypoints.http.refused_requests import REFUSAL
+from entrypoints.http.security_headers import SECURITY_HEADERS
+from entrypoints.problem_error import ProblemError
+from entrypoints.request_id import current_request
+
+_log = logging.getLogger("crm_api.http")
+
+REQUEST_ID = b"x-request-id"
+"""Заголовок с номером запроса, и в запросе, и в ответе."""
+
+# Вид номера, который дал вызывающий: знаки обычных номеров (UUID, ULID, base64, трассы), но не
+# собака и не пробел — адресу и имени в журнале не место; длина ограничивает строку журнала.
+_WELL_FORMED = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,64}")
+_ADDED = frozenset(name for name, _ in SECURITY_HEADERS) | {b"access-control-allow-origin"}
+
+
+class Exchange(NamedTuple):
+    """Начатый обмен.
+
+    Attributes:
+        request_id: номер запроса.
+        started: когда начат; ``time.perf_counter``, с.
+        cors: заголовки CORS его ответа.
+    """
+
+    request_id: str
+    started: float
+    cors: HeaderLines
+
+
+class _Served(NamedTuple):
+    request_id: str
+    method: str
+    route: str
+    status: int
+    elapsed: float
+
+
+class Exchanges:
+    """Начинает и кончает обмены: номер, CORS, безопасность, строка журнала, замер."""
+
+    def __init__(self, cors: CorsPolicy, observe: Callable[[str, int, float], None]) -> None:
+        """Создаёт начала и концы.
+
+        Args:
+            cors: кому можно читать ответы.
+            observe: узнаёт маршрут (``-``, если до него не дошло), код ответа и длительность, с.
+        """
+        self._cors = cors
+        self._observe = observe
+        self._served: list[_Served] = []  # о ком ещё не сказано
+
+    def begin(self, given_id: bytes | None, origin: bytes | None) -> Exchange:
+        """Начинает обмен.
+
+        Args:
+            given_id: номер, который дал отправитель; неверный не повторяется нигде.
+            origin: источник, если отправитель его назвал.
+        """
+        if given_id is not None and _WELL_FORMED.fullmatch(given_id):
+            request_id = str(given_id, "ascii")
+        else:
+            # 80 бит различают процессы и перезапуски; угадать номер можно, но он ничего и не
+            # открывает.
+            request_id = f"{getrandbits(80):020x}"
+        return Exchange(request_id, time.perf_counter(), self._cors.headers(origin))
+
+    def headers(
+        self, exchange: Exchange, headers: Sequence[tuple[bytes, bytes]]
+    ) -> list[tuple[bytes, bytes]]:
+        """Прибавляет к заголовкам ответа недостающие; того, что ответ поставил сам, не трогает."""
+        names = {name for name, _ in headers}
+        added = (*SECURITY_HEADERS, *exchange.cors)
+        if not names.isdisjoint(_ADDED):
+            added = tuple(header for header in added if header[0] not in names)
+        return [*headers, *added, (REQUEST_ID, exchange.request_id.encode())]
+
+    def end(self, exchange: Exchange, method: str, route: str, status: int) -> None:
+        """Кончает обмен; в журнале и замерах он будет к концу оборота цикла событий."""
+        elapsed = time.perf_counter() - exchange.started
+        self._served.append(_Served(exchange.request_id, method, route, status, elapsed))
+        if len(self._served) == 1:
+            asyncio.get_running_loop().call_soon(self._report)
+
+    def _report(self) -> None:
+        """Меряет и записывает всех, кому ответили за оборот цикла событий: подряд это дешевле."""
+        served, self._served = self._served, []
+        for request_id, method, route, status, elapsed in served:
+            current_request.set(request_id)
+            self._observe(route, status, elapsed)
+            _log.info("%s %s %d in %.1f ms", method, route, status, elapsed * 1000)
+
+
+class ExchangeLayer:
+    """Слой ASGI снаружи всего: номер и CORS есть и у ошибок, и ловит он то, что не обработано.
+
+    В строке журнала нет ни адреса читателя, ни пути, которого сервис не знает: в них бывают личные
+    данные. Starlette, ответив 500, бросает ошибку дальше, и её текст попал бы в журнал сервера.
+    """
+
+    def __init__(self, app: ASGIApp, exchanges: Exchanges) -> None:
+        self._app = app
+        self._exchanges = exchanges
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Пропускает запрос дальше."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = self._exchanges.begin(*_given_by_sender(scope))
+        current_request.set(exchange.request_id)
+        status = 0
+
+        async def send_dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = self._exchanges.headers(exchange, message["headers"])
+                message = {**message, "headers": headers}
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_dressed)
+        except Exception:  # noqa: BLE001 — последняя граница: дальше только сервер
+            _log.exception("unhandled error")
+            if not status:
+                answer = problem_response(Request(scope), ProblemError("internal_error"))
+                await answer(scope, receive, send_dressed)
+        # Отказ самого сервера — не исход маршрута: 400 маршрута значит, что адрес занят.
+        route = "-" if REFUSAL in scope else getattr(scope.get("route"), "path", "-")
+        self._exchanges.end(exchange, scope["method"], route, status)
+
+
+def _given_by_sender(scope: Scope) -> tuple[bytes | None, bytes | None]:
+    """Находит номер запроса, первый из верных, и источник."""
+    request_id = origin = None
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID and request_id is None and _WELL_FORMED.fullmatch(value):
+            request_id = value
+        elif name == b"origin" and origin is None:
+            origin = value
+    return request_id, origin

@@ -1,0 +1,88 @@
+"""Короткий путь: обычная регистрация мимо маршрутов и слоёв Starlette.
+
+Решается это один раз, по голове запроса; всё необычное идёт через приложение ASGI. Ответ на обоих
+путях даёт одно и то же: ``Exchanges``, ``command_from``, ``RegisterEndpoint.answer``, ``problems``.
+"""
+
+import logging
+from typing import Any
+
+from attrs import frozen
+
+from entrypoints.http.accept_language import preferred_language
+from entrypoints.http.exchange import REQUEST_ID, Exchange, Exchanges
+from entrypoints.http.idempotency_key_header import idempotency_key
+from entrypoints.http.problems import REFUSALS, problem_behind, translated_response
+from entrypoints.http.raw_answer import RawAnswer
+from entrypoints.http.register_endpoint import RegisterEndpoint
+from entrypoints.http.register_request import MAX_BODY, command_from
+from entrypoints.request_id import current_request
+
+_log = logging.getLogger("crm_api.http")
+
+_METHOD = "POST"
+_ROUTE = "/register"
+_TARGET = _ROUTE.encode()
+_JSON = b"application/json"
+_UNUSUAL = frozenset({b"expect", b"transfer-encoding", b"content-encoding"})
+_KEY = b"idempotency-key"
+
+type Fields = dict[bytes, bytes]
+"""Значения заголовков по именам строчными; имена не повторяются."""
+
+
+@frozen
+class FastPath:
+    """Начинает обмены, на которые можно ответить коротким путём."""
+
+    exchanges: Exchanges
+    endpoint: RegisterEndpoint
+
+    def __call__(self, method: str, target: bytes, fields: Fields) -> "FastExchange | None":
+        """Начинает обмен, если запрос обычный: регистрация в JSON, чья длина известна и мала."""
+        if target != _TARGET or method != _METHOD or not _UNUSUAL.isdisjoint(fields):
+            return None
+        media_type = fields.get(b"content-type", b"")
+        if media_type != _JSON and not media_type.startswith(b"application/json;"):
+            return None
+        length = fields.get(b"content-length", b"")
+        # Длину из одних цифр проверил llhttp; ведущих нулей у обычного запроса нет.
+        if not 0 < len(length) <= len(str(MAX_BODY)) or int(length) > MAX_BODY:
+            return None
+        exchange = self.exchanges.begin(fields.get(REQUEST_ID), fields.get(b"origin"))
+        return FastExchange(self, exchange, fields)
+
+
+@frozen
+class FastExchange:
+    """Обмен на коротком пути."""
+
+    _path: FastPath
+    _exchange: Exchange
+    _fields: Fields
+
+    async def answer(self, body: bytes, state: dict[str, Any]) -> RawAnswer:
+        """Отвечает на регистрацию; ошибок не бросает.
+
+        Args:
+            body: тело запроса.
+            state: что приложение оставило, начиная работу.
+        """
+        exchanges = self._path.exchanges
+        current_request.set(self._exchange.request_id)
+        try:
+            key = self._fields.get(_KEY)
+            keys = () if key is None else (key.decode("latin-1"),)
+            command = command_from(body, idempotency_key(keys))
+            answer = await self._path.endpoint.answer(state["register_customer"], command)
+        except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
+            if not isinstance(error, REFUSALS):
+                _log.exception("unhandled error")
+            answer = self._refusal(error)
+        exchanges.end(self._exchange, _METHOD, _ROUTE, answer.status)
+        return answer._replace(headers=exchanges.headers(self._exchange, answer.headers))
+
+    def _refusal(self, error: Exception) -> RawAnswer:
+        accepted = self._fields.get(b"accept-language", b"").decode("latin-1")
+        response = translated_response(preferred_language(accepted), problem_behind(error))
+        return RawAnswer(response.status_code, response.raw_headers, bytes(response.body))
