@@ -29,12 +29,17 @@ _WELL_FORMED = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,64}")
 _ADDED = frozenset(name for name, _ in SECURITY_HEADERS) | {b"access-control-allow-origin"}
 
 
+def _new_id() -> str:
+    # 80 бит различают процессы и перезапуски; угадать номер можно, но он ничего и не открывает.
+    return f"{getrandbits(80):020x}"
+
+
 class Exchange(NamedTuple):
     """Начатый обмен.
 
     Attributes:
         request_id: номер запроса.
-        started: когда начат; ``time.perf_counter``, с.
+        started: когда начат, с.
         cors: заголовки CORS его ответа.
     """
 
@@ -54,15 +59,26 @@ class _Served(NamedTuple):
 class Exchanges:
     """Начинает и кончает обмены: номер, CORS, безопасность, строка журнала, замер."""
 
-    def __init__(self, cors: CorsPolicy, observe: Callable[[str, int, float], None]) -> None:
+    def __init__(
+        self,
+        cors: CorsPolicy,
+        observe: Callable[[str, int, float], None],
+        *,
+        new_id: Callable[[], str] = _new_id,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
         """Создаёт начала и концы.
 
         Args:
             cors: кому можно читать ответы.
             observe: узнаёт маршрут (``-``, если до него не дошло), код ответа и длительность, с.
+            new_id: даёт номер запросу, у которого своего нет.
+            clock: секунды с любого начала.
         """
         self._cors = cors
         self._observe = observe
+        self._new_id = new_id
+        self._clock = clock
         self._served: list[_Served] = []  # о ком ещё не сказано
 
     def begin(self, given_id: bytes | None, origin: bytes | None) -> Exchange:
@@ -75,10 +91,8 @@ class Exchanges:
         if given_id is not None and _WELL_FORMED.fullmatch(given_id):
             request_id = str(given_id, "ascii")
         else:
-            # 80 бит различают процессы и перезапуски; угадать номер можно, но он ничего и не
-            # открывает.
-            request_id = f"{getrandbits(80):020x}"
-        return Exchange(request_id, time.perf_counter(), self._cors.headers(origin))
+            request_id = self._new_id()
+        return Exchange(request_id, self._clock(), self._cors.headers(origin))
 
     def headers(
         self, exchange: Exchange, headers: Sequence[tuple[bytes, bytes]]
@@ -92,7 +106,7 @@ class Exchanges:
 
     def end(self, exchange: Exchange, method: str, route: str, status: int) -> None:
         """Кончает обмен; в журнале и замерах он будет к концу оборота цикла событий."""
-        elapsed = time.perf_counter() - exchange.started
+        elapsed = self._clock() - exchange.started
         self._served.append(_Served(exchange.request_id, method, route, status, elapsed))
         if len(self._served) == 1:
             asyncio.get_running_loop().call_soon(self._report)

@@ -2,21 +2,52 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
 
 from entrypoints.server.request_head import RequestHead
+from entrypoints.server.request_parser import IncomingRequest
 from entrypoints.server.response_head import CONTINUE, check_headers, response_head
-
-if TYPE_CHECKING:
-    from entrypoints.server.connection import Connection, Request
 
 _log = logging.getLogger("crm_api.server")
 
 _NO_BODY = frozenset({204, 304})  # RFC 9110, 6.4.1
 _CLOSE = b"close"
+
+
+class Answering(Protocol):
+    """Соединение, которому отвечают."""
+
+    @property
+    def is_closing(self) -> bool:
+        """Закрывается ли оно."""
+        ...
+
+    @property
+    def common_headers(self) -> bytes:
+        """Строки заголовков, общих всем ответам."""
+        ...
+
+    def stays_open_after(self, request: IncomingRequest, status: int) -> bool:
+        """Решает, останется ли оно после этого ответа."""
+        ...
+
+    def resume_reading(self) -> None:
+        """Читает дальше."""
+
+    def write(self, data: bytes) -> None:
+        """Посылает байты."""
+
+    async def drain(self) -> None:
+        """Ждёт, пока читатель заберёт накопленное."""
+
+    def end_answer(self) -> None:
+        """Узнаёт, что на запрос ответили."""
+
+    def abort(self) -> None:
+        """Обрывает его."""
 
 
 class AsgiCycle:
@@ -26,7 +57,7 @@ class AsgiCycle:
     тела велит и ASGI («Response Start»).
     """
 
-    def __init__(self, connection: "Connection", request: "Request", scope: Scope) -> None:
+    def __init__(self, connection: Answering, request: IncomingRequest, scope: Scope) -> None:
         self._connection = connection
         self._request = request
         self._scope = scope
@@ -128,7 +159,7 @@ class AsgiCycle:
         if is_last:
             self._is_over = True
             self._news.set()
-            self._connection.end_answer(self._request)
+            self._connection.end_answer()
 
     def _framed(self, body: bytes, *, is_last: bool) -> bytes:
         if self._scope["method"] == "HEAD":

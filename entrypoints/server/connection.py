@@ -79,7 +79,6 @@ class Connection(asyncio.Protocol):
         self._current: Request | None = None
         self._queue: deque[Request] = deque()
         self._has_answered = False
-        self._is_advancing = False
         self._is_reading = True
         self._writable: asyncio.Event | None = None  # есть, пока читатель не забирает ответа
 
@@ -246,16 +245,11 @@ class Connection(asyncio.Protocol):
 
     def _advance(self) -> None:
         """Начинает отвечать на следующий запрос, если прежним уже ответили."""
-        if self._is_advancing:
-            return  # ответ дан, не дожидаясь ничего: цикл ниже и продолжит
-        self._is_advancing = True
-        try:
-            while self._queue and self._current is None and self._writable is None:
-                if self._queue[0].fast is not None and not self._queue[0].is_complete:
-                    return
-                self._begin(self._queue.popleft())
-        finally:
-            self._is_advancing = False
+        if self._queue and self._current is None and self._writable is None:
+            # Короткому пути нужно тело целиком, приложение ASGI дождётся его само.
+            if self._queue[0].fast is not None and not self._queue[0].is_complete:
+                return
+            self._begin(self._queue.popleft())
         if self._queue:
             self._pause_reading()
 
@@ -283,7 +277,7 @@ class Connection(asyncio.Protocol):
         is_kept = self.stays_open_after(request, status)
         head = response_head(status, self.common_headers, headers, keep_alive=is_kept)
         self._transport.write(head + body)
-        self.end_answer(request)
+        self.end_answer()
 
     def _call_application(self, request: Request) -> None:
         request.fast = None
@@ -317,17 +311,20 @@ class Connection(asyncio.Protocol):
         if self._writable is not None:
             await self._writable.wait()
 
-    def end_answer(self, request: Request) -> None:
+    def end_answer(self) -> None:
         """Узнаёт, что на запрос ответили, и переходит к следующему или закрывает соединение."""
+        request, self._current = self._current, None
+        assert request is not None  # noqa: S101 — отвечают всегда кому-то
         request.is_answered = True
-        request.cycle = self._current = None
+        request.cycle = None
         self._has_answered = True
         self._since = self._loop.time()
         if self._transport.is_closing():
             return
         if request.head.keep_alive:
-            self._advance()
-            if self._current is None:
+            if self._queue:
+                self._loop.call_soon(self._advance)
+            else:
                 self.resume_reading()
             return
         self._queue.clear()

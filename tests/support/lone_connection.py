@@ -1,6 +1,7 @@
 """Соединение без сокета: байты ему дают из теста, а что оно ответило и чем кончило, видно."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Self
 
 import uvicorn
@@ -8,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from entrypoints.container import Container
-from entrypoints.http.fast_path import FastPath
+from entrypoints.http.fast_path import FastExchange, Fields
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import Limits
 from entrypoints.server.server_context import ServerContext, no_fast_path
@@ -73,7 +74,7 @@ class LoneConnection(Connection):
         app: ASGIApp,
         limits: Limits | None = None,
         state: ServerState | None = None,
-        fast_path: FastPath | None = None,
+        fast_path: Callable[[str, bytes, Fields], FastExchange | None] | None = None,
     ) -> None:
         config = uvicorn.Config(app, log_config=None, lifespan="off")
         config.load()

@@ -1,0 +1,252 @@
+"""Короткий путь: на любой запрос он отвечает тем же, что и приложение ASGI, до последнего байта."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pytest
+from attrs import define, field
+from dependency_injector import providers
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from adapters.memory import InMemoryCustomerRepository
+from application.customer_repository import (
+    Registration,
+    RepositoryOverloadedError,
+    RepositoryUnavailableError,
+)
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
+from entrypoints.container import Container
+from entrypoints.http.cors import CorsPolicy
+from entrypoints.http.exchange import Exchanges
+from entrypoints.http.fast_path import FastExchange, Fields
+from entrypoints.settings import Settings
+from tests.support.customers import IVAN, REGISTERED_AT
+from tests.support.lone_connection import LoneConnection
+
+SHOP = "https://shop.example"
+_TURNS = 50  # оборотов цикла событий: за них отвечают на всё, что пришло целиком
+
+
+class FailingRepository(InMemoryCustomerRepository):
+    """Хранилище, которое с некоторыми адресами не справляется."""
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        match customer.email.partition("@")[0]:
+            case "away":
+                raise RepositoryUnavailableError("away")
+            case "full":
+                raise RepositoryOverloadedError("full")
+            case "fault":
+                raise RuntimeError("a fault of ours")
+        return await super().add(customer, key)
+
+
+class Sent(NamedTuple):
+    """Запрос, каким его шлют."""
+
+    start: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    is_chunked: bool
+
+    def encoded(self) -> bytes:
+        framing = [("Content-Length", str(len(self.body)))]
+        body = self.body
+        if self.is_chunked:
+            framing = [("Transfer-Encoding", "chunked")]
+            body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
+            body += b"0\r\n\r\n"
+        lines = [self.start, *(f"{name}: {value}" for name, value in (*self.headers, *framing))]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+
+@define
+class Seen:
+    """Всё, что видно снаружи и оператору."""
+
+    answers: bytes = b""
+    lines: list[tuple[str, str]] = field(factory=list)
+    measured: list[tuple[str, int, float]] = field(factory=list)
+    fast: int = 0
+
+
+class Lines(logging.Handler):
+    """Строки журнала без мест исключений: места у путей и должны быть разными."""
+
+    def __init__(self, seen: Seen) -> None:
+        super().__init__(logging.INFO)
+        self._seen = seen
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._seen.lines.append((record.name, record.getMessage()))
+
+
+async def seen_of(
+    portions: Sequence[bytes], origins: tuple[str, ...], *, has_fast_path: bool
+) -> Seen:
+    seen = Seen()
+    container = Container()
+    container.settings.override(providers.Object(Settings(cors_origins=origins)))
+    container.customers.override(providers.Singleton(FailingRepository))
+    container.clock.override(providers.Object(lambda: REGISTERED_AT))
+    exchanges = Exchanges(
+        CorsPolicy(origins),
+        lambda route, status, seconds: seen.measured.append((route, status, seconds)),
+        new_id=lambda: "made",
+        clock=lambda: 0.0,
+    )
+    container.exchanges.override(providers.Object(exchanges))
+    path = container.fast_path()
+    assert path is not None
+
+    def counted(method: str, target: bytes, fields: Fields) -> FastExchange | None:
+        exchange = path(method, target, fields)
+        seen.fast += exchange is not None
+        return exchange
+
+    fast_path = counted if has_fast_path else None
+    connection = LoneConnection(container.app(), fast_path=fast_path)
+    connection.app_state["register_customer"] = container.register_customer()
+    connection.open()
+    for portion in portions:
+        connection.data_received(portion)
+        # Приложение с недосланным телом ждёт его: конца задач здесь не дождаться.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+    await connection.settle()
+    await asyncio.sleep(0)  # журнал и замеры — к концу оборота
+    seen.answers = connection.deaf.sent
+    connection.connection_lost(None)
+    return seen
+
+
+def both_ways(portions: Sequence[bytes], origins: tuple[str, ...]) -> tuple[Seen, Seen]:
+    found = []
+    log = logging.getLogger("crm_api.http")
+    for has_fast_path in (True, False):
+        seen_log = Seen()
+        handler = Lines(seen_log)
+        log.addHandler(handler)
+        level = log.level
+        log.setLevel(logging.INFO)
+        try:
+            seen = asyncio.run(seen_of(portions, origins, has_fast_path=has_fast_path))
+        finally:
+            log.setLevel(level)
+            log.removeHandler(handler)
+        seen.lines = seen_log.lines
+        found.append(seen)
+    return found[0], found[1]
+
+
+def customers() -> st.SearchStrategy[dict[str, object]]:
+    emails = st.sampled_from(
+        ["ivan@example.ru", "anna@example.ru", "away@a.ru", "full@a.ru", "fault@a.ru", "no address"]
+    )
+    ages = st.sampled_from([33, None, "33", -1, True])
+    return st.builds(lambda email, age: {**IVAN, "email": email, "age": age}, emails, ages)
+
+
+BODIES = st.one_of(
+    customers().map(lambda one: json.dumps(one).encode()),
+    st.sampled_from([b"", b"{}", b"[]", b"{", b"null", b'{"name": "\xff"}', b" " * 20_000]),
+)
+HEADERS = st.lists(
+    st.sampled_from(
+        [
+            ("Origin", SHOP),
+            ("Origin", "https://evil.example"),
+            ("Accept-Language", "en"),
+            ("Accept-Language", "de, en;q=0.5"),
+            ("Idempotency-Key", "one"),
+            ("Idempotency-Key", '"two words"'),
+            ("Idempotency-Key", "not a key"),
+            ("X-Request-ID", "mine-1"),
+            ("X-Request-ID", "someone@example.ru"),
+            ("Connection", "close"),
+            ("Content-Encoding", "gzip"),
+            ("X-Other", "1"),
+        ]
+    ),
+    max_size=5,
+)
+TYPES = st.sampled_from(
+    [
+        *[[("Content-Type", "application/json")]] * 4,
+        [("content-type", "application/json; charset=utf-8")],
+        [("Content-Type", "application/problem+json")],
+        [("Content-Type", "application/jsonp")],
+        [("Content-Type", "text/plain")],
+        [],
+    ]
+)
+STARTS = st.sampled_from(
+    [
+        *["POST /register HTTP/1.1"] * 6,
+        "POST /register?source=form HTTP/1.1",
+        "POST http://shop.example/register HTTP/1.1",
+        "POST /register/ HTTP/1.1",
+        "POST /register HTTP/1.0",
+        "GET /register HTTP/1.1",
+        "HEAD /register HTTP/1.1",
+        "OPTIONS /register HTTP/1.1",
+        "GET /health HTTP/1.1",
+        "GET /nothing HTTP/1.1",
+    ]
+)
+REQUESTS = st.builds(
+    lambda start, types, headers, body, is_chunked: Sent(
+        start, [("Host", "shop.example"), *types, *headers], body, is_chunked
+    ),
+    STARTS,
+    TYPES,
+    HEADERS,
+    BODIES,
+    st.sampled_from([False, False, False, True]),
+)
+
+
+@given(
+    st.lists(REQUESTS, min_size=1, max_size=4),
+    st.sampled_from([("*",), (SHOP, "https://second.example")]),
+    st.sampled_from([None, 1, 40, 200]),
+)
+def test_both_ways_answer_log_and_measure_the_same(
+    requests: list[Sent], origins: tuple[str, ...], cut: int | None
+) -> None:
+    sent = b"".join(request.encoded() for request in requests)
+    portions = [sent] if cut is None else [sent[:cut], sent[cut:]]
+    fast, full = both_ways(portions, origins)
+    event(f"answered by the fast path: {min(fast.fast, 1)}")
+    assert fast.answers == full.answers
+    assert fast.lines == full.lines
+    assert fast.measured == full.measured
+    assert full.fast == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_fast"),
+    [
+        ([], True),
+        ([("Idempotency-Key", "k"), ("Origin", SHOP), ("X-Request-ID", "1")], True),
+        ([("Expect", "100-continue")], False),
+        ([("X-Other", "1"), ("X-Other", "1")], False),
+    ],
+)
+def test_ordinary_registration_takes_the_fast_path(
+    headers: list[tuple[str, str]], *, is_fast: bool
+) -> None:
+    request = Sent(
+        "POST /register HTTP/1.1",
+        [("Host", "a"), ("Content-Type", "application/json"), *headers],
+        json.dumps(IVAN).encode(),
+        is_chunked=False,
+    )
+    fast, _ = both_ways([request.encoded()], ("*",))
+    assert fast.fast == is_fast
+    assert b" 201 " in fast.answers
