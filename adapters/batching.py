@@ -7,15 +7,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from attrs import define, frozen
 
 
-class QueueFullError(Exception):
+class BatchingError(Exception):
+    """Вызов не принят или не дождался исхода."""
+
+
+class QueueFullError(BatchingError):
     """Ждущих вызовов столько, сколько разрешено; этот не принят."""
 
 
-class DeadlinePassedError(Exception):
+class DeadlinePassedError(BatchingError):
     """Срок вызова прошёл; если его пачка уже выполнялась, исход неизвестен."""
 
 
-class CoalescerClosedError(Exception):
+class BatcherClosedError(BatchingError):
     """Новые вызовы больше не принимаются; этот не принят."""
 
 
@@ -26,13 +30,11 @@ class Limits:
     Attributes:
         batch: вызовов в пачке, не больше.
         waiting: вызовов в очереди, не больше.
-        concurrency: пачек, которые выполняются одновременно, не больше.
         deadline: секунд от вызова до ответа, не больше.
     """
 
     batch: int
     waiting: int
-    concurrency: int
     deadline: float
 
 
@@ -43,8 +45,8 @@ class _Call[Item, Outcome]:
     is_waiting: bool = True
 
 
-class Coalescer[Item, Outcome]:
-    """Выполняет вызовы пачками.
+class Batcher[Item, Outcome]:
+    """Выполняет вызовы пачками, по одной пачке за раз.
 
     Пока выполняется одна пачка, вызовы копятся для следующей; когда не выполняется ничего,
     вызов уходит сразу, без таймера. Отмена вызова отменяет только его ожидание: из очереди он
@@ -69,7 +71,7 @@ class Coalescer[Item, Outcome]:
         self._waiting = 0
         self._expiring: deque[tuple[float, asyncio.Future[Outcome]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._running: asyncio.Task[None] | None = None
         self._is_closed = False
 
     async def __call__(self, item: Item) -> Outcome:
@@ -78,17 +80,20 @@ class Coalescer[Item, Outcome]:
         Raises:
             QueueFullError: очередь полна.
             DeadlinePassedError: срок прошёл раньше исхода.
-            CoalescerClosedError: сборщик закрыт.
+            BatcherClosedError: сборщик закрыт.
         """
         if self._is_closed:
-            raise CoalescerClosedError
+            raise BatcherClosedError
         if self._waiting >= self._limits.waiting:
             raise QueueFullError
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Outcome] = loop.create_future()
         call = _Call(item, outcome)
         self._queue.append(call)
         self._waiting += 1
-        self._open_lane()
+        if self._running is None:
+            # Начнётся на следующем обороте цикла событий: вызовы одного оборота идут вместе.
+            self._running = loop.create_task(self._run())
         self._limit_wait(outcome)
         try:
             return await outcome
@@ -105,55 +110,44 @@ class Coalescer[Item, Outcome]:
     async def aclose(self) -> None:
         """Перестаёт принимать вызовы и дожидается исхода всех принятых."""
         self._is_closed = True
-        if self._lanes:
-            await asyncio.wait(self._lanes)
+        if self._running:
+            await asyncio.wait({self._running})
         if self._timer:
             self._timer.cancel()
 
-    def _open_lane(self) -> None:
-        """Начинает ещё одну полосу, если их меньше, чем разрешено.
-
-        Полоса начнёт работу на следующем обороте цикла событий: вызовы одного оборота
-        попадут в одну пачку.
-        """
-        if len(self._lanes) < self._limits.concurrency:
-            lane = asyncio.get_running_loop().create_task(self._drain())
-            self._lanes.add(lane)
-
-    async def _drain(self) -> None:
+    async def _run(self) -> None:
+        """Выполняет пачки, пока очередь не опустеет."""
         try:
-            while batch := self._take():
-                await self._run(batch)
+            while calls := self._taken():
+                try:
+                    outcomes = await self._execute([call.item for call in calls])
+                    for call, outcome in zip(calls, outcomes, strict=True):
+                        _tell(call.outcome, outcome)
+                except Exception as error:  # noqa: BLE001 — о чужой ошибке должен узнать каждый вызов
+                    for call in calls:
+                        _tell(call.outcome, error)
+                finally:
+                    # Сюда с неизвестным исходом попадает только отмена самой задачи.
+                    for call in calls:
+                        call.outcome.cancel()
+                    # Кто уже ответил, того незачем помнить до его срока.
+                    while self._expiring and self._expiring[0][1].done():
+                        self._expiring.popleft()
         finally:
-            # Здесь же, а не обратным вызовом задачи: между пустой очередью и концом полосы
-            # не должно быть мгновения, когда новый вызов счёл бы её ещё работающей.
-            self._lanes.discard(asyncio.current_task())
+            # Здесь же, а не обратным вызовом задачи: между пустой очередью и её концом не должно
+            # быть мгновения, когда новый вызов счёл бы её ещё работающей.
+            self._running = None
 
-    def _take(self) -> list[_Call[Item, Outcome]]:
-        batch: list[_Call[Item, Outcome]] = []
-        while self._queue and len(batch) < self._limits.batch:
+    def _taken(self) -> list[_Call[Item, Outcome]]:
+        """Берёт из очереди следующую пачку."""
+        calls: list[_Call[Item, Outcome]] = []
+        while self._queue and len(calls) < self._limits.batch:
             call = self._queue.popleft()
             if not call.outcome.done():
                 call.is_waiting = False
                 self._waiting -= 1
-                batch.append(call)
-        return batch
-
-    async def _run(self, batch: list[_Call[Item, Outcome]]) -> None:
-        try:
-            outcomes = await self._execute([call.item for call in batch])
-            for call, outcome in zip(batch, outcomes, strict=True):
-                _settle(call.outcome, outcome)
-        except Exception as error:  # noqa: BLE001 — о чужой ошибке должен узнать каждый вызов
-            for call in batch:
-                _settle(call.outcome, error)
-        finally:
-            # Сюда с неизвестным исходом попадает только отмена самой полосы.
-            for call in batch:
-                call.outcome.cancel()
-            # Кто уже ответил, того незачем помнить до его срока.
-            while self._expiring and self._expiring[0][1].done():
-                self._expiring.popleft()
+                calls.append(call)
+        return calls
 
     def _limit_wait(self, outcome: asyncio.Future[Outcome]) -> None:
         """Ставит вызову срок.
@@ -175,7 +169,7 @@ class Coalescer[Item, Outcome]:
             if not outcome.done() and deadline > loop.time():
                 self._timer = loop.call_at(deadline, self._expire)
                 return
-            _settle(outcome, DeadlinePassedError())
+            _tell(outcome, DeadlinePassedError())
             self._expiring.popleft()
 
     def _forget(self, call: _Call[Item, Outcome]) -> None:
@@ -188,7 +182,7 @@ class Coalescer[Item, Outcome]:
             self._queue.popleft()
 
 
-def _settle[Outcome](future: asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:
+def _tell[Outcome](future: asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:
     if future.done():
         return  # вызов отменён или его срок прошёл
     if isinstance(outcome, Exception):

@@ -5,17 +5,16 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from contextvars import copy_context
+from functools import partial
 
 from dependency_injector import providers
 
-from adapters.postgres.registration.observed_writer import ObservedRequest, ObservedWriter
-from adapters.postgres.registration.outcomes import Outcome
+from adapters.postgres.registration.batch import Outcome, RegistrationRequest
+from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.repository import LIMITS
-from adapters.postgres.registration.request import RegistrationRequest
-from adapters.postgres.registration.writer import BatchWriter
 from adapters.write_observer import WriteObserver
 from application.customer_repository import (
     CustomerRepository,
@@ -28,11 +27,32 @@ from entrypoints.cli.crm_api import crm_api
 from entrypoints.container import Container
 
 
+class Lanes:
+    """Полосы записи, свободные и занятые: их столько, сколько регистраций пишется сразу."""
+
+    def __init__(self, make: Callable[[], WritingLane]) -> None:
+        self._make = make
+        self._free: list[WritingLane] = []
+
+    async def write(self, batch: Sequence[Item]) -> Sequence[Outcome]:
+        """Пишет через свободную полосу, а если такой нет, через новую."""
+        lane = self._free.pop() if self._free else self._make()
+        try:
+            return await lane.write(batch)
+        finally:
+            self._free.append(lane)
+
+    async def aclose(self) -> None:
+        """Закрывает свободные."""
+        while self._free:
+            await self._free.pop().aclose()
+
+
 class BareCustomerRepository(CustomerRepository):
     """Пишет сразу, никого не дожидаясь; соединений столько, сколько регистраций сразу."""
 
-    def __init__(self, write: ObservedWriter) -> None:
-        self._write = write
+    def __init__(self, lanes: Lanes) -> None:
+        self._lanes = lanes
 
     async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
         """Записывает покупателя одного."""
@@ -41,19 +61,19 @@ class BareCustomerRepository(CustomerRepository):
             raise outcome
         return outcome
 
-    async def _written(self, batch: Sequence[ObservedRequest]) -> Sequence[Outcome]:
-        return await self._write(batch)
+    async def _written(self, batch: Sequence[Item]) -> Sequence[Outcome]:
+        return await self._lanes.write(batch)
 
 
 class LoneCustomerRepository(BareCustomerRepository):
     """Отвечает в срок, а отмена ждущего не трогает начатой записи — как и в пачке."""
 
-    def __init__(self, write: ObservedWriter) -> None:
-        super().__init__(write)
+    def __init__(self, lanes: Lanes) -> None:
+        super().__init__(lanes)
         self._writing: set[asyncio.Task[Sequence[Outcome]]] = set()
 
-    async def _written(self, batch: Sequence[ObservedRequest]) -> Sequence[Outcome]:
-        writing = asyncio.create_task(self._write(batch))
+    async def _written(self, batch: Sequence[Item]) -> Sequence[Outcome]:
+        writing = asyncio.create_task(self._lanes.write(batch))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
         try:
@@ -69,8 +89,11 @@ async def lone_customers(
 ) -> AsyncIterator[CustomerRepository]:
     """Открывает хранилище и в конце закрывает соединения."""
     repository = BareCustomerRepository if "bare" in sys.argv[1:] else LoneCustomerRepository
-    async with aclosing(BatchWriter(database_url, log_sql=log_sql, observer=observer)) as writer:
-        yield repository(ObservedWriter(writer, observer, lambda _: None))
+    make = partial(
+        WritingLane, database_url, log_sql=log_sql, observer=observer, on_batch=lambda _: None
+    )
+    async with aclosing(Lanes(make)) as lanes:
+        yield repository(lanes)
 
 
 if __name__ == "__main__":

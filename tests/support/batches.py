@@ -13,7 +13,7 @@ from application.customer_repository import Registration
 from domain.customer import Customer
 from tests.support.customers import new_customer
 
-_LATER = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
+_LATER = Limits(batch=512, waiting=4096, deadline=60)
 
 
 _SILENT = SilentWriteObserver()

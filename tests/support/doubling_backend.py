@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, field
 
-from adapters.batching import Coalescer, Limits
+from adapters.batching import Batcher, Limits
 
 
 @define
@@ -31,12 +31,12 @@ class Backend:
 
 def limits(**changes: Any) -> Limits:  # noqa: ANN401 — поля Limits
     """Пределы, до которых далеко, кроме названных."""
-    return Limits(**{"batch": 10, "waiting": 100, "concurrency": 1, "deadline": 60.0, **changes})
+    return Limits(**{"batch": 10, "waiting": 100, "deadline": 60.0, **changes})
 
 
-async def started(coalescer: Coalescer[int, int], *items: int) -> list[asyncio.Task[int]]:
+async def started(batcher: Batcher[int, int], *items: int) -> list[asyncio.Task[int]]:
     """Начинает вызовы и даёт циклу событий дойти до исполнителя."""
-    tasks = [asyncio.ensure_future(coalescer(item)) for item in items]
+    tasks = [asyncio.ensure_future(batcher(item)) for item in items]
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks

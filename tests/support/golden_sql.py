@@ -3,12 +3,11 @@
 import re
 from textwrap import wrap
 
-from adapters.postgres.registration.keyed_statements import SETTLE_BATCH
-from adapters.postgres.registration.statements import INSERT_BATCH, INSERT_ONE
+from adapters.postgres.registration.session import statements
 from adapters.postgres.statement import Statement
 from tests.support.project import ROOT
 
-STATEMENTS = (INSERT_ONE, INSERT_BATCH, SETTLE_BATCH)
+STATEMENTS = statements("character varying")
 FOLDER = ROOT / "tests/unit/adapters/postgres/registration/sql"
 
 _WIDTH = 100

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC
 from typing import Any
 
@@ -24,27 +24,28 @@ from sqlalchemy import (
     bindparam,
     insert,
     null,
+    or_,
     select,
     union_all,
 )
 from sqlalchemy.schema import CreateTable
 
-from adapters.batching import Coalescer, Limits
+from adapters.batching import Batcher, Limits
 from adapters.postgres.connection import DatabaseError, connection_arguments, named, sql_log
-from adapters.postgres.registration.observed_writer import ObservedRequest
-from adapters.postgres.registration.outcomes import Outcome
+from adapters.postgres.registration.batch import Outcome, RegistrationRequest
+from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
 from adapters.postgres.registration.repository import PostgresCustomerRepository
-from adapters.postgres.registration.request import RegistrationRequest
 from adapters.postgres.registration.statements import given_rows, stored_fields
 from adapters.postgres.statement import Statement, compiled
 from adapters.postgres.tables import customers, idempotency_keys
+from adapters.write_observer import SilentWriteObserver
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerprint
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 
-_LIMITS = Limits(batch=512, waiting=4096, concurrency=1, deadline=60)
+_LIMITS = Limits(batch=512, waiting=4096, deadline=60)
 
 _pretended = Table(
     "crm_api_dry_run",
@@ -86,19 +87,31 @@ _KNOWN_KEYS = compiled(
         )
     ),
 )
-_KNOWN_EMAILS = compiled(
-    "known_emails",
-    union_all(
-        *(select(table.c.email).where(_any_of(table.c.email)) for table in (customers, _pretended))
-    ),
+_EMAIL_TYPE = Statement(
+    "email_type",
+    "SELECT format_type(atttypid, -1) FROM pg_attribute"
+    " WHERE attrelid = to_regclass($1) AND attname = 'email'",
 )
 _FIND_TABLE = Statement("find_table", "SELECT to_regclass($1)")
 _PRETEND = compiled(
     "pretend",
     insert(_pretended).from_select(
-        list(_pretended.columns), select(*given_rows(*_pretended.columns).columns)
+        list(_pretended.columns),
+        select(*given_rows(*_pretended.columns, email_type="text").columns),
     ),
 )
+
+
+def _known_emails(email_type: str) -> Statement:
+    """Команда, которая называет занятые адреса так, как они посланы: равными бывают и другие."""
+    given = given_rows(customers.c.email, email_type=email_type)
+    # Подзапросы, а не IN: у них один путь, по индексу.
+    owners = (
+        select(table.c.email).where(table.c.email == given.c.email).scalar_subquery()
+        for table in (customers, _pretended)
+    )
+    known = or_(*(owner.is_not(None) for owner in owners))
+    return compiled("known_emails", select(given.c.email).where(known))
 
 
 class DryRunWriter:
@@ -108,6 +121,7 @@ class DryRunWriter:
         self._cursor = psycopg.AsyncRawCursor(connection)
         self._log_sql = log_sql
         self._count = 0
+        self._known_emails = _known_emails("text")
 
     async def prepare(self) -> None:
         """Создаёт временные таблицы.
@@ -116,11 +130,13 @@ class DryRunWriter:
             psycopg.Error: создать не дали.
         """
         await self._execute(compiled("create_pretended", CreateTable(_pretended)))
+        for (email_type,) in await self._fetch(_EMAIL_TYPE, customers.name):
+            self._known_emails = _known_emails(email_type)
         for name, table in _absent.items():
             if await self._fetch(_FIND_TABLE, name) == [(None,)]:
                 await self._execute(compiled(f"create_{name}", CreateTable(table)))
 
-    async def __call__(self, batch: Sequence[ObservedRequest]) -> Sequence[Outcome]:
+    async def __call__(self, batch: Sequence[Item]) -> Sequence[Outcome]:
         """Возвращает исходы в порядке пачки.
 
         Raises:
@@ -130,7 +146,7 @@ class DryRunWriter:
         requests = [request for request, _ in batch]
         try:
             keys = await self._known_keys(requests)
-            emails = await self._known_emails(requests)
+            emails = await self._taken_emails(requests)
             outcomes = [self._outcome(request, keys, emails) for request in requests]
             await self._pretend(requests, outcomes)
         except psycopg.Error as error:
@@ -150,9 +166,9 @@ class DryRunWriter:
             )
         }
 
-    async def _known_emails(self, batch: Sequence[RegistrationRequest]) -> set[str]:
+    async def _taken_emails(self, batch: Sequence[RegistrationRequest]) -> set[str]:
         wanted = [request.customer.email for request in batch]
-        return {email for (email,) in await self._fetch(_KNOWN_EMAILS, wanted)}
+        return {email for (email,) in await self._fetch(self._known_emails, wanted)}
 
     def _outcome(
         self, request: RegistrationRequest, keys: dict[str, KnownKey], emails: set[str]
@@ -217,8 +233,10 @@ async def dry_run_customers(
     except psycopg.Error as error:
         first_line = str(error).partition("\n")[0]
         raise DatabaseError(f"cannot reach the database ({first_line})") from None
-    readiness = PostgresReadiness(database_url, log_sql=log_sql)
-    async with connection:
+    lane = WritingLane(
+        database_url, log_sql=log_sql, observer=SilentWriteObserver(), on_batch=lambda _: None
+    )
+    async with connection, aclosing(lane), aclosing(PostgresReadiness(lane)) as readiness:
         writer = DryRunWriter(connection, log_sql=log_sql)
         try:
             await writer.prepare()
@@ -227,9 +245,5 @@ async def dry_run_customers(
                 f"PostgreSQL gives no temporary table, which a dry run needs ({named(error)}):"
                 " use a server that writes, and GRANT TEMPORARY ON DATABASE to the role"
             ) from None
-        coalescer = Coalescer(writer, _LIMITS)
-        try:
-            yield PostgresCustomerRepository(coalescer, readiness)
-        finally:
-            await coalescer.aclose()
-            await readiness.aclose()
+        async with aclosing(Batcher(writer, _LIMITS)) as batcher:
+            yield PostgresCustomerRepository(batcher, readiness)

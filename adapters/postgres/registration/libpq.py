@@ -1,36 +1,87 @@
-"""Обмен с сервером: команда туда, ответ обратно, без лишних слоёв между ними.
+"""Пишущее соединение: команда туда, ответ обратно, без лишних слоёв между ними.
 
-Курсор psycopg на каждую команду подписывается на сокет заново; здесь подписка одна на всю жизнь
-соединения. Сам протокол — по-прежнему дело libpq (PostgreSQL, «Asynchronous Command Processing»).
+Только этот файл говорит с libpq напрямую. Курсор psycopg на каждую команду подписывается на сокет
+заново; здесь подписка одна на всю жизнь соединения. Сам протокол — по-прежнему дело libpq
+(PostgreSQL, «Asynchronous Command Processing»).
 """
 
 import asyncio
 import select
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import psycopg
 from psycopg import pq
-from psycopg.errors import error_from_result
+from psycopg.errors import Diagnostic, error_from_result
 
+from adapters.postgres.connection import sql_log
+from adapters.postgres.registration.session import OPEN_SESSION, CustomersTable
+from adapters.postgres.statement import Statement
+
+type Parameters = Sequence[bytes | None]
+
+_DEADLINE = 3.0  # секунд на команду; молчащее дольше соединение рвётся
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+# Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь
+# её ещё не готовили, а там уже.
+_NOT_ONE_SERVER = (
+    psycopg.errors.InvalidSqlStatementName,
+    psycopg.errors.DuplicatePreparedStatement,
+)
 
 
-class Exchange:
-    """Готовые команды по одной через соединение, которым больше никто не пользуется."""
+class UnknownOutcomeError(Exception):
+    """Команда послана, а записано ли и надёжно ли, неизвестно."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, sqlstate: str | None) -> None:
+        self.sqlstate = sqlstate
+        super().__init__(f"the outcome is unknown, sqlstate {sqlstate}")
+
+
+class WritingConnection:
+    """Соединение с автофиксацией: команда — это и транзакция, и один обмен с сервером.
+
+    Пользуется им кто-то один, команды идут по одной; параметры и ответ — в текстовом виде.
+    """
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any], *, log_sql: bool) -> None:
+        self._connection = connection
+        self._log_sql = log_sql
         self._server = connection.pgconn
         self._server.nonblocking = 1
         self._socket = self._server.socket
         self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[pq.abc.PGresult | None] | None = None
         self._last: pq.abc.PGresult | None = None
+        self._warning: str | None = None
+        self._prepared: set[bytes] = set()
+        self._is_pooled = False
+        self._is_stale = False
         self._is_listening = True
         # Не select: тот не знает дескрипторов дальше 1023, а соединений у сервиса бывает больше.
         self._unread = select.poll()
         self._unread.register(self._socket, select.POLLIN)
         self._loop.add_reader(self._socket, self._on_readable)
+        connection.add_notice_handler(self._on_notice)
+
+    @classmethod
+    async def open(
+        cls, arguments: Mapping[str, Any], *, log_sql: bool
+    ) -> tuple[Self, CustomersTable]:
+        """Соединяется с сервером, начинает сеанс и смотрит, что там за таблица.
+
+        Raises:
+            psycopg.Error: сервер недоступен, молчит или команды не понимает.
+        """
+        raw = await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
+        opened = cls(raw, log_sql=log_sql)
+        if log_sql:
+            sql_log.info("%s", OPEN_SESSION.sql)
+        try:
+            return opened, CustomersTable.found(await opened.ask(OPEN_SESSION.sql.encode(), ()))
+        except BaseException:
+            await opened.close()
+            raise
 
     @property
     def is_usable(self) -> bool:
@@ -39,33 +90,40 @@ class Exchange:
         В покое серверу сказать нечего: непрочитанное значит, что он прощается или уже ушёл.
         Узнать об этом до отправки — значит не гадать потом об исходе.
         """
-        return self._is_listening and not self._unread.poll(0)
+        return self._is_listening and not self._is_stale and not self._unread.poll(0)
 
-    async def prepare(self, name: bytes, statement: bytes) -> None:
-        """Готовит команду, чтобы сервер разбирал и планировал её один раз.
+    async def execute(self, statement: Statement, parameters: Parameters) -> pq.abc.PGresult:
+        """Исполняет команду, которая пишет.
+
+        Возвращается, когда записанное ею надёжно и надёжно то, что нашлось записанным.
+
+        Raises:
+            psycopg.Error: команда отвергнута, из неё ничего не записано.
+            UnknownOutcomeError: связь потеряна, или сервер предупредил о записи, например, что не
+                дождался реплики.
+        """
+        if self._log_sql:
+            # Строка собирается, пока сервер уже работает: ждать её регистрации незачем.
+            self._loop.call_soon(sql_log.info, "%s", statement.sql)
+        self._warning = None
+        try:
+            result = await self._prepared_answer(statement, parameters)
+        except psycopg.Error as error:
+            # ERROR отменяет команду целиком. Всё прочее рвёт связь, а когда именно, до фиксации
+            # или после неё, сервер уже не скажет (PostgreSQL, 55.8, «severity»).
+            if error.diag.severity_nonlocalized == "ERROR":
+                raise
+            raise UnknownOutcomeError(error.sqlstate) from None
+        if self._warning is not None:
+            raise UnknownOutcomeError(self._warning)
+        return result
+
+    async def ask(self, statement: bytes, parameters: Parameters) -> pq.abc.PGresult:
+        """Исполняет команду, не готовя её заранее.
 
         Raises:
             psycopg.Error: команда отвергнута или связь потеряна.
         """
-        self._server.send_prepare(name, statement)
-        await self._result()
-
-    async def execute(self, name: bytes, parameters: Sequence[bytes | None]) -> pq.abc.PGresult:
-        """Исполняет готовую команду; параметры и ответ — в текстовом виде.
-
-        Возвращается, когда сервер готов к следующей команде: без явной транзакции фиксация идёт
-        уже после строк ответа, и отказать сервер может и тогда.
-
-        Raises:
-            psycopg.Error: команда отвергнута или связь потеряна.
-        """
-        self._server.send_query_prepared(name, parameters)
-        return await self._result()
-
-    async def execute_once(
-        self, statement: bytes, parameters: Sequence[bytes | None]
-    ) -> pq.abc.PGresult:
-        """Исполняет команду, не готовя её заранее; остальное — как у ``execute``."""
         self._server.send_query_params(statement, parameters)
         return await self._result()
 
@@ -73,20 +131,48 @@ class Exchange:
         """Перестаёт ждать ответа: тот, кто ждёт, узнаёт, что связь потеряна."""
         self._fail(psycopg.OperationalError("the server did not answer in time"))
 
-    def close(self) -> None:
-        """Перестаёт следить за сокетом; само соединение закрывает его хозяин."""
+    async def close(self) -> None:
+        """Закрывает соединение."""
         if self._is_listening:
             self._stop_listening()
+        await self._connection.close()
+
+    async def _prepared_answer(
+        self, statement: Statement, parameters: Parameters
+    ) -> pq.abc.PGresult:
+        """Исполняет команду, которую сервер готовит при первой нужде, если он один и тот же."""
+        name = statement.prepared_name
+        if not self._is_pooled:
+            try:
+                if name not in self._prepared:
+                    self._server.send_prepare(name, statement.sql.encode())
+                    await self._result()
+                    self._prepared.add(name)
+                self._server.send_query_prepared(name, parameters)
+                return await self._result()
+            except _NOT_ONE_SERVER:
+                self._is_pooled = True
+            except psycopg.errors.FeatureNotSupported:
+                # Столбец сменил тип: готовое здесь больше не годится, на новом соединении — снова.
+                self._is_stale = True
+        return await self.ask(statement.sql.encode(), parameters)
 
     async def _result(self) -> pq.abc.PGresult:
+        """Ждёт, пока сервер не будет готов к следующей команде.
+
+        Без явной транзакции фиксация идёт уже после строк ответа, и отказать сервер может и тогда.
+        """
         if not self._is_listening:
             # Сервер простился между двумя командами одной пачки: ответа уже никто не прочтёт.
             raise psycopg.OperationalError("the connection was lost between two commands")
         self._answer = self._loop.create_future()
+        # Отмена запроса через psycopg сама ждала бы ответа сервера; а так связь просто рвётся.
+        timer = self._loop.call_later(_DEADLINE, self.give_up)
         try:
             self._flush()
             result = await self._answer
         finally:
+            timer.cancel()
             self._answer = self._last = None
         if result is None:
             raise psycopg.OperationalError("the server gave no answer")
@@ -140,3 +226,9 @@ class Exchange:
         self._is_listening = False
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
+
+    def _on_notice(self, notice: Diagnostic) -> None:
+        # Отменённое ожидание реплики кончается успехом, и только WARNING говорит, что запись
+        # может не пережить сбоя (PostgreSQL, syncrep.c).
+        if notice.severity_nonlocalized == "WARNING":
+            self._warning = notice.sqlstate

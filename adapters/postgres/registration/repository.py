@@ -7,16 +7,15 @@ from contextlib import aclosing, asynccontextmanager
 from contextvars import Context, copy_context
 
 from adapters.batching import (
-    Coalescer,
-    CoalescerClosedError,
+    Batcher,
+    BatcherClosedError,
     DeadlinePassedError,
     Limits,
     QueueFullError,
 )
-from adapters.postgres.registration.observed_writer import ObservedRequest, ObservedWriter
+from adapters.postgres.registration.batch import RegistrationRequest
+from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
-from adapters.postgres.registration.request import RegistrationRequest
-from adapters.postgres.registration.writer import BatchWriter
 from adapters.write_observer import SilentWriteObserver, WriteObserver
 from application.customer_repository import (
     CustomerRepository,
@@ -32,32 +31,30 @@ _log = logging.getLogger("crm_api.database")
 LIMITS = Limits(
     batch=512,
     waiting=4096,
-    concurrency=1,
     deadline=4.5,  # ответ должен уложиться в пять секунд
 )
 """Пределы групповой фиксации; почему они такие, говорит docs/decisions/0004-group-commit.md."""
 
+_SAMPLE = 1.0  # секунд между замерами нагрузки: Prometheus спрашивает реже
 _SILENT = SilentWriteObserver()
 
 
 class PostgresCustomerRepository(CustomerRepository):
     """Записывает покупателей пачками: фиксация одна на всех, кто пришёл за время прошлой."""
 
-    def __init__(
-        self, write: Coalescer[ObservedRequest, Registration], readiness: PostgresReadiness
-    ) -> None:
-        self._write = write
+    def __init__(self, batcher: Batcher[Item, Registration], readiness: PostgresReadiness) -> None:
+        self._batcher = batcher
         self._readiness = readiness
 
     async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
         """Записывает нового покупателя; возвращается после того, как запись надёжна."""
         try:
-            return await self._write((RegistrationRequest(customer, key), copy_context()))
+            return await self._batcher((RegistrationRequest(customer, key), copy_context()))
         except QueueFullError:
             raise RepositoryOverloadedError("too many registrations are waiting") from None
         except DeadlinePassedError:
             raise RepositoryUnavailableError("the database did not answer in time") from None
-        except CoalescerClosedError:
+        except BatcherClosedError:
             raise RepositoryUnavailableError("the service is stopping") from None
 
     async def ensure_ready(self) -> None:
@@ -74,7 +71,7 @@ async def postgres_customers(
     observer: WriteObserver = _SILENT,
     on_batch: Callable[[Sequence[Context]], None] = lambda _callers: None,
 ) -> AsyncIterator[PostgresCustomerRepository]:
-    """Открывает хранилище; в конце дописывает принятое и закрывает соединения.
+    """Открывает хранилище; в конце дописывает принятое и закрывает соединение.
 
     Соединяется по необходимости: база данных, которой нет, не мешает открыть хранилище.
 
@@ -88,18 +85,28 @@ async def postgres_customers(
     Raises:
         ValueError: адрес неверен.
     """
-    readiness = PostgresReadiness(database_url, log_sql=log_sql)
-    writer = BatchWriter(database_url, log_sql=log_sql, observer=observer)
-    observed = ObservedWriter(writer, observer, on_batch)
-    coalescer = Coalescer(observed, limits)
-    # Закрывается всё, даже если ждать последних пачек не дали.
-    async with aclosing(readiness), aclosing(writer), aclosing(coalescer):
-        sampling = asyncio.create_task(observed.sample(lambda: coalescer.waiting))
+    lane = WritingLane(database_url, log_sql=log_sql, observer=observer, on_batch=on_batch)
+    batcher = Batcher(lane.write, limits)
+    readiness = PostgresReadiness(lane)
+    # Закрывается всё, даже если ждать последней пачки не дали.
+    async with aclosing(lane), aclosing(batcher), aclosing(readiness):
+        sampling = asyncio.create_task(_sample(lane, batcher, observer))
         sampling.add_done_callback(_told_if_failed)
         try:
-            yield PostgresCustomerRepository(coalescer, readiness)
+            yield PostgresCustomerRepository(batcher, readiness)
         finally:
             sampling.cancel()
+
+
+async def _sample(
+    lane: WritingLane, batcher: Batcher[Item, Registration], observer: WriteObserver
+) -> None:
+    """Раз в секунду рассказывает о нагрузке: на каждом запросе это стоило бы дороже."""
+    while True:
+        is_busy = lane.is_busy
+        is_idle = lane.is_open and not is_busy
+        observer.load(waiting=batcher.waiting, busy=int(is_busy), idle=int(is_idle))
+        await asyncio.sleep(_SAMPLE)
 
 
 def _told_if_failed(sampling: "asyncio.Task[None]") -> None:

@@ -1,32 +1,16 @@
-"""Соединение, которое записывает пачки просьб."""
+"""Начало сеанса: что в нём велено и что за таблицу покупателей он нашёл."""
 
-import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Self
+from functools import cache
 
-import psycopg
-from psycopg.errors import Diagnostic
+from attrs import frozen
 from psycopg.pq.abc import PGresult
 
-from adapters.postgres.connection import sql_log
-from adapters.postgres.registration.keyed_statements import SETTLE_BATCH, settle_parameters
-from adapters.postgres.registration.libpq import Exchange
-from adapters.postgres.registration.outcomes import Fates
-from adapters.postgres.registration.request import RegistrationRequest
-from adapters.postgres.registration.statements import (
-    INSERT_BATCH,
-    INSERT_ONE,
-    batch_parameters,
-    lone_parameters,
-    written,
-)
+from adapters.postgres.registration.keyed_statement import insert_with_keys
+from adapters.postgres.registration.statements import cell, insert_batch, insert_one
 from adapters.postgres.statement import Statement
-from domain.customer import NewCustomer
 
-_DEADLINE = 3.0  # секунд на команду; молчащее дольше соединение рвётся
 # Роль и база данных могут велеть своё (ALTER ROLE … SET), а от этого зависит верность записи.
-_SESSION = {
+_SETTINGS = {
     # Чужая транзакция, держащая один адрес, не должна задерживать всю пачку.
     "lock_timeout": "'500ms'",
     # План не зависит от того, что в пачке: незачем составлять его каждый раз.
@@ -42,148 +26,57 @@ _SESSION = {
     # Прочие значения сильнее или слабее по воле оператора, но и они ждут диска.
     "synchronous_commit": "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
 }
-_SET_SESSION = "SELECT " + ", ".join(
-    f"set_config('{name}', {value}, false)" for name, value in _SESSION.items()
+# Строку меняют триггеры и правила, а время — столбец, который не хранит микросекунд.
+_TABLE = """
+    SELECT format_type(email.atttypid, -1) AS email_type,
+        NOT relhasrules
+        AND moment.atttypid IN ('timestamp'::regtype, 'timestamptz'::regtype)
+        AND moment.atttypmod IN (-1, 6)
+        AND NOT EXISTS (
+            SELECT FROM pg_trigger
+            WHERE tgrelid = pg_class.oid AND NOT tgisinternal AND tgenabled IN ('O', 'A')
+            AND tgtype & 4 <> 0
+        ) AS keeps_rows
+    FROM pg_class
+    JOIN pg_attribute AS email ON email.attrelid = pg_class.oid AND email.attname = 'email'
+    JOIN pg_attribute AS moment
+        ON moment.attrelid = pg_class.oid AND moment.attname = 'registered_at'
+    WHERE pg_class.oid = to_regclass('customers')
+"""
+OPEN_SESSION = Statement(
+    "open_session",
+    "SELECT "  # noqa: S608 — складывается из своих же строк
+    + ", ".join(f"set_config('{name}', {value}, false)" for name, value in _SETTINGS.items())
+    + f", email_type, keeps_rows FROM (SELECT) AS session LEFT JOIN ({_TABLE}) AS found ON true",
 )
+"""Велит сеансу всё нужное и узнаёт о таблице; читает ответ ``CustomersTable.found``."""
 
 
-# Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь
-# её ещё не готовили, а там уже.
-_NOT_ONE_SERVER = (
-    psycopg.errors.InvalidSqlStatementName,
-    psycopg.errors.DuplicatePreparedStatement,
-)
+@frozen
+class CustomersTable:
+    """Таблица покупателей этой базы данных и команды для неё: принятые таблицы бывают разные.
 
+    Attributes:
+        keeps_rows: строка остаётся такой, какой послана. Иначе её могут изменить триггер, правило
+            или столбец времени, и по данным просьба себя не узнает.
+        insert_one: записывает одного покупателя без ключа.
+        insert_batch: записывает пачку без ключей.
+        insert_with_keys: записывает пачку с ключами; ею же узнаётся исход посланного раньше.
+    """
 
-class UnknownOutcomeError(Exception):
-    """Команда послана, а записано ли и надёжно ли, неизвестно."""
-
-    def __init__(self, sqlstate: str | None) -> None:
-        self.sqlstate = sqlstate
-        super().__init__(f"the outcome is unknown, sqlstate {sqlstate}")
-
-
-class WritingConnection:
-    """Соединение с автофиксацией: команда — это и транзакция, и один обмен с сервером."""
-
-    def __init__(self, connection: psycopg.AsyncConnection[Any], *, log_sql: bool) -> None:
-        self._connection = connection
-        self._exchange = Exchange(connection)
-        self._log_sql = log_sql
-        self._warning: str | None = None
-        self._prepared: set[bytes] = set()
-        self._is_pooled = False
-        self._is_stale = False
-        connection.add_notice_handler(self._on_notice)
+    keeps_rows: bool
+    insert_one: Statement
+    insert_batch: Statement
+    insert_with_keys: Statement
 
     @classmethod
-    async def open(cls, arguments: Mapping[str, Any], *, log_sql: bool) -> Self:
-        """Соединяется с сервером.
+    def found(cls, result: PGresult) -> "CustomersTable":
+        """Читает ответ на ``OPEN_SESSION``; таблицы могло и не быть."""
+        email_type, keeps_rows = (cell(result, 0, result.nfields - back) for back in (2, 1))
+        return cls(keeps_rows == b"t", *statements(email_type.decode() or "character varying"))
 
-        Raises:
-            psycopg.Error: сервер недоступен, молчит или команды не понимает.
-        """
-        raw = await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
-        opened = cls(raw, log_sql=log_sql)
-        try:
-            await opened._set_up()
-        except BaseException:
-            await opened.close()
-            raise
-        return opened
 
-    @property
-    def is_usable(self) -> bool:
-        """Говорит, можно ли писать через это соединение дальше."""
-        return not self._is_stale and self._exchange.is_usable
-
-    async def insert(self, batch: Sequence[NewCustomer]) -> dict[str, int | None]:
-        """Записывает пачку с разными адресами и возвращает номера записанных по адресам.
-
-        Без номера — занятый адрес; чьего адреса нет, тот не записан, а кем занят, ещё не видно.
-
-        Возвращается после того, как PostgreSQL сказал, что запись надёжна.
-
-        Raises:
-            psycopg.Error: команда отвергнута, из неё ничего не записано.
-            UnknownOutcomeError: связь потеряна, или сервер предупредил о записи, например, что не
-                дождался реплики.
-        """
-        if len(batch) == 1:
-            return written(await self._execute(INSERT_ONE, lone_parameters(batch[0])))
-        return written(await self._execute(INSERT_BATCH, batch_parameters(batch)))
-
-    async def settle(self, batch: Sequence[RegistrationRequest], first: Sequence[bool]) -> Fates:
-        """Записывает пачку вместе с ключами и возвращает судьбы просьб.
-
-        Возвращается, когда надёжно и то, что записано сейчас, и то, что нашлось записанным.
-
-        Args:
-            batch: просьбы; адреса и ключи могут повторяться.
-            first: кто из них первый среди повторов: записываются только они.
-
-        Raises:
-            psycopg.Error: команда отвергнута, из неё ничего не записано.
-            UnknownOutcomeError: то же, что у ``insert``.
-        """
-        return Fates.of(await self._execute(SETTLE_BATCH, settle_parameters(batch, first)))
-
-    async def close(self) -> None:
-        """Закрывает соединение."""
-        self._exchange.close()
-        await self._connection.close()
-
-    async def _set_up(self) -> None:
-        # Со сроком: пул (PgBouncer) соединяет сразу, а сервера для первой команды может не найти.
-        with self._deadline():
-            if self._log_sql:
-                sql_log.info("%s", _SET_SESSION)
-            await self._exchange.execute_once(_SET_SESSION.encode(), ())
-
-    async def _execute(self, command: Statement, parameters: Sequence[bytes | None]) -> PGresult:
-        if self._log_sql:
-            # Строка собирается, пока сервер уже работает: ждать её регистрации незачем.
-            asyncio.get_running_loop().call_soon(sql_log.info, "%s", command.sql)
-        self._warning = None
-        try:
-            with self._deadline():
-                result = await self._answer(command, parameters)
-        except psycopg.Error as error:
-            # ERROR отменяет команду целиком. Всё прочее рвёт связь, а когда именно, до фиксации
-            # или после неё, сервер уже не скажет (PostgreSQL, 55.8, «severity»).
-            if error.diag.severity_nonlocalized == "ERROR":
-                raise
-            raise UnknownOutcomeError(error.sqlstate) from None
-        if self._warning is not None:
-            raise UnknownOutcomeError(self._warning)
-        return result
-
-    async def _answer(self, command: Statement, parameters: Sequence[bytes | None]) -> PGresult:
-        if not self._is_pooled:
-            try:
-                if command.prepared_name not in self._prepared:
-                    await self._exchange.prepare(command.prepared_name, command.sql.encode())
-                    self._prepared.add(command.prepared_name)
-                return await self._exchange.execute(command.prepared_name, parameters)
-            except _NOT_ONE_SERVER:
-                self._is_pooled = True
-            except psycopg.errors.FeatureNotSupported:
-                # Столбец сменил тип: готовое здесь больше не годится, на новом соединении — снова.
-                self._is_stale = True
-        return await self._exchange.execute_once(command.sql.encode(), parameters)
-
-    def _on_notice(self, notice: Diagnostic) -> None:
-        # Отменённое ожидание реплики кончается успехом, и только WARNING говорит, что запись
-        # может не пережить сбоя (PostgreSQL, syncrep.c).
-        if notice.severity_nonlocalized == "WARNING":
-            self._warning = notice.sqlstate
-
-    @contextmanager
-    def _deadline(self) -> Iterator[None]:
-        # Отмена запроса через psycopg сама ждёт ответа сервера. А так писатель узнаёт, что связь
-        # потеряна, и закрывает её, ни у кого ничего не спрашивая.
-        timer = asyncio.get_running_loop().call_later(_DEADLINE, self._exchange.give_up)
-        try:
-            yield
-        finally:
-            timer.cancel()
+@cache
+def statements(email_type: str) -> tuple[Statement, Statement, Statement]:
+    """Собирает команды для столбца ``email`` такого типа."""
+    return insert_one(email_type), insert_batch(email_type), insert_with_keys(email_type)

@@ -11,26 +11,32 @@ from sqlalchemy import (
     ARRAY,
     Column,
     ColumnElement,
+    Float,
+    Integer,
     String,
     TableValuedAlias,
     Text,
     bindparam,
+    case,
     cast,
     func,
     literal_column,
-    null,
     select,
-    union_all,
+    true,
 )
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from adapters.postgres.registration.batch import Found
 from adapters.postgres.statement import Statement, compiled, explained
 from adapters.postgres.tables import customers
 from domain.customer import RULES, NewCustomer
 
 CUSTOMER_COLUMNS = [column for column in customers.columns if column.name != "id"]
 """Столбцы, которые покупатель приносит с собой, в порядке параметров."""
+
+ALTERED_EMAIL = "2201G"
+"""SQLSTATE, с которым команда отменяет сама себя: записан не тот адрес, который послан."""
 
 stored_fields = cast(
     func.json_build_object(
@@ -41,37 +47,84 @@ stored_fields = cast(
 """Поля записанного покупателя одним столбцом: объект JSON, для ``KnownKey.stored``."""
 
 
-def given_rows(*columns: Column[Any], position: str | None = None) -> TableValuedAlias:
+class ColumnType(UserDefinedType[Any]):
+    """Тип столбца, каким его называет сама база данных."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_options: object) -> str:
+        """Возвращает имя типа."""
+        return self.name
+
+
+def parameter_type(column: Column[Any], email_type: str) -> TypeEngine[Any]:
+    """Возвращает тип параметра для столбца.
+
+    У адреса он тот же, что у столбца: с другим ``citext`` сравнивался бы как простой текст, мимо
+    указателя. Длины у типа нет: явное приведение к VARCHAR(n) молча обрезало бы лишнее.
+    """
+    if column.name == "email":
+        return ColumnType(email_type)
+    return String() if isinstance(column.type, String) else column.type
+
+
+def given_rows(
+    *columns: Column[Any], email_type: str, position: str | None = None
+) -> TableValuedAlias:
     """Строки пачки: на каждый столбец по массиву-параметру его имени.
 
     Args:
         columns: столбцы.
+        email_type: тип столбца ``email``.
         position: имя ещё одного столбца — места строки в пачке, с единицы.
     """
+    arrays = (
+        bindparam(column.name, type_=ARRAY(parameter_type(column, email_type)))
+        for column in columns
+    )
     return (
-        func.unnest(*(bindparam(column.name, type_=ARRAY(_type_of(column))) for column in columns))
+        func.unnest(*arrays)
         .table_valued(*(column.name for column in columns), with_ordinality=position)
         .render_derived(name="given")
     )
 
 
-def _type_of(column: Column[Any]) -> TypeEngine[Any]:
-    """Тип параметра для столбца."""
-    # Без длины: явное приведение к VARCHAR(n) молча обрезало бы лишнее.
-    return String() if isinstance(column.type, String) else column.type
+def letters(email: ColumnElement[Any]) -> ColumnElement[str]:
+    """Адрес, равный только самому себе, что бы ни считали равным тип и COLLATE столбца."""
+    return cast(email, Text).collate("C")
 
 
-def _inserting(name: str, given: Mapping[str, ColumnElement[Any]]) -> Statement:
-    """Собирает команду, которая записывает строки и называет тех, чей адрес уже занят."""
+def unless_altered(
+    is_as_sent: ColumnElement[bool], value: ColumnElement[Any], stored_id: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    """Возвращает значение, а если записан не тот адрес — отменяет команду.
+
+    Ошибку, у которой код только наш, даёт функция, чьи границы совпали. Один из её параметров —
+    столбец: из одних чисел планировщик вычислил бы её заранее.
+    """
+    zero, one = literal_column("0", Integer), literal_column("1", Integer)
+    return case(
+        (is_as_sent, value), else_=func.width_bucket(cast(stored_id, Float), zero, zero, one)
+    )
+
+
+def _looked(given: Mapping[str, ColumnElement[Any]], *more: ColumnElement[Any]) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
     owner = select(customers.c.id).where(customers.c.email == given["email"]).scalar_subquery()
     columns = [given[column.name].label(column.name) for column in CUSTOMER_COLUMNS]
-    looked = explained(
-        select(*columns, owner.label("owner_id")),
+    return explained(
+        select(*columns, *more, owner.label("owner_id")),
         """Хозяина адреса находит подзапрос, а не NOT EXISTS: тот планировщик превратил бы в
         соединение, которое на таблице, выросшей с последнего ANALYZE, читает её целиком; у
         подзапроса один путь — по индексу.""",
     ).cte("looked")
-    stored = (
+
+
+def _stored(looked: Any, *returned: ColumnElement[Any]) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
+    return (
         explained(
             insert(customers),
             """Занятый отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и
@@ -85,56 +138,88 @@ def _inserting(name: str, given: Mapping[str, ColumnElement[Any]]) -> Statement:
             .order_by(looked.c.email),
         )
         .on_conflict_do_nothing(index_elements=[customers.c.email])
-        .returning(customers.c.email, customers.c.id)
+        .returning(*returned)
         .cte("stored")
     )
+
+
+def insert_batch(email_type: str) -> Statement:
+    """Команда, которая записывает пачку с разными адресами; ответ читает ``found_by_insert``."""
+    given = given_rows(*CUSTOMER_COLUMNS, email_type=email_type, position="position")
+    looked = _looked(dict(given.c.items()), given.c.position)
+    stored = _stored(looked, customers.c.id, letters(customers.c.email).label("letters"))
+    joined = looked.join(stored, stored.c.letters == letters(looked.c.email), full=True)
     return compiled(
-        name,
-        union_all(
-            explained(
-                select(stored.c.email, stored.c.id),
-                """Записанные с номерами и, без номеров, занятые адреса. О ком здесь ничего нет,
-                тот проиграл гонку, или его строку не пустил триггер.""",
+        "insert_batch",
+        explained(
+            select(
+                unless_altered(looked.c.position.is_not(None), looked.c.position, stored.c.id),
+                stored.c.id,
+                looked.c.owner_id,
             ),
-            select(looked.c.email, null()).where(looked.c.owner_id.is_not(None)),
-        ),
+            """Записанная строка и просьба узнают друг друга по буквам адреса. Строка, которая не
+            ответила никому, отменяет всё: её адрес изменила сама таблица. У кого нет ни номера, ни
+            хозяина, тот проиграл гонку, или его строку не пустил триггер.""",
+        ).select_from(joined),
     )
 
 
-INSERT_BATCH = _inserting("insert_batch", dict(given_rows(*CUSTOMER_COLUMNS).c.items()))
-"""Записывает пачку с разными адресами; читает ответ ``written``."""
+def insert_one(email_type: str) -> Statement:
+    """То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""
+    given = {
+        column.name: bindparam(column.name, type_=parameter_type(column, email_type))
+        for column in CUSTOMER_COLUMNS
+    }
+    looked = _looked(given)
+    is_as_sent = letters(customers.c.email) == letters(given["email"])
+    stored = _stored(looked, unless_altered(is_as_sent, customers.c.id, customers.c.id).label("id"))
+    return compiled(
+        "insert_one",
+        explained(
+            select(literal_column("1"), stored.c.id, looked.c.owner_id),
+            """У кого нет ни номера, ни хозяина, тот проиграл гонку, или его строку не пустил
+            триггер. Чей адрес изменила сама таблица, того строка отменена.""",
+        ).select_from(looked.outerjoin(stored, true())),
+    )
 
-INSERT_ONE = _inserting(
-    "insert_one",
-    {column.name: bindparam(column.name, type_=_type_of(column)) for column in CUSTOMER_COLUMNS},
-)
-"""То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""
 
 _values = [attrgetter(column.name) for column in CUSTOMER_COLUMNS]
 
 
 def batch_parameters(batch: Sequence[NewCustomer]) -> list[bytes]:
-    """Раскладывает пачку по столбцам: параметры для ``INSERT_BATCH`` в текстовом виде."""
+    """Раскладывает пачку по столбцам: параметры для ``insert_batch`` в текстовом виде."""
     return [array_literal(list(map(value, batch))) for value in _values]
 
 
 def lone_parameters(customer: NewCustomer) -> list[bytes | None]:
-    """Перечисляет столбцы одного: параметры для ``INSERT_ONE`` в текстовом виде."""
+    """Перечисляет столбцы одного: параметры для ``insert_one`` в текстовом виде."""
     given = (value(customer) for value in _values)
     return [None if value is None else str(value).encode() for value in given]
 
 
-def written(result: PGresult) -> dict[str, int | None]:
-    """Читает ответ на эти команды: номера записанных по адресам, у занятых — ``None``."""
-    return {
-        cell(result, row, 0).decode(): int(number) if (number := cell(result, row, 1)) else None
-        for row in range(result.ntuples)
-    }
+def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
+    """Читает ответ на эти команды: что сказано о просьбах, по их местам.
+
+    Args:
+        result: ответ; в строках номер посланной просьбы, номера записанного и хозяина.
+        places: места посланных просьб.
+    """
+    found = {}
+    for row in range(result.ntuples):
+        place = places[int(cell(result, row, 0)) - 1]
+        found[place] = Found(number(result, row, 1), number(result, row, 2))
+    return found
 
 
 def cell(result: PGresult, row: int, column: int) -> bytes:
     """Возвращает ячейку ответа в текстовом виде; NULL — пустую."""
     return result.get_value(row, column) or b""
+
+
+def number(result: PGresult, row: int, column: int) -> int | None:
+    """Возвращает число из ячейки ответа; NULL — ``None``."""
+    value = result.get_value(row, column)
+    return None if value is None else int(value)
 
 
 def array_literal(values: list[object]) -> bytes:

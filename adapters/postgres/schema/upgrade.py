@@ -10,8 +10,7 @@ from attrs import frozen
 from sqlalchemy import Connection, exc, text
 
 from adapters.postgres.connection import DatabaseError, transaction
-from adapters.postgres.registration.keyed_statements import SETTLE_BATCH
-from adapters.postgres.registration.statements import INSERT_BATCH, INSERT_ONE
+from adapters.postgres.registration.session import statements
 
 VERSION_TABLE = "crm_api_schema_version"
 """Своё имя: у прежней версии сервиса могла быть собственная таблица ``alembic_version``."""
@@ -92,7 +91,13 @@ def _check_encoding(connection: Connection) -> None:
 
 def _check_statements(connection: Connection) -> None:
     """Готовит команды записи: в принятой таблице бывают столбцы других типов."""
-    for statement in (INSERT_ONE, INSERT_BATCH, SETTLE_BATCH):
+    email_type = connection.scalar(
+        text(
+            "SELECT format_type(atttypid, -1) FROM pg_attribute"
+            " WHERE attrelid = to_regclass('customers') AND attname = 'email'"
+        )
+    )
+    for statement in statements(email_type):
         try:
             connection.exec_driver_sql(f"PREPARE crm_api_check AS {statement.sql}")
         except exc.ProgrammingError as error:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from adapters.batching import Coalescer, DeadlinePassedError, QueueFullError
+from adapters.batching import Batcher, DeadlinePassedError, QueueFullError
 from tests.support.doubling_backend import Backend, limits, started
 from tests.support.virtual_time import in_virtual_time
 
@@ -13,21 +13,21 @@ from tests.support.virtual_time import in_virtual_time
 @in_virtual_time
 async def test_cancelled_caller_leaves_the_queue() -> None:
     backend = Backend()
-    coalescer = Coalescer(backend, limits())
-    tasks = [*await started(coalescer, 1), *await started(coalescer, 2, 3, 4, 5)]
+    batcher = Batcher(backend, limits())
+    tasks = [*await started(batcher, 1), *await started(batcher, 2, 3, 4, 5)]
     tasks[1].cancel()
     tasks[3].cancel()  # не первый: из очереди его уберёт только своя пачка
     assert await tasks[0] == 2
     assert [await tasks[2], await tasks[4]] == [6, 10]
     assert backend.batches == [[1], [3, 5]]
-    assert coalescer.waiting == 0
+    assert batcher.waiting == 0
 
 
 @in_virtual_time
 async def test_cancelled_caller_does_not_stop_a_batch_under_way() -> None:
     backend = Backend()
-    coalescer = Coalescer(backend, limits())
-    lost, kept = await started(coalescer, 1, 2)
+    batcher = Batcher(backend, limits())
+    lost, kept = await started(batcher, 1, 2)
     lost.cancel()
     assert await kept == 4
     assert backend.batches == [[1, 2]]
@@ -36,54 +36,54 @@ async def test_cancelled_caller_does_not_stop_a_batch_under_way() -> None:
 @in_virtual_time
 async def test_batch_goes_on_when_all_its_callers_are_cancelled() -> None:
     backend = Backend()
-    coalescer = Coalescer(backend, limits())
-    for task in await started(coalescer, 1, 2):
+    batcher = Batcher(backend, limits())
+    for task in await started(batcher, 1, 2):
         task.cancel()
-    await started(coalescer)
+    await started(batcher)
     assert backend.running == 1
-    assert await coalescer(3) == 6
+    assert await batcher(3) == 6
     assert backend.batches == [[1, 2], [3]]
 
 
 @in_virtual_time
 async def test_full_queue_refuses_at_once_and_then_takes_again() -> None:
-    coalescer = Coalescer(Backend(), limits(waiting=2))
-    under_way = await started(coalescer, 1)
-    waiting = await started(coalescer, 2, 3)
+    batcher = Batcher(Backend(), limits(waiting=2))
+    under_way = await started(batcher, 1)
+    waiting = await started(batcher, 2, 3)
     with pytest.raises(QueueFullError):
-        await coalescer(4)
+        await batcher(4)
     await asyncio.gather(*under_way, *waiting)
-    assert await coalescer(5) == 10
+    assert await batcher(5) == 10
 
 
 @in_virtual_time
 async def test_cancelled_callers_take_no_room_in_the_queue() -> None:
-    coalescer = Coalescer(Backend(), limits(waiting=2))
-    under_way = await started(coalescer, 1)
-    gone, stays = await started(coalescer, 2, 3)
+    batcher = Batcher(Backend(), limits(waiting=2))
+    under_way = await started(batcher, 1)
+    gone, stays = await started(batcher, 2, 3)
     gone.cancel()
-    added = await started(coalescer, 4)
+    added = await started(batcher, 4)
     assert await asyncio.gather(*under_way, stays, *added) == [2, 6, 8]
 
 
 @in_virtual_time
 async def test_call_past_its_deadline_is_never_sent() -> None:
     backend = Backend(seconds=10)
-    coalescer = Coalescer(backend, limits(deadline=3))
-    under_way = await started(coalescer, 1)
-    waiting = await started(coalescer, 2)
+    batcher = Batcher(backend, limits(deadline=3))
+    under_way = await started(batcher, 1)
+    waiting = await started(batcher, 2)
     outcomes = await asyncio.gather(*under_way, *waiting, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [DeadlinePassedError] * 2
-    await coalescer.aclose()
+    await batcher.aclose()
     assert backend.batches == [[1]]
 
 
 @in_virtual_time
 async def test_frozen_backend_leaves_no_expired_calls_in_the_queue() -> None:
-    coalescer = Coalescer(Backend(seconds=1000), limits(deadline=1, waiting=2))
-    await started(coalescer, 1)
+    batcher = Batcher(Backend(seconds=1000), limits(deadline=1, waiting=2))
+    await started(batcher, 1)
     for n in range(50):
-        outcomes = await asyncio.gather(coalescer(n), coalescer(n), return_exceptions=True)
+        outcomes = await asyncio.gather(batcher(n), batcher(n), return_exceptions=True)
         assert [type(outcome) for outcome in outcomes] == [DeadlinePassedError] * 2
 
 
@@ -92,6 +92,6 @@ async def test_cancelled_batch_cancels_its_callers_before_their_deadline() -> No
     async def cancelled(_batch: Sequence[int]) -> list[int | Exception]:
         raise asyncio.CancelledError
 
-    tasks = await started(Coalescer(cancelled, limits(deadline=60)), 1, 2)
+    tasks = await started(Batcher(cancelled, limits(deadline=60)), 1, 2)
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [asyncio.CancelledError] * 2

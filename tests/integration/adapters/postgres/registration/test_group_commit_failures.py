@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from adapters.postgres.registration.lane import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import PostgresCustomerRepository
-from adapters.postgres.registration.writer import UnexpectedDatabaseError
 from application.customer_repository import RepositoryUnavailableError
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from adapters.postgres.registration.libpq import Exchange
+from adapters.postgres.registration.libpq import WritingConnection
 from tests.support.embedded_server import own_server_only
 from tests.support.eventually import eventually
 from tests.support.sql import execute
@@ -34,24 +34,24 @@ async def connection(database: str) -> AsyncIterator[psycopg.AsyncConnection]:
 async def test_question_is_refused_once_the_server_has_spoken_unasked(
     database: str, connection: psycopg.AsyncConnection
 ) -> None:
-    exchange = Exchange(connection)
-    await exchange.execute_once(b"LISTEN goodbye", ())
+    exchange = WritingConnection(connection, log_sql=False)
+    await exchange.ask(b"LISTEN goodbye", ())
     execute(database, "NOTIFY goodbye")
     # Ждёт другой поток: тем временем о том же узнаёт и цикл событий.
     await asyncio.to_thread(eventually, lambda: not exchange.is_usable)
     async with asyncio.timeout(_DEADLINE):
         with pytest.raises(psycopg.OperationalError):
-            await exchange.execute_once(b"SELECT 1", ())
+            await exchange.ask(b"SELECT 1", ())
 
 
 async def test_given_up_question_fails_and_its_connection_is_not_used_again(
     connection: psycopg.AsyncConnection,
 ) -> None:
-    exchange = Exchange(connection)
+    exchange = WritingConnection(connection, log_sql=False)
     asyncio.get_running_loop().call_soon(exchange.give_up)
     async with asyncio.timeout(_DEADLINE):
         with pytest.raises(psycopg.OperationalError):
-            await exchange.execute_once(b"SELECT pg_sleep(60)", ())
+            await exchange.ask(b"SELECT pg_sleep(60)", ())
     assert not exchange.is_usable
 
 
@@ -59,18 +59,18 @@ async def test_question_larger_than_the_socket_takes_is_sent_whole(
     connection: psycopg.AsyncConnection,
 ) -> None:
     size = 8 * 1024 * 1024
-    exchange = Exchange(connection)
+    exchange = WritingConnection(connection, log_sql=False)
     async with asyncio.timeout(_DEADLINE):
-        answer = await exchange.execute_once(b"SELECT length($1)", [b"x" * size])
+        answer = await exchange.ask(b"SELECT length($1)", [b"x" * size])
         # И следить за тем, свободен ли сокет, больше незачем: отвечает и следующий вопрос.
-        await exchange.execute_once(b"SELECT 1", ())
+        await exchange.ask(b"SELECT 1", ())
     assert answer.get_value(0, 0) == str(size).encode()
 
 
 async def test_goodbye_is_noticed_before_the_loop_tells_of_it(
     database: str, connection: psycopg.AsyncConnection
 ) -> None:
-    exchange = Exchange(connection)
+    exchange = WritingConnection(connection, log_sql=False)
     execute(database, "SELECT pg_terminate_backend(%s, 5000)", connection.info.backend_pid)
     # Между прощанием и вопросом цикл событий не сделал ни шага.
     assert not exchange.is_usable
@@ -80,9 +80,9 @@ async def test_goodbye_is_noticed_before_the_loop_tells_of_it(
 async def test_giving_up_a_question_that_nobody_waits_for_is_no_error(
     connection: psycopg.AsyncConnection, *, has_asked: bool
 ) -> None:
-    exchange = Exchange(connection)
+    exchange = WritingConnection(connection, log_sql=False)
     if has_asked:
-        asking = asyncio.create_task(exchange.execute_once(b"SELECT pg_sleep(60)", ()))
+        asking = asyncio.create_task(exchange.ask(b"SELECT pg_sleep(60)", ()))
         await asyncio.sleep(0)
         asking.cancel()
     exchange.give_up()
@@ -92,30 +92,30 @@ async def test_giving_up_a_question_that_nobody_waits_for_is_no_error(
 async def test_closing_after_a_loss_does_not_touch_whoever_got_the_same_descriptor(
     database: str, connection: psycopg.AsyncConnection
 ) -> None:
-    lost = Exchange(connection)
+    lost = WritingConnection(connection, log_sql=False)
     execute(database, "SELECT pg_terminate_backend(%s, 5000)", connection.info.backend_pid)
     with pytest.raises(psycopg.OperationalError):
-        await lost.execute_once(b"SELECT 1", ())
+        await lost.ask(b"SELECT 1", ())
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as another:
-        exchange = Exchange(another)
-        lost.close()
+        exchange = WritingConnection(another, log_sql=False)
+        await lost.close()
         async with asyncio.timeout(_DEADLINE):
-            assert (await exchange.execute_once(b"SELECT 1", ())).get_value(0, 0) == b"1"
-        exchange.close()
+            assert (await exchange.ask(b"SELECT 1", ())).get_value(0, 0) == b"1"
+        await exchange.close()
 
 
 @own_server_only
 async def test_question_given_up_half_sent_leaves_its_descriptor_alone(
     connection: psycopg.AsyncConnection,
 ) -> None:
-    exchange = Exchange(connection)
+    exchange = WritingConnection(connection, log_sql=False)
     loop = asyncio.get_running_loop()
     server, descriptor = connection.info.backend_pid, connection.fileno()
     os.kill(server, signal.SIGSTOP)
     try:
         loop.call_soon(exchange.give_up)
         with pytest.raises(psycopg.OperationalError):
-            await exchange.execute_once(b"SELECT length($1)", [b"x" * 8 * 1024 * 1024])
+            await exchange.ask(b"SELECT length($1)", [b"x" * 8 * 1024 * 1024])
         # Цикл событий за ним больше не следит: отписывать некого.
         assert not loop.remove_reader(descriptor)
         assert not loop.remove_writer(descriptor)
@@ -127,13 +127,13 @@ async def test_question_given_up_half_sent_leaves_its_descriptor_alone(
 async def test_last_word_of_a_server_that_never_read_the_question_is_heard(
     connection: psycopg.AsyncConnection,
 ) -> None:
-    exchange = Exchange(connection)
+    exchange = WritingConnection(connection, log_sql=False)
     server = connection.info.backend_pid
     os.kill(server, signal.SIGSTOP)
     asyncio.get_running_loop().call_soon(end, server)
     async with asyncio.timeout(_DEADLINE):
         with pytest.raises(psycopg.errors.AdminShutdown):
-            await exchange.execute_once(b"SELECT 1", ())
+            await exchange.ask(b"SELECT 1", ())
 
 
 def end(server: int) -> None:

@@ -11,8 +11,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from adapters.postgres.registration.readiness import PostgresReadiness
-from adapters.postgres.registration.repository import postgres_customers
+from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from application.customer_repository import RepositoryUnavailableError
 from tests.support.customers import new_customer
 from tests.support.embedded_server import own_server_only
@@ -30,21 +29,14 @@ def execute(database: str, *statements: str) -> None:
 
 async def is_ready(database: str) -> bool:
     """Спрашивает в первый раз: прошлого ответа нет."""
-    readiness = PostgresReadiness(database, log_sql=False)
-    try:
-        await readiness.ensure()
-    except RepositoryUnavailableError:
-        return False
-    finally:
-        await readiness.aclose()
-    return True
+    async with postgres_customers(database, log_sql=False) as customers:
+        return not await refused(customers)
 
 
 @pytest.fixture
-async def readiness(database: str) -> AsyncIterator[PostgresReadiness]:
-    readiness = PostgresReadiness(database, log_sql=True)
-    yield readiness
-    await readiness.aclose()
+async def customers(database: str) -> AsyncIterator[PostgresCustomerRepository]:
+    async with postgres_customers(database, log_sql=True) as customers:
+        yield customers
 
 
 async def test_current_schema_is_ready_and_the_question_changes_nothing(database: str) -> None:
@@ -107,65 +99,67 @@ async def test_absent_server_is_not_ready() -> None:
 
 
 async def test_simultaneous_questions_share_one_check(
-    readiness: PostgresReadiness, caplog: pytest.LogCaptureFixture
+    customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "crm_api.sql")
-    await asyncio.gather(*(readiness.ensure() for _ in range(100)))
-    await readiness.ensure()
+    await asyncio.gather(*(customers.ensure_ready() for _ in range(100)))
+    await customers.ensure_ready()
     assert sum("INSERT" in record.message for record in caplog.records) == 1
 
 
 async def test_answer_is_forgotten_after_a_while(
-    database: str, readiness: PostgresReadiness
+    database: str, customers: PostgresCustomerRepository
 ) -> None:
-    await readiness.ensure()
+    await customers.ensure_ready()
     execute(database, "ALTER TABLE customers RENAME TO clients")
-    await eventually_refused(readiness)
+    await eventually_refused(customers)
     execute(database, "ALTER TABLE clients RENAME TO customers")
-    await eventually_ready(readiness)
+    await eventually_ready(customers)
 
 
 async def test_refused_check_leaves_its_connection(
-    database: str, readiness: PostgresReadiness
+    database: str, customers: PostgresCustomerRepository
 ) -> None:
     # Узлов бывает несколько: отказавший больше не пишет, следующая проверка ищет другой.
-    await readiness.ensure()
+    await customers.ensure_ready()
     execute(database, "ALTER TABLE customers RENAME TO clients")
-    await eventually_refused(readiness)
+    await eventually_refused(customers)
     await asyncio.to_thread(eventually, lambda: not service_sessions(database))
 
 
-async def test_lost_connection_is_opened_again(database: str, readiness: PostgresReadiness) -> None:
-    await readiness.ensure()
+async def test_lost_connection_is_opened_again(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    await customers.ensure_ready()
     execute(
         database,
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
-    await eventually_ready(readiness)
+    await eventually_ready(customers)
 
 
-async def eventually_ready(readiness: PostgresReadiness) -> None:
-    await eventually_says(readiness, refusal=False)
+async def eventually_ready(customers: PostgresCustomerRepository) -> None:
+    await eventually_says(customers, refusal=False)
 
 
-async def eventually_refused(readiness: PostgresReadiness) -> None:
-    await eventually_says(readiness, refusal=True)
+async def eventually_refused(customers: PostgresCustomerRepository) -> None:
+    await eventually_says(customers, refusal=True)
 
 
-async def eventually_says(readiness: PostgresReadiness, *, refusal: bool) -> None:
+async def eventually_says(customers: PostgresCustomerRepository, *, refusal: bool) -> None:
     loop = asyncio.get_running_loop()
 
     def said() -> bool:
-        asked = asyncio.run_coroutine_threadsafe(refused(readiness), loop)
+        asked = asyncio.run_coroutine_threadsafe(refused(customers), loop)
         return asked.result(30) is refusal
 
     await asyncio.to_thread(eventually, said)
 
 
-async def refused(readiness: PostgresReadiness) -> bool:
+async def refused(customers: PostgresCustomerRepository) -> bool:
     try:
-        await readiness.ensure()
+        await customers.ensure_ready()
     except RepositoryUnavailableError:
         return True
     return False
@@ -173,16 +167,16 @@ async def refused(readiness: PostgresReadiness) -> bool:
 
 @own_server_only
 async def test_silent_server_process_is_not_ready_until_it_speaks(
-    database: str, readiness: PostgresReadiness
+    database: str, customers: PostgresCustomerRepository
 ) -> None:
-    await readiness.ensure()
+    await customers.ensure_ready()
     (pid,) = service_sessions(database)
     os.kill(pid, signal.SIGSTOP)
     try:
-        await eventually_refused(readiness)
+        await eventually_refused(customers)
     finally:
         os.kill(pid, signal.SIGCONT)
-    await eventually_ready(readiness)
+    await eventually_ready(customers)
 
 
 async def test_reason_in_the_log_names_no_data(
@@ -211,7 +205,7 @@ async def test_close_that_is_cut_short_leaves_no_connection_either(database: str
             asyncio.create_task(customers.add(new_customer(email=f"{n}@example.ru")))
             for n in range(20)
         ]
-        await asyncio.to_thread(eventually, lambda: len(service_sessions(database)) == 2)
+        await asyncio.to_thread(eventually, lambda: service_sessions(database))
         closing = asyncio.create_task(opened.__aexit__(None, None, None))
         await asyncio.sleep(0)
         closing.cancel()

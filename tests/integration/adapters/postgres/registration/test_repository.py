@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from adapters.postgres.registration.lane import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
-from adapters.postgres.registration.writer import UnexpectedDatabaseError
 from application.customer_repository import RepositoryUnavailableError
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customer_repository_contract import CustomerRepositoryContract

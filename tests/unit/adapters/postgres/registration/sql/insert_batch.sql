@@ -4,14 +4,14 @@ WITH looked AS (
     -- — по индексу.
     SELECT given.name AS name, given.email AS email, given.age AS age, given.gender AS gender,
         given.country AS country, given.address AS address, given.phone AS phone,
-        given.registered_at AS registered_at, (
+        given.registered_at AS registered_at, given.position AS position, (
         SELECT customers.id
         FROM customers
         WHERE customers.email = given.email
     ) AS owner_id
-    FROM unnest($1::VARCHAR[], $2::VARCHAR[], $3::INTEGER[], $4::VARCHAR[], $5::VARCHAR[],
-        $6::VARCHAR[], $7::VARCHAR[], $8::TIMESTAMP WITHOUT TIME ZONE[]) AS given(name, email, age,
-        gender, country, address, phone, registered_at)
+    FROM unnest($1::VARCHAR[], $2::character varying[], $3::INTEGER[], $4::VARCHAR[], $5::VARCHAR[],
+        $6::VARCHAR[], $7::VARCHAR[], $8::TIMESTAMP WITHOUT TIME ZONE[]) WITH ORDINALITY AS
+        given(name, email, age, gender, country, address, phone, registered_at, position)
 ), stored AS (
     -- Занятый отсеивается до вставки: голый ON CONFLICT тратит номер на каждый повтор, и повтором
     -- одного адреса можно исчерпать INTEGER. ON CONFLICT остаётся для настоящей гонки. Порядок один
@@ -24,13 +24,12 @@ WITH looked AS (
     WHERE looked.owner_id IS NULL
     ORDER BY looked.email
     ON CONFLICT (email) DO NOTHING
-    RETURNING customers.email, customers.id
+    RETURNING customers.id, CAST(customers.email AS TEXT) COLLATE "C" AS letters
 )
--- Записанные с номерами и, без номеров, занятые адреса. О ком здесь ничего нет, тот проиграл гонку,
--- или его строку не пустил триггер.
-SELECT stored.email, stored.id
-FROM stored
-UNION ALL
-SELECT looked.email, NULL AS anon_1
+-- Записанная строка и просьба узнают друг друга по буквам адреса. Строка, которая не ответила
+-- никому, отменяет всё: её адрес изменила сама таблица. У кого нет ни номера, ни хозяина, тот
+-- проиграл гонку, или его строку не пустил триггер.
+SELECT CASE WHEN (looked.position IS NOT NULL) THEN looked.position ELSE width_bucket(CAST(stored.id
+    AS FLOAT), 0, 0, 1) END AS anon_1, stored.id, looked.owner_id
 FROM looked
-WHERE looked.owner_id IS NOT NULL;
+FULL OUTER JOIN stored ON stored.letters = (CAST(looked.email AS TEXT) COLLATE "C");

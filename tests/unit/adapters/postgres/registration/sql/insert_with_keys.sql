@@ -6,7 +6,7 @@ WITH looked AS (
         given.is_first AS is_first, given.position AS position, owner.id AS owner_id, owner.is_same
         AS is_same, used.customer_id AS used_by, used.fingerprint AS used_with, used.registered_at
         AS used_at, used.stored AS used_for
-    FROM unnest($1::VARCHAR[], $2::VARCHAR[], $3::INTEGER[], $4::VARCHAR[], $5::VARCHAR[],
+    FROM unnest($1::VARCHAR[], $2::character varying[], $3::INTEGER[], $4::VARCHAR[], $5::VARCHAR[],
         $6::VARCHAR[], $7::VARCHAR[], $8::TIMESTAMP WITHOUT TIME ZONE[], $9::VARCHAR[],
         $10::BYTEA[], $11::BOOLEAN[]) WITH ORDINALITY AS given(name, email, age, gender, country,
         address, phone, registered_at, key, fingerprint, is_first, position)
@@ -14,12 +14,16 @@ WITH looked AS (
         -- FOR KEY SHARE: блокировка строки — тоже запись, и конец команды ждёт реплик, как ждал бы
         -- конец самой регистрации. Без неё повтор прочёл бы здесь строку, которой на репликах ещё
         -- нет, и назвал бы её надёжной. Удалить строку, пока о ней отвечают, тоже нельзя.
-        SELECT customers.id AS id, customers.name IS NOT DISTINCT FROM given.name AND
-            customers.email IS NOT DISTINCT FROM given.email AND customers.age IS NOT DISTINCT FROM
-            given.age AND customers.gender IS NOT DISTINCT FROM given.gender AND customers.country
-            IS NOT DISTINCT FROM given.country AND customers.address IS NOT DISTINCT FROM
-            given.address AND customers.phone IS NOT DISTINCT FROM given.phone AND
-            customers.registered_at IS NOT DISTINCT FROM given.registered_at AS is_same
+        SELECT customers.id AS id, (CAST(customers.name AS TEXT) COLLATE "C") IS NOT DISTINCT FROM
+            (CAST(given.name AS TEXT) COLLATE "C") AND (CAST(customers.email AS TEXT) COLLATE "C")
+            IS NOT DISTINCT FROM (CAST(given.email AS TEXT) COLLATE "C") AND customers.age IS NOT
+            DISTINCT FROM given.age AND (CAST(customers.gender AS TEXT) COLLATE "C") IS NOT DISTINCT
+            FROM (CAST(given.gender AS TEXT) COLLATE "C") AND (CAST(customers.country AS TEXT)
+            COLLATE "C") IS NOT DISTINCT FROM (CAST(given.country AS TEXT) COLLATE "C") AND
+            (CAST(customers.address AS TEXT) COLLATE "C") IS NOT DISTINCT FROM (CAST(given.address
+            AS TEXT) COLLATE "C") AND (CAST(customers.phone AS TEXT) COLLATE "C") IS NOT DISTINCT
+            FROM (CAST(given.phone AS TEXT) COLLATE "C") AND customers.registered_at IS NOT DISTINCT
+            FROM given.registered_at AS is_same
         FROM customers
         WHERE customers.email = given.email
         FOR KEY SHARE
@@ -51,29 +55,24 @@ WITH looked AS (
     WHERE looked.is_first AND looked.owner_id IS NULL AND looked.used_by IS NULL
     ORDER BY looked.email
     ON CONFLICT (email) DO NOTHING
-    RETURNING customers.email, customers.id
+    RETURNING customers.id, CAST(customers.email AS TEXT) COLLATE "C" AS letters
 ), kept AS (
-    -- Без ON CONFLICT: ключ, который в тот же миг записал другой процесс, отменяет всю команду, и
-    -- повтор уже видит его. Иначе здесь остался бы покупатель без ключа.
+    -- Строку и просьбу сводят буквы адреса: под COLLATE столбца одной строке досталось бы два
+    -- ключа. Без ON CONFLICT: ключ, который в тот же миг записал другой процесс, отменяет всю
+    -- команду, и повтор уже видит его. Иначе здесь остался бы покупатель без ключа.
     INSERT INTO idempotency_keys (key, fingerprint, customer_id, registered_at)
     SELECT looked.key AS key, looked.fingerprint AS fingerprint, stored.id AS id,
         looked.registered_at AS registered_at
     FROM looked
-    JOIN stored ON stored.email = looked.email
+    JOIN stored ON stored.letters = (CAST(looked.email AS TEXT) COLLATE "C")
     WHERE looked.is_first AND looked.key IS NOT NULL
 )
--- Время — числом: вид его в тексте зависит от DateStyle базы данных.
-SELECT 'key', looked.key, looked.used_by, CAST(NULL AS BOOLEAN) AS anon_1, encode(looked.used_with,
-    'hex') AS encode_1, CAST(EXTRACT(epoch FROM looked.used_at) * 1000000 AS BIGINT) AS anon_2,
-    looked.used_for
+-- По строке на просьбу. Записанная строка, которая не ответила никому, отменяет всё: её адрес
+-- изменила сама таблица.
+SELECT CASE WHEN (looked.position IS NOT NULL) THEN looked.position ELSE width_bucket(CAST(stored.id
+    AS FLOAT), 0, 0, 1) END AS anon_1, stored.id, looked.owner_id, looked.is_same, looked.used_by,
+    encode(looked.used_with, 'hex') AS encode_1, CAST(EXTRACT(epoch FROM looked.used_at) * 1000000
+    AS BIGINT) AS anon_2, looked.used_for
 FROM looked
-WHERE looked.used_by IS NOT NULL
-UNION ALL
-SELECT 'owner', CAST(looked.position AS VARCHAR) AS position, looked.owner_id, looked.is_same, NULL
-    AS anon_1, NULL AS anon__1, NULL AS anon__2
-FROM looked
-WHERE looked.owner_id IS NOT NULL
-UNION ALL
-SELECT 'stored', stored.email, stored.id, NULL AS anon_1, NULL AS anon__1, NULL AS anon__2, NULL AS
-    anon__3
-FROM stored;
+FULL OUTER JOIN stored ON stored.letters = CASE WHEN looked.is_first THEN CAST(looked.email AS TEXT)
+    COLLATE "C" END;

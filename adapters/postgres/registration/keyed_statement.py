@@ -1,0 +1,223 @@
+"""Команда SQL, которая записывает пачку и говорит всё о каждой просьбе: для ключей и повторов.
+
+Ею же узнаётся исход пачки, о котором сервер не сказал: та же пачка посылается ещё раз.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from psycopg.pq.abc import PGresult
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    String,
+    TableValuedAlias,
+    and_,
+    case,
+    cast,
+    extract,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from adapters.postgres.registration.batch import Found, RegistrationRequest
+from adapters.postgres.registration.statements import (
+    CUSTOMER_COLUMNS,
+    array_literal,
+    batch_parameters,
+    cell,
+    given_rows,
+    letters,
+    number,
+    stored_fields,
+    unless_altered,
+)
+from adapters.postgres.statement import Statement, compiled, explained
+from adapters.postgres.tables import customers, idempotency_keys
+from application.idempotency import KnownKey, fingerprint
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def insert_with_keys(email_type: str) -> Statement:
+    """Команда, которая записывает пачку вместе с ключами; адреса и ключи могут повторяться.
+
+    Записываются только первые среди повторов; ответ читает ``found_with_keys``.
+    """
+    given = given_rows(
+        *CUSTOMER_COLUMNS,
+        Column("key", String),
+        idempotency_keys.c.fingerprint,
+        Column("is_first", Boolean),
+        email_type=email_type,
+        position="position",
+    )
+    owner, used = _owner(given), _used(given)
+    looked = explained(
+        select(
+            *given.columns,
+            owner.c.id.label("owner_id"),
+            owner.c.is_same,
+            used.c.customer_id.label("used_by"),
+            used.c.fingerprint.label("used_with"),
+            used.c.registered_at.label("used_at"),
+            used.c.stored.label("used_for"),
+        ).select_from(given.outerjoin(owner, true()).outerjoin(used, true())),
+        "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
+    ).cte("looked")
+    stored = _stored(looked)
+    # Сюда же встанет запись события о регистрации: ещё одна ветвь, которая читает stored.
+    kept = _kept(looked, stored)
+    is_own = stored.c.letters == case((looked.c.is_first, letters(looked.c.email)))
+    # Числом: вид времени в тексте зависит от DateStyle базы данных.
+    used_at = cast(extract("epoch", looked.c.used_at) * literal_column("1000000"), BigInteger)
+    answer = explained(
+        select(
+            unless_altered(looked.c.position.is_not(None), looked.c.position, stored.c.id),
+            stored.c.id,
+            looked.c.owner_id,
+            looked.c.is_same,
+            looked.c.used_by,
+            func.encode(looked.c.used_with, literal_column("'hex'")),
+            used_at,
+            looked.c.used_for,
+        ),
+        """По строке на просьбу. Записанная строка, которая не ответила никому, отменяет всё: её
+        адрес изменила сама таблица.""",
+    )
+    return compiled(
+        "insert_with_keys",
+        answer.select_from(looked.join(stored, is_own, full=True)).add_cte(kept),
+    )
+
+
+def _owner(given: TableValuedAlias) -> LateralFromClause:
+    is_same = and_(*(_exactly(column, given.c[column.name]) for column in CUSTOMER_COLUMNS))
+    return (
+        explained(
+            select(customers.c.id, is_same.label("is_same")),
+            """FOR KEY SHARE: блокировка строки — тоже запись, и конец команды ждёт реплик, как
+            ждал бы конец самой регистрации. Без неё повтор прочёл бы здесь строку, которой на
+            репликах ещё нет, и назвал бы её надёжной. Удалить строку, пока о ней отвечают, тоже
+            нельзя.""",
+        )
+        .where(customers.c.email == given.c.email)
+        .with_for_update(read=True, key_share=True)
+        .lateral("owner")
+    )
+
+
+def _exactly(stored: Column[Any], sent: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Сравнивает столбец с посланным так, как сравнил бы Python."""
+    if isinstance(stored.type, String):
+        return letters(stored).is_not_distinct_from(letters(sent))
+    return stored.is_not_distinct_from(sent)
+
+
+def _used(given: TableValuedAlias) -> LateralFromClause:
+    first = explained(
+        select(stored_fields),
+        "Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия.",
+    ).where(
+        customers.c.id == idempotency_keys.c.customer_id,
+        idempotency_keys.c.fingerprint != given.c.fingerprint,
+    )
+    return (
+        explained(
+            select(
+                idempotency_keys.c.customer_id,
+                idempotency_keys.c.fingerprint,
+                idempotency_keys.c.registered_at,
+                first.correlate(idempotency_keys, given).scalar_subquery().label("stored"),
+            ),
+            "Ключ, известный до команды; блокировка та же и по той же причине.",
+        )
+        .where(idempotency_keys.c.key == given.c.key)
+        .with_for_update(read=True, key_share=True)
+        .lateral("used")
+    )
+
+
+def _stored(looked: Any) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
+    return (
+        explained(
+            insert(customers),
+            """Только первые среди повторов, у которых свободны и адрес, и ключ. Порядок тот же,
+            что у пачек без ключей.""",
+        )
+        .from_select(
+            CUSTOMER_COLUMNS,
+            select(*(looked.c[column.name] for column in CUSTOMER_COLUMNS))
+            .where(looked.c.is_first, looked.c.owner_id.is_(None), looked.c.used_by.is_(None))
+            .order_by(looked.c.email),
+        )
+        .on_conflict_do_nothing(index_elements=[customers.c.email])
+        .returning(customers.c.id, letters(customers.c.email).label("letters"))
+        .cte("stored")
+    )
+
+
+def _kept(looked: Any, stored: Any) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
+    return (
+        explained(
+            insert(idempotency_keys),
+            """Строку и просьбу сводят буквы адреса: под COLLATE столбца одной строке досталось бы
+            два ключа. Без ON CONFLICT: ключ, который в тот же миг записал другой процесс, отменяет
+            всю команду, и повтор уже видит его. Иначе здесь остался бы покупатель без ключа.""",
+        )
+        .from_select(
+            ["key", "fingerprint", "customer_id", "registered_at"],
+            select(looked.c.key, looked.c.fingerprint, stored.c.id, looked.c.registered_at)
+            .join(stored, stored.c.letters == letters(looked.c.email))
+            .where(looked.c.is_first, looked.c.key.is_not(None)),
+        )
+        .cte("kept")
+    )
+
+
+def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object]) -> list[bytes]:
+    """Раскладывает пачку по столбцам: параметры для ``insert_with_keys`` в текстовом виде.
+
+    Args:
+        batch: посланные просьбы.
+        is_first: о каждой, первая ли она среди повторов.
+    """
+    prints = (request.key and fingerprint(request.customer).hex() for request in batch)
+    return [
+        *batch_parameters([request.customer for request in batch]),
+        array_literal([request.key and request.key.value for request in batch]),
+        array_literal([print_ and rf"\x{print_}" for print_ in prints]),
+        array_literal(is_first),
+    ]
+
+
+def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
+    """Читает ответ на ``insert_with_keys``: что сказано о просьбах, по их местам."""
+    found = {}
+    for row in range(result.ntuples):
+        found[places[int(cell(result, row, 0)) - 1]] = Found(
+            number(result, row, 1),
+            number(result, row, 2),
+            cell(result, row, 3) == b"t",
+            _known_key(result, row),
+        )
+    return found
+
+
+def _known_key(result: PGresult, row: int) -> KnownKey | None:
+    if not (customer_id := cell(result, row, 4)):
+        return None
+    print_ = bytes.fromhex(cell(result, row, 5).decode())
+    registered_at = _EPOCH + timedelta(microseconds=int(cell(result, row, 6)))
+    stored = cell(result, row, 7)
+    return KnownKey(
+        print_, int(customer_id), registered_at, orjson.loads(stored) if stored else None
+    )
