@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
-from attrs import field, frozen
+import attrs
+from attrs import frozen
 
 from application.customer_repository import (
     RepositoryOverloadedError,
@@ -27,9 +28,9 @@ class ProblemError(Exception):
     """
 
     code: str
-    values: Mapping[str, object] = field(factory=dict)
+    values: Mapping[str, object] = attrs.field(factory=dict)
     broken_rules: Sequence[BrokenRule] = ()
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def status(self) -> HTTPStatus:
@@ -44,13 +45,20 @@ class ProblemError(Exception):
         """Говорит, что случилось."""
         return PROBLEM_TYPES[self.code].detail.text(language, self.values)
 
-    def errors(self, language: Language) -> list[dict[str, str]]:
-        """Называет нарушенные правила: поле, код и фразу."""
+    @property
+    def field(self) -> str | None:
+        """Поле, к которому отказ относится, если оно одно."""
+        fields = {rule.field for rule in self.broken_rules}
+        return fields.pop() if len(fields) == 1 else None
+
+    def errors(self, language: Language) -> list[dict[str, object]]:
+        """Называет нарушенные правила: поле, код, фразу и границы правила."""
         return [
             {
                 "field": rule.field,
                 "code": rule.code,
                 "detail": text(rule.code, language, rule.limits),
+                "limits": dict(rule.limits),
             }
             for rule in self.broken_rules
         ]
@@ -60,7 +68,9 @@ def problem_of(error: Exception) -> ProblemError | None:
     """Превращает ошибку домена, ключа или хранилища в отказ; ``None`` — такого отказа нет."""
     match error:
         case EmailAlreadyRegisteredError(email=email):
-            problem = ProblemError("email_taken", {"email": email})
+            problem = ProblemError(
+                "email_taken", {"email": email}, [BrokenRule("email", "email_taken")]
+            )
         case InvalidCustomerError(broken_rules=broken_rules):
             problem = ProblemError("invalid_customer", broken_rules=broken_rules)
         case InvalidIdempotencyKeyError():

@@ -46,13 +46,15 @@ _RULES: dict[str, Phrase] = {
         "Не похоже на адрес электронной почты",
         "Must be an e-mail address",
     ),
+    # Единственность адреса (domain.errors).
+    "email_taken": Phrase("Этот адрес уже занят", "This e-mail is taken"),
     # Тело запроса.
     "malformed_json": Phrase("Тело запроса — не JSON в UTF-8", "The body is not JSON in UTF-8"),
     "not_an_object": Phrase("Тело запроса — не объект JSON", "The body is not a JSON object"),
 }
 
 RULE_CODES = tuple(_RULES)
-"""Коды, которыми названы нарушенные правила в ``errors`` ответа 422."""
+"""Коды, которыми названы нарушенные правила в ``errors`` ответа."""
 
 # Строки загружаемого файла, не ставшие просьбой (adapters.csv).
 _ROWS: dict[str, Phrase] = {

@@ -18,8 +18,10 @@ def request_language(headers: Headers) -> Language:
 
 
 def preferred_language(accept_language: str | None) -> Language:
-    """Выбирает английский, если его предпочли русскому; иначе русский.
+    """Выбирает английский, если его предпочли русскому или русский не подходит; иначе русский.
 
+    Не подходит он тому, кто попросил другие языки, а русского среди них не назвал: и немецкий,
+    и казахский (kk), и белорусский (be), и украинский (uk) без русского — это английский.
     Неразборчивые части заголовка пропускаются: язык не повод отказать в ответе.
     """
     if not accept_language:
@@ -33,4 +35,9 @@ def preferred_language(accept_language: str | None) -> Language:
     default = weights.get("*", 0.0)
     english = weights.get(Language.EN, default)
     russian = weights.get(Language.RU, default)
-    return Language.EN if english > russian else Language.RU
+    if english > russian:
+        return Language.EN
+    if russian or weights.get(Language.EN) == 0:
+        return Language.RU
+    is_other_asked = any(weights.values()) or Language.RU in weights
+    return Language.EN if is_other_asked else Language.RU

@@ -34,6 +34,8 @@ def problem_body(problem: ProblemError, language: Language) -> bytes:
         "detail": problem.detail(language),
     }
     if problem.broken_rules:
+        if problem.field is not None:
+            content["field"] = problem.field
         content["errors"] = problem.errors(language)
     return orjson.dumps(content)
 

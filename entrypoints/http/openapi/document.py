@@ -14,8 +14,9 @@ _DESCRIPTION = """\
 Registers the customers of a web shop.
 
 Every error is `application/problem+json` (RFC 9457), in Russian unless `Accept-Language` prefers \
-English, with CORS headers. An unknown path is answered 404 with the type `/problems/not_found`; \
-a CORS preflight of a foreign origin, 400 with `/problems/cors_refused`.
+English or asks for other languages without Russian, with CORS headers. An unknown path is \
+answered 404 with the type `/problems/not_found`; a CORS preflight of a foreign origin, 400 with \
+`/problems/cors_refused`.
 """
 
 

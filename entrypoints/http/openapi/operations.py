@@ -11,7 +11,10 @@ type Part = dict[str, Any]
 _ACCEPT_LANGUAGE: Part = {
     "name": "Accept-Language",
     "in": "header",
-    "description": "Russian unless English is preferred (RFC 9110, 12.5.4).",
+    "description": (
+        "Russian unless English is preferred, or other languages are asked for and Russian is"
+        " not (RFC 9110, 12.5.4)."
+    ),
     "schema": {"type": "string"},
     "example": "en",
 }

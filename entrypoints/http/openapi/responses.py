@@ -71,7 +71,11 @@ def _broken(field: str, value: object) -> BrokenRule:
 
 # Примеры значений для фраз и нарушенных правил.
 _EXAMPLES = {
-    "email_taken": ProblemError("email_taken", {"email": "ivan.ivanov@example.ru"}),
+    "email_taken": ProblemError(
+        "email_taken",
+        {"email": "ivan.ivanov@example.ru"},
+        [BrokenRule("email", "email_taken")],
+    ),
     "body_too_large": ProblemError("body_too_large", {"max": MAX_BODY}),
     "invalid_idempotency_key": ProblemError("invalid_idempotency_key", {"max": MAX_KEY}),
     "invalid_customer": ProblemError(

@@ -137,10 +137,18 @@ def _problem() -> Schema:
                 "enum": sorted({found.status for found in PROBLEM_TYPES.values()}),
             },
             "detail": {"type": "string", "description": "What happened, for a person to read."},
+            "field": {
+                "type": "string",
+                "enum": [*RULES, "body"],
+                "description": "The field, where every one of `errors` is of the same.",
+            },
             "errors": {
                 "type": "array",
                 "minItems": 1,
-                "description": "Every broken rule; present with status 422 only.",
+                "description": (
+                    "Every broken rule at once; present with `email_taken`, `invalid_customer`"
+                    " and `invalid_body`."
+                ),
                 "items": {"$ref": "#/components/schemas/BrokenRule"},
             },
         },
@@ -150,7 +158,7 @@ def _problem() -> Schema:
 def _broken_rule() -> Schema:
     return {
         "type": "object",
-        "required": ["field", "code", "detail"],
+        "required": ["field", "code", "detail", "limits"],
         "properties": {
             "field": {
                 "type": "string",
@@ -159,6 +167,14 @@ def _broken_rule() -> Schema:
             },
             "code": {"type": "string", "enum": list(RULE_CODES), "description": "Stable."},
             "detail": {"type": "string", "description": "The rule, for a person to read."},
+            "limits": {
+                "type": "object",
+                "description": "The numbers of the rule, where it has any.",
+                "properties": {
+                    "min": {"type": "integer", "description": "Not less than this."},
+                    "max": {"type": "integer", "description": "Not more than this."},
+                },
+            },
         },
     }
 

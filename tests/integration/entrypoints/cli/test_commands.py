@@ -23,7 +23,10 @@ def test_register_stores_once_and_refuses_in_words(crm: Crm, empty_database: str
     assert crm(empty_database, *REGISTER).exit_code == 0
     refused = crm(empty_database, *REGISTER)
     assert (refused.exit_code, refused.stdout) == (3, "")
-    assert refused.stderr == "A customer with the e-mail ivan@example.ru is already registered\n"
+    assert refused.stderr == (
+        "A customer with the e-mail ivan@example.ru is already registered\n"
+        "  email: This e-mail is taken\n"
+    )
     assert execute(empty_database, "SELECT count(*) FROM customers") == [(1,)]
 
 

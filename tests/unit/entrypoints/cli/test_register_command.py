@@ -80,7 +80,9 @@ def test_refusal_as_json_has_stable_codes(crm: Crm) -> None:
     assert json.loads(refused.stdout) == {
         "code": "invalid_customer",
         "detail": "The customer's data break the rules",
-        "errors": [{"field": "name", "code": "required", "detail": "This field is required"}],
+        "errors": [
+            {"field": "name", "code": "required", "detail": "This field is required", "limits": {}}
+        ],
     }
 
 

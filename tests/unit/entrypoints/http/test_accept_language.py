@@ -21,7 +21,15 @@ from entrypoints.texts import Language
         ("ru, en;q=0.9", "ru"),
         ("en;q=0.5, ru;q=0.8", "ru"),
         ("de, en;q=0.5", "en"),
-        ("de", "ru"),
+        ("de", "en"),
+        ("kk", "en"),
+        ("be-BY", "en"),
+        ("uk", "en"),
+        ("kk-KZ, kk;q=0.9, ru-RU;q=0.8, en;q=0.7", "ru"),
+        ("de, ru;q=0.1", "ru"),
+        ("de, *;q=0.1", "ru"),
+        ("de, en;q=0", "ru"),
+        ("de;q=0", "ru"),
         ("*", "ru"),
         ("ru;q=0, *;q=0.5", "en"),
         ("en;q=0, *", "ru"),
@@ -33,13 +41,17 @@ from entrypoints.texts import Language
         ("ru-RU;q=0, en-GB;q=0.2", "en"),
         ("en-GB;q=0.3, en;q=0.9, ru;q=0.5", "en"),
         ("en;q=0.9, en-GB;q=0.3, ru;q=0.5", "en"),
-        ("ru;q=0", "ru"),
+        ("ru;q=0", "en"),
+        ("ru;q=0, en;q=0", "ru"),
+        ("*;q=0", "ru"),
         ("*;q=0.9, ru;q=0.8", "en"),
         ("en;Q=0.9,ru;Q=1.000", "ru"),
         ("en;q=0.9999, ru;q=0.1", "ru"),
     ],
 )
-def test_prefers_english_only_when_asked(header: str | None, language: str) -> None:
+def test_english_is_for_those_who_prefer_it_or_for_whom_russian_will_not_do(
+    header: str | None, language: str
+) -> None:
     assert preferred_language(header) is Language(language)
 
 

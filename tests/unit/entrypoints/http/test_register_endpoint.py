@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from domain.customer import RULES
 from tests.support.customers import IVAN
+from tests.support.markdown import blocks
 
 JSON = {"Content-Type": "application/json"}
 # Поля Ивана стоят в порядке полей покупателя; пробелов и лишних полей в ответе нет.
@@ -29,6 +30,10 @@ def problem(answer: Any) -> dict[str, Any]:  # noqa: ANN401 — ответ httpx
     assert isinstance(body["detail"], str)
     assert {"type", "title"} <= body.keys()
     return body
+
+
+def broken(field: str, code: str, detail: str, **limits: int) -> dict[str, Any]:
+    return {"field": field, "code": code, "detail": detail, "limits": limits}
 
 
 def test_returns_201_with_the_customer(client: TestClient) -> None:
@@ -54,8 +59,9 @@ def test_returns_400_when_email_is_taken(client: TestClient) -> None:
     client.post("/register", json=IVAN)
     answer = client.post("/register", json={**IVAN, "email": "Ivan.Ivanov@EXAMPLE.ru"})
     assert answer.status_code == 400
-    detail = problem(answer)["detail"]
-    assert detail == "Клиент с email ivan.ivanov@example.ru уже зарегистрирован"
+    body = problem(answer)
+    assert body["detail"] == "Клиент с email ivan.ivanov@example.ru уже зарегистрирован"
+    assert body == json.loads(blocks("docs/http-api.md", "json")[0])
 
 
 def test_returns_422_with_every_broken_rule(client: TestClient) -> None:
@@ -64,11 +70,12 @@ def test_returns_422_with_every_broken_rule(client: TestClient) -> None:
     )
     assert answer.status_code == 422
     assert problem(answer)["errors"] == [
-        {"field": "name", "code": "required", "detail": "Обязательное поле"},
-        {"field": "email", "code": "not_text", "detail": "Должно быть текстом"},
-        {"field": "age", "code": "not_a_whole_number", "detail": "Должно быть целым числом"},
-        {"field": "phone", "code": "too_long", "detail": "Не длиннее 25 знаков"},
+        broken("name", "required", "Обязательное поле"),
+        broken("email", "not_text", "Должно быть текстом"),
+        broken("age", "not_a_whole_number", "Должно быть целым числом"),
+        broken("phone", "too_long", "Не длиннее 25 знаков", max=25),
     ]
+    assert "field" not in problem(answer)
     assert_nothing_was_stored(client)
 
 
@@ -86,7 +93,19 @@ def test_speaks_english_when_asked(client: TestClient) -> None:
     assert answer.headers["content-language"] == "en"
     assert "Accept-Language" in answer.headers["vary"]
     assert body["detail"] == "The customer's data break the rules"
-    assert body["errors"][-1]["detail"] == "Must be from 0 to 150"
+    assert body["errors"][-1] == broken(
+        "age", "out_of_range", "Must be from 0 to 150", min=0, max=150
+    )
+
+
+def test_field_is_named_where_all_errors_are_of_one(client: TestClient) -> None:
+    assert problem(client.post("/register", json={**IVAN, "age": 200}))["field"] == "age"
+
+
+def test_empty_text_of_a_form_is_no_age(client: TestClient) -> None:
+    answer = client.post("/register", json={**IVAN, "age": "", "gender": ""})
+    assert answer.status_code == 201
+    assert (answer.json()["age"], answer.json()["gender"]) == (None, None)
 
 
 def with_name(json_string: bytes) -> bytes:
@@ -133,9 +152,7 @@ def test_returns_422_and_stores_nothing(client: TestClient, body: bytes) -> None
 
 def test_malformed_json_is_named(client: TestClient) -> None:
     errors = problem(client.post("/register", content=b"{", headers=JSON))["errors"]
-    assert errors == [
-        {"field": "body", "code": "malformed_json", "detail": "Тело запроса — не JSON в UTF-8"}
-    ]
+    assert errors == [broken("body", "malformed_json", "Тело запроса — не JSON в UTF-8")]
 
 
 def test_last_of_duplicate_keys_wins(client: TestClient) -> None:
