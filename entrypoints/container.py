@@ -16,8 +16,9 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
-from adapters.csv.file import CsvFile, opened_csv
+from adapters.csv.file import CsvFile, CsvOptions, opened_csv
 from adapters.csv.rejects import Rejects, opened_rejects
+from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import DatabaseError
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
@@ -48,6 +49,9 @@ from entrypoints.use_cases import UseCases
 
 type ImportedFile = CsvFile
 """Файл, который загружает ``crm-api import``."""
+
+type Finding = CsvFinding
+"""Замеченное в ячейках этого файла."""
 
 type RejectsFile = Rejects
 """Файл отказов этой команды."""
@@ -241,6 +245,7 @@ class Container(containers.DeclarativeContainer):
     )
     register_customer = providers.Factory(RegisterCustomer, customers, clock)
     import_customers = providers.Factory(ImportCustomers, customers, clock)
+    file_options = providers.Factory(CsvOptions)
     imported_file = providers.Factory(opened_csv)
     rejects = providers.Factory(opened_rejects)
     register_endpoint = providers.Singleton(RegisterEndpoint, metrics.provided.count_replay)

@@ -1,51 +1,129 @@
-"""Ячейки записи как команда варианту использования."""
+"""Ячейки записи как команда варианту использования: что исправлено и что подозрительно."""
 
 import hashlib
-from collections.abc import Callable
-from operator import itemgetter
+import re
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from attrs import define, field
+
 from adapters.csv.layout import Layout
-from adapters.csv.lines import Encoding
 from adapters.csv.records import Record
-from adapters.csv.source import Source
+from adapters.csv.suspicions import ESCAPES, Findings, Kind, suspicion
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES
 from domain.rules import WholeNumber
 from domain.text import ascii_integer
 
+GUARD = "'"
+"""Знак, которым от таблиц заслоняют ячейку: с ним она для них текст, а не число и не формула."""
 
-def key_prefix(source: Source, layout: Layout, encoding: Encoding) -> str:
+# «'+7…», «'=…»: имя с апострофа начинается, но знака таблиц за ним не бывает.
+_GUARDED = re.compile(r"'(?=[=+\-@\t\r])|'(?=\d[\d() -]*$)")
+_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+_DECIMALS = re.compile(r"(\d{1,3})[.,]0+")
+_BARE_PHONE = re.compile(r"\d{10,15}")
+_SEPARATORS = {"name": " "}
+_SEPARATOR = ", "
+
+
+def key_prefix(digest: bytes, meaning: str) -> str:
     """Возвращает начало ключей идемпотентности: остаётся добавить номер строки.
 
     Одно у всех запусков с теми же байтами и тем же их смыслом: второй запуск узнаёт по ключам
     записанное первым.
+
+    Args:
+        digest: отпечаток байтов файла.
+        meaning: от чего, кроме байтов, зависит смысл ячеек.
     """
-    meaning = f"{encoding}{layout.meaning}".encode()
-    digest = hashlib.sha256(source.digest + meaning).hexdigest()
-    return f"import:{digest[:32]}:"
+    return f"import:{hashlib.sha256(digest + meaning.encode()).hexdigest()[:32]}:"
 
 
-def command_maker(layout: Layout, prefix: str) -> Callable[[Record], RegisterCustomerCommand]:
-    """Возвращает функцию, которая строит команду из записи с верным числом ячеек.
+@define
+class CommandMaker:
+    """Строит команды из записей с верным числом ячеек.
 
-    Правил полей здесь нет: о них знает предметная область. Только цифры в поле, где ждут числа,
-    становятся числом: в CSV всё текст.
+    Правил полей здесь нет: о них знает предметная область. В CSV всё текст, и числом становятся
+    цифры в поле, где ждут числа. Исправляется только однозначное: заслон от таблиц и дробь ``.0``.
+
+    Attributes:
+        suspicious: подозрительные ячейки.
+        mended: исправленные.
     """
-    fields = sorted(layout.places, key=lambda field: layout.places[field])
-    cells_of = itemgetter(*(layout.places[field] for field in fields))
-    numbers = [field for field in fields if isinstance(RULES[field], WholeNumber)]
 
-    def command(record: Record) -> RegisterCustomerCommand:
-        given: dict[str, Any] = dict(zip(fields, cells_of(record.cells)))  # noqa: B905 — дороже
-        for field in numbers:
-            given[field] = _number(given[field])
-        given["idempotency_key"] = f"{prefix}{record.line}"
+    _layout: Layout
+    _prefix: str
+    _null_words: Collection[str] = ()
+    _is_rejects: bool = False
+    _escapes: re.Pattern[str] | None = ESCAPES
+    suspicious: Findings = field(factory=Findings)
+    mended: Findings = field(factory=Findings)
+    _readers: list[tuple[str, Callable[[Sequence[str]], str]]] = field(init=False)
+    _numbers: list[str] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Готовит чтение полей по порядку столбцов."""
+        places = self._layout.places
+        self._readers = [
+            (name, _reader(name, places[name])) for name in sorted(places, key=places.__getitem__)
+        ]
+        self._numbers = [name for name in places if isinstance(RULES[name], WholeNumber)]
+
+    def __call__(self, record: Record) -> RegisterCustomerCommand:
+        """Возвращает команду."""
+        line, cells = record
+        if self._is_rejects:
+            self._look_at_phone(cells, line)
+            cells = [cell.removeprefix(GUARD) for cell in cells]
+        given: dict[str, Any] = {}
+        for name, read in self._readers:
+            cell = read(cells)
+            given[name] = self._examined(name, cell, line) if cell else cell
+        for name in self._numbers:
+            given[name] = self._number(name, given[name], line)
+        given["idempotency_key"] = f"{self._prefix}{line}"
         return RegisterCustomerCommand(**given)
 
-    return command
+    def _examined(self, name: str, cell: str, line: int) -> str:
+        if cell in self._null_words:
+            return ""
+        if cell[0] in "'=" and (plain := _unguarded(cell)) != cell:
+            self.mended.add(name, "spreadsheet_guard", line, cell)
+            cell = plain
+        if kind := suspicion(name, cell, self._escapes):
+            self.suspicious.add(name, kind, line, cell)
+        return cell
+
+    def _look_at_phone(self, cells: Sequence[str], line: int) -> None:
+        """Замечает телефон без заслона: файл отказов сохранила таблица, и плюса в нём уже нет."""
+        for place in self._layout.places.get("phone", ()):
+            if _BARE_PHONE.fullmatch(cells[place]):
+                self.suspicious.add("phone", Kind.NUMBER_IN_PHONE, line, cells[place])
+
+    def _number(self, name: str, cell: str, line: int) -> int | str:
+        text = cell.strip()
+        if whole := _DECIMALS.fullmatch(text):
+            self.mended.add(name, "whole_number", line, cell)
+            text = whole[1]
+        number = ascii_integer(text)
+        return cell if number is None else number
 
 
-def _number(cell: str) -> int | str:
-    number = ascii_integer(cell.strip())
-    return cell if number is None else number
+def _reader(name: str, places: Sequence[int]) -> Callable[[Sequence[str]], str]:
+    if len(places) == 1:
+        [place] = places
+        return lambda cells: cells[place]
+    separator = _SEPARATORS.get(name, _SEPARATOR)
+
+    def joined(cells: Sequence[str]) -> str:
+        parts = (_unguarded(cells[place].strip()) for place in places)
+        return separator.join(part for part in parts if part)
+
+    return joined
+
+
+def _unguarded(cell: str) -> str:
+    if formula := _FORMULA.fullmatch(cell):
+        return formula[1].replace('""', '"')
+    return cell[1:] if _GUARDED.match(cell) else cell

@@ -1,18 +1,58 @@
-"""Файл CSV как источник строк: открыт, заголовок прочитан, записи идут по порядку."""
+"""Файл CSV как источник строк: открыт, заголовок прочитан, начало просмотрено."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from attrs import define
+from attrs import define, field, frozen
 
-from adapters.csv.cells import command_maker, key_prefix
-from adapters.csv.layout import Delimiter, Layout, read_layout
-from adapters.csv.lines import Encoding, Lines
+from adapters.csv.cells import CommandMaker, key_prefix
+from adapters.csv.decoding import advice, codec_name, decoded
+from adapters.csv.detection import Told, read_heading
+from adapters.csv.dialects import Dialect, Escape
+from adapters.csv.layout import Layout
+from adapters.csv.lines import Lines
 from adapters.csv.records import BadRecord, Record, records
 from adapters.csv.source import Source, opened_source
-from application.customer_rows import ROW, CustomerRow, CustomerRows
-from application.register_customer import RegisterCustomerCommand
+from adapters.csv.suspicions import CERTAIN, ESCAPES, ESCAPES_OF_TABBED, Finding, Kind
+from application.customer_rows import ROW, CustomerRow, CustomerRows, SourceError
 from domain.errors import BrokenRule
+
+SAMPLE = 200
+"""Записей с начала файла, которые смотрят прежде, чем записать хоть одну."""
+
+REJECT_COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
+"""Столбцы причин; стоят перед столбцами файла, потому что ячеек в строке бывает и больше."""
+
+
+@frozen(kw_only=True)
+class CsvOptions:
+    """Что о файле сказал оператор.
+
+    Attributes:
+        encoding: кодировка, из тех, что знает Python; ``None`` — узнать.
+        delimiter: чем разделены ячейки; ``None`` — узнать.
+        escape: что значит обратная косая черта, из ``Escape``.
+        columns: столбцы полей: название, несколько через ``+`` или место, с единицы.
+        null_words: слова, которые значат, что значения нет.
+        accepted: виды подозрительного, из ``Kind``, которые принимаются как есть.
+        has_short_rows: у коротких строк недостаёт последних ячеек, и они пусты.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    escape: str = Escape.NONE
+    columns: Mapping[str, str] = field(factory=dict)
+    null_words: Collection[str] = ()
+    accepted: Collection[str] = ()
+    has_short_rows: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """От чего ещё зависит смысл ячеек; пусто, если ничего такого не сказано."""
+        told = (str(self.escape), sorted(self.null_words), self.has_short_rows)
+        return "" if told == (str(Escape.NONE), [], False) else repr(told)
 
 
 @define
@@ -21,25 +61,78 @@ class CsvFile(CustomerRows):
 
     Attributes:
         source: откуда байты.
-        encoding: их кодировка.
+        encoding: их кодировка, имя кодека Python.
         layout: что в каком столбце.
+        note: что оператору сказать о том, как файл прочитан; пусто — нечего.
     """
 
     source: Source
-    encoding: Encoding
+    encoding: str
     layout: Layout
+    note: str
+    _options: CsvOptions
     _lines: Lines
     _records: Iterator[Record | BadRecord]
-    _command: Callable[[Record], RegisterCustomerCommand]
+    _maker: CommandMaker
+    _sample: deque[CustomerRow] = field(factory=deque)
+    _failure: SourceError | None = None
     _is_stopped: bool = False
 
     @property
     def has_bom(self) -> bool:
-        """Начинается ли файл с отметки порядка байтов."""
+        """Начинается ли файл с отметки порядка байтов UTF-8."""
         return self._lines.has_bom
+
+    @property
+    def sample(self) -> Sequence[CustomerRow]:
+        """Первые строки, пока их не взяли."""
+        return tuple(self._sample)
+
+    @property
+    def suspicious(self) -> list[Finding]:
+        """Подозрительное в прочитанных строках, кроме видов, которые приняты."""
+        accepted = self._options.accepted
+        return [one for one in self._maker.suspicious.all() if one.kind not in accepted]
+
+    @property
+    def damage(self) -> list[Finding]:
+        """Подозрительное, которое верным не бывает."""
+        return [one for one in self.suspicious if one.kind in CERTAIN]
+
+    @property
+    def mended(self) -> list[Finding]:
+        """Исправленное в прочитанных строках."""
+        return self._maker.mended.all()
+
+    @property
+    def encoding_advice(self) -> str:
+        """Чем читаются строки, которые не в кодировке файла; пусто — таких нет."""
+        return advice(self._lines.undecoded) if self._lines.undecoded else ""
 
     def take(self) -> CustomerRow | None:
         """Возвращает следующую строку; после остановки строк больше нет."""
+        if self._is_stopped:
+            return None
+        if self._sample:
+            return self._sample.popleft()
+        if self._failure is not None:
+            raise self._failure
+        return self._read()
+
+    def stop(self) -> None:
+        """Велит больше не читать, даже посреди длинной строки; можно и из обработчика сигнала."""
+        self._is_stopped = True
+        self._lines.stop()
+
+    def look(self) -> None:
+        """Просматривает начало файла; строки из него ещё будут взяты."""
+        try:
+            while len(self._sample) < SAMPLE and (row := self._read()) is not None:
+                self._sample.append(row)
+        except SourceError as failure:
+            self._failure = failure
+
+    def _read(self) -> CustomerRow | None:
         record = next(self._records, None)
         # Остановленное чтение могло оборвать и запись в кавычках.
         if record is None or self._is_stopped:
@@ -48,41 +141,87 @@ class CsvFile(CustomerRows):
             return CustomerRow(record.line, [record.start], None, [BrokenRule(ROW, record.code)])
         columns = len(self.layout.names)
         if len(record.cells) != columns:
+            record = record._replace(cells=self._fitted(record.cells, columns))
+        if len(record.cells) != columns:
             limits = {"has": len(record.cells), "wants": columns}
             broken = BrokenRule(ROW, "wrong_number_of_cells", limits)
             return CustomerRow(record.line, record.cells, None, [broken])
-        return CustomerRow(record.line, record.cells, self._command(record))
+        return CustomerRow(record.line, record.cells, self._maker(record))
 
-    def stop(self) -> None:
-        """Велит больше не читать, даже посреди длинной строки; можно и из обработчика сигнала."""
-        self._is_stopped = True
-        self._lines.stop()
+    def _fitted(self, cells: list[str], columns: int) -> list[str]:
+        """Убирает пустые ячейки после последнего столбца или добавляет недостающие, если велено.
+
+        Недостающие под столбцами без названия ничего не значат.
+        """
+        if len(cells) > columns:
+            return cells if any(cells[columns:]) else cells[:columns]
+        missing = self.layout.names[len(cells) :]
+        is_nothing_lost = not any(map(str.strip, missing))
+        if is_nothing_lost or self._options.has_short_rows:
+            return cells + [""] * len(missing)
+        return cells
 
 
 @contextmanager
-def opened_csv(
-    path: str,
-    *,
-    encoding: str = Encoding.UTF_8,
-    delimiter: str | None = None,
-    columns: Mapping[str, str] | None = None,
-) -> Iterator[CsvFile]:
-    """Открывает файл и читает его заголовок.
+def opened_csv(path: str, options: CsvOptions | None = None) -> Iterator[CsvFile]:
+    """Открывает файл, читает его заголовок и просматривает начало.
 
     Args:
         path: имя файла; ``-`` — стандартный ввод.
-        encoding: кодировка, из ``Encoding``.
-        delimiter: чем разделены ячейки, из ``Delimiter``; ``None`` — узнать по заголовку.
-        columns: как столбцы названы в этом файле, по именам полей.
+        options: что о файле сказал оператор.
 
     Raises:
         application.customer_rows.SourceError: файл не тот.
     """
-    known_encoding = Encoding(encoding)
-    known_delimiter = Delimiter(delimiter) if delimiter else None
+    options = options or CsvOptions()
+    encoding = _checked(options)
     with opened_source(path) as source:
-        lines = Lines(source, known_encoding)
-        layout = read_layout(lines.take(), known_encoding, known_delimiter, columns)
-        command = command_maker(layout, key_prefix(source, layout, known_encoding))
-        read = records(lines, layout.delimiter)
-        yield CsvFile(source, known_encoding, layout, lines, read, command)
+        is_accepted = Kind.OTHER_ENCODING in options.accepted
+        read = decoded(source, encoding, is_accepted=is_accepted)
+        lines = Lines(read.source, read.line_encoding)
+        told = Told(options.delimiter, Escape(options.escape), options.columns)
+        dialect, layout = read_heading(lines, read.encoding, told)
+        is_rejects = layout.names[: len(REJECT_COLUMNS)] == REJECT_COLUMNS
+        if is_rejects:
+            # Отказы пишутся по RFC 4180, каким бы ни был исходный файл.
+            dialect = Dialect(dialect.delimiter)
+        meaning = f"{_name_in_keys(read.encoding)}{layout.meaning}{options.meaning}"
+        maker = CommandMaker(
+            layout,
+            key_prefix(source.digest, meaning),
+            null_words=options.null_words,
+            is_rejects=is_rejects,
+            escapes=_escapes(dialect, options),
+        )
+        if layout.is_first_name_only and "name" not in options.columns:
+            name = layout.names[layout.places["name"][0]]
+            maker.suspicious.add("name", Kind.FIRST_NAME_ONLY, 1, name)
+        read_records = records(lines, dialect)
+        file = CsvFile(
+            read.source, read.encoding, layout, read.note, options, lines, read_records, maker
+        )
+        file.look()
+        yield file
+
+
+def _escapes(dialect: Dialect, options: CsvOptions) -> re.Pattern[str] | None:
+    if options.escape != Escape.NONE:
+        return None
+    return ESCAPES_OF_TABBED if dialect.delimiter == "\t" else ESCAPES
+
+
+def _checked(options: CsvOptions) -> str | None:
+    """Возвращает имя кодека, если он назван.
+
+    Raises:
+        SourceError: такой кодировки или такого вида подозрительного нет.
+    """
+    for kind in options.accepted:
+        if kind not in frozenset(Kind):
+            raise SourceError(f"--accept takes {', '.join(Kind)}, not {kind!r}")
+    return codec_name(options.encoding) if options.encoding else None
+
+
+def _name_in_keys(encoding: str) -> str:
+    """Под каким именем кодировка входит в ключи: у прежней версии их было две."""
+    return {"cp1251": "windows-1251"}.get(encoding, encoding)

@@ -1,25 +1,25 @@
-"""Что в каком столбце: по строке заголовка и по тому, что сказал оператор."""
+"""Что в каком столбце: по заголовку, по известным названиям и по тому, что сказал оператор."""
 
-import csv
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 
 from attrs import frozen
 
-from adapters.csv.lines import BadLine, Encoding
+from adapters.csv.headings import FIRST_NAMES, KNOWN_HEADINGS, SURNAMES, KnownHeading, normal
 from application.customer_rows import SourceError
 from domain.customer import REQUIRED_FIELDS, RULES
 
-# UTF-16 с отметкой порядка байтов (в UTF-8 её не прочесть) и архив, в том числе .xlsx.
-_NOT_TEXT = (r"\xff\xfe", r"\xfe\xff", "PK\x03\x04")
 
+@frozen
+class Guess:
+    """Столбцы поля, узнанные по известным названиям.
 
-class Delimiter(StrEnum):
-    """Чем разделены ячейки."""
+    Attributes:
+        headings: названия столбцов, как они в заголовке.
+        source: кто так пишет.
+    """
 
-    COMMA = ","
-    SEMICOLON = ";"
-    TAB = "\t"
+    headings: Sequence[str]
+    source: str
 
 
 @frozen
@@ -29,98 +29,142 @@ class Layout:
     Attributes:
         delimiter: чем разделены ячейки.
         names: столбцы, как они названы в заголовке.
-        places: места столбцов по именам полей, с нуля.
+        places: места столбцов по именам полей, с нуля; у поля их бывает несколько.
+        guessed: что узнано по известным названиям, по именам полей.
     """
 
-    delimiter: Delimiter
+    delimiter: str
     names: tuple[str, ...]
-    places: Mapping[str, int]
+    places: Mapping[str, tuple[int, ...]]
+    guessed: Mapping[str, Guess]
 
     @property
     def ignored(self) -> list[str]:
         """Названия столбцов, которые ни одному полю не достались."""
-        used = set(self.places.values())
+        used = {place for places in self.places.values() for place in places}
         return [name for place, name in enumerate(self.names) if place not in used and name.strip()]
 
     @property
     def meaning(self) -> str:
-        """От чего, кроме байтов файла, зависит смысл его ячеек."""
-        return repr((self.delimiter.value, sorted(self.places.items())))
+        """От чего, кроме байтов файла, зависит смысл его ячеек.
+
+        Узнанного по известным названиям здесь нет: прежняя версия их не знала, и ключи её
+        загрузок должны остаться теми же. Строка, которой такой столбец прибавил данных, будет
+        отклонена как записанная с другими.
+        """
+        told = sorted(
+            (field, places[0] if len(places) == 1 else places)
+            for field, places in self.places.items()
+            if field not in self.guessed
+        )
+        return repr((self.delimiter, told))
+
+    @property
+    def is_first_name_only(self) -> bool:
+        """Похоже ли, что имя без фамилии: рядом со столбцом имени стоит столбец фамилии."""
+        headings = {normal(name) for name in self.names}
+        places = self.places.get("name", ())
+        return (
+            "name" not in self.guessed
+            and [normal(self.names[place]) for place in places] == ["name"]
+            and not headings.isdisjoint(SURNAMES)
+            and headings.isdisjoint(FIRST_NAMES)
+        )
 
 
 def read_layout(
-    header: str | BadLine | None,
-    encoding: Encoding,
-    delimiter: Delimiter | None = None,
-    named: Mapping[str, str] | None = None,
+    names: Sequence[str], delimiter: str, told: Mapping[str, str] | None = None
 ) -> Layout:
-    """Разбирает строку заголовка; регистр букв в ней не важен.
+    """Находит столбцы полей.
 
     Args:
-        header: первая строка файла.
-        encoding: кодировка файла.
-        delimiter: чем разделены ячейки; ``None`` — узнать по заголовку.
-        named: как столбцы названы в этом файле, по именам полей; без названия — как поле.
+        names: столбцы, как они названы в заголовке.
+        delimiter: чем разделены ячейки.
+        told: столбцы полей, как сказал оператор: название, несколько через ``+`` или место, с
+            единицы.
 
     Raises:
-        SourceError: это не заголовок, или в нём нет нужного столбца.
+        SourceError: столбцов с таким названием больше одного, или столбца с таким местом нет.
     """
-    names = {field: field for field in RULES} | dict(named or {})
-    text = _checked(header, encoding)
-    candidates = [delimiter] if delimiter else list(Delimiter)
-    # Верен тот, с которым нашлось больше столбцов, а если не нашлись — с которым их больше.
-    found = [one for one in (_split(text, each, names) for each in candidates) if one is not None]
-    layout = max(found, key=lambda one: (len(one.places), len(one.names)), default=None)
-    if layout is None or (not layout.places and len(found) < len(candidates)):
-        raise SourceError(
-            "the first line is not a line of CSV with names of columns, ended by LF or CRLF"
-        )
+    places = {field: _told_places(column, names) for field, column in (told or {}).items()}
+    guessed: dict[str, Guess] = {}
+    for known in KNOWN_HEADINGS:
+        if known.has_exact_case:
+            _guess(known, names, places, guessed)
+    for field in RULES:
+        if field not in places and (found := _find(field, names)) is not None:
+            places[field] = (found,)
+    for known in KNOWN_HEADINGS:
+        if not known.has_exact_case:
+            _guess(known, names, places, guessed)
+    found_places = {field: places[field] for field in RULES if places.get(field)}
+    return Layout(delimiter, tuple(names), found_places, guessed)
+
+
+def check_layout(layout: Layout, told: Mapping[str, str]) -> None:
+    """Проверяет, что столбцы, которые должны быть, нашлись.
+
+    Raises:
+        SourceError: не нашлись.
+    """
     missing = [field for field in RULES if field not in layout.places]
     lacking = [
-        names[field] for field in missing if field in REQUIRED_FIELDS or field in (named or {})
+        told.get(field, field) for field in missing if field in REQUIRED_FIELDS or field in told
     ]
     if lacking:
         raise SourceError(
             f"no column {', '.join(map(repr, lacking))} in the first line, which has"
             f" {', '.join(map(repr, layout.names))}; --column FIELD=NAME says what a column is"
         )
-    return layout
 
 
-def _checked(header: str | BadLine | None, encoding: Encoding) -> str:
-    if header is None:
-        raise SourceError("there is nothing in the file")
-    text = header.start if isinstance(header, BadLine) else header
-    if "\0" in text or text.startswith(_NOT_TEXT):
-        raise SourceError("this is not a text file in CSV; save it as CSV in UTF-8")
-    if not isinstance(header, BadLine):
-        return text
-    if header.code == "wrong_encoding":
-        other = "windows-1251" if encoding is Encoding.UTF_8 else "utf-8"
-        raise SourceError(f"the first line is not in {encoding}; try --encoding {other}")
-    raise SourceError("the first line is too long for a line with names of columns")
+def _told_places(column: str, names: Sequence[str]) -> tuple[int, ...]:
+    """Места столбцов, названных оператором; пусто — таких нет."""
+    if (whole := _find(column, names)) is not None:
+        return (whole,)
+    places = [_by_position(part, names) for part in column.split("+")]
+    found = tuple(place for place in places if place is not None)
+    return found if len(found) == len(places) else ()
 
 
-def _split(header: str, delimiter: Delimiter, names: Mapping[str, str]) -> Layout | None:
-    """Делит заголовок; ``None`` — с этим разделителем он не CSV."""
-    try:
-        [cells] = csv.reader([header], delimiter=delimiter, strict=True)
-    except csv.Error:
-        return None
-    return Layout(delimiter, tuple(cells), _places(cells, names))
+def _by_position(name: str, names: Sequence[str]) -> int | None:
+    found = _find(name, names)
+    position = name.strip()
+    if found is None and position.isascii() and position.isdecimal():
+        if not 1 <= int(position) <= len(names):
+            raise SourceError(f"there is no column {position}: the first line has {len(names)}")
+        return int(position) - 1
+    return found
 
 
-def _places(cells: Sequence[str], names: Mapping[str, str]) -> dict[str, int]:
-    columns = [_normal(cell) for cell in cells]
-    places = {}
-    for field, name in names.items():
-        wanted = _normal(name)
-        if columns.count(wanted) > 1:
-            raise SourceError(f"the first line has more than one column {name!r}")
-        if wanted in columns:
-            places[field] = columns.index(wanted)
-    return places
+def _find(name: str, names: Sequence[str]) -> int | None:
+    wanted = normal(name)
+    places = [place for place, one in enumerate(names) if normal(one) == wanted]
+    if len(places) > 1:
+        positions = " or ".join(str(place + 1) for place in places)
+        raise SourceError(
+            f"the first line has more than one column {name.strip()!r};"
+            f" --column FIELD={positions} tells them apart by position"
+        )
+    return places[0] if places else None
 
 
-def _normal(name: str) -> str:
-    return name.strip().casefold()
+def _guess(
+    known: KnownHeading,
+    names: Sequence[str],
+    places: dict[str, tuple[int, ...]],
+    guessed: dict[str, Guess],
+) -> None:
+    """Находит столбцы по записи таблицы, если поле ещё не нашлось."""
+    if known.field in places:
+        return
+    if known.has_exact_case:
+        found = [names.index(part) for part in known.parts if part in names]
+        if len(found) < 2:  # noqa: PLR2004 — одно NAME значит не больше, чем name
+            return
+    else:
+        headings = [normal(name) for name in names]
+        found = [headings.index(part) for part in known.parts if headings.count(part) == 1]
+    if found:
+        places[known.field] = tuple(found)
+        guessed[known.field] = Guess([names[place] for place in found], known.source)

@@ -2,24 +2,19 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 
 from attrs import frozen
 
+from adapters.csv.decoding import UTF_8
+from adapters.csv.encodings import MAX_LINES
 from adapters.csv.source import Source
+from application.customer_rows import SourceError
 
 MAX_LINE = 64 * 1024
 """Байтов в строке; верный покупатель в сто раз короче."""
 
 _BOM = b"\xef\xbb\xbf"
 _SHOWN = 200  # знаков от негодной строки остаётся в файле отказов
-
-
-class Encoding(StrEnum):
-    """Кодировка файла; значение — имя кодека Python."""
-
-    UTF_8 = "utf-8"
-    WINDOWS_1251 = "windows-1251"
 
 
 @frozen
@@ -41,14 +36,17 @@ class Lines:
     Attributes:
         number: номер последней прочитанной строки, с единицы.
         has_bom: файл начинается с отметки порядка байтов UTF-8.
+        undecoded: первые из строк, которые не в кодировке файла.
     """
 
-    def __init__(self, source: Source, encoding: Encoding) -> None:
+    def __init__(self, source: Source, encoding: str) -> None:
         self.number = 0
         self.has_bom = False
+        self.undecoded: list[bytes] = []
         self._read: Callable[[int], bytes] = source.readline
         self._encoding = encoding
         self._returned: deque[str | BadLine] = deque()
+        self._failure: SourceError | None = None
 
     def take(self) -> str | BadLine | None:
         """Возвращает следующую строку вместе с её концом; ``None`` — строк больше нет.
@@ -66,15 +64,21 @@ class Lines:
         self._returned.extendleft(reversed(lines))
         self.number -= len(lines)
 
+    def fail(self, failure: SourceError) -> None:
+        """Узнаёт, что дальше возвращённых строк файл не читается: об этом скажут в свой черёд."""
+        self._failure = failure
+
     def stop(self) -> None:
         """Больше не читает: дальше как будто конец файла."""
         self._read = _nothing
 
     def _next(self) -> str | BadLine | None:
+        if self._failure is not None:
+            raise self._failure
         line = self._read(MAX_LINE)
         if not line:
             return None
-        if self.number == 0 and self._encoding is Encoding.UTF_8 and line.startswith(_BOM):
+        if self.number == 0 and self._encoding == UTF_8 and line.startswith(_BOM):
             self.has_bom = True
             line = line.removeprefix(_BOM)
         if len(line) == MAX_LINE and not line.endswith(b"\n"):
@@ -83,6 +87,8 @@ class Lines:
         try:
             return line.decode(self._encoding)
         except UnicodeDecodeError:
+            if len(self.undecoded) < MAX_LINES:
+                self.undecoded.append(line)
             return BadLine("wrong_encoding", self._start_of(line))
 
     def _skip_rest(self) -> None:

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from adapters.csv.dialects import Dialect, Escape, hidden, is_continued, shown
 from adapters.csv.lines import MAX_LINE, BadLine, Lines
 
 _MAX_LINES = 100  # строк в одной записи
@@ -38,8 +39,9 @@ class _UnreadableError(Exception):
 class _Record:
     """Строки записи, которую сейчас разбирает ``csv``."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, escape: Escape) -> None:
         self._lines = lines
+        self._escape = escape
         self.taken: list[str | BadLine] = []
         self._length = 0
 
@@ -51,12 +53,22 @@ class _Record:
         return self
 
     def __next__(self) -> str:
+        line = self._take()
+        if line is None:
+            raise StopIteration
+        if self._escape is Escape.NONE:
+            return line
+        while is_continued(line, self._escape) and (more := self._take()) is not None:
+            line += more
+        return hidden(line, self._escape)
+
+    def _take(self) -> str | None:
         taken = self.taken
         if taken and (len(taken) == _MAX_LINES or self._length > MAX_LINE):
             raise _UnreadableError
         line = self._lines.take()
         if line is None:
-            raise StopIteration
+            return None
         taken.append(line)
         if isinstance(line, BadLine):
             raise _UnreadableError
@@ -64,7 +76,7 @@ class _Record:
         return line
 
 
-def records(lines: Lines, delimiter: str) -> Iterator[Record | BadRecord]:
+def records(lines: Lines, dialect: Dialect) -> Iterator[Record | BadRecord]:
     """Читает записи; пустые строки пропускает.
 
     Если кавычки не закрыты до конца файла или слишком долго, негодна одна первая строка, а со
@@ -73,8 +85,11 @@ def records(lines: Lines, delimiter: str) -> Iterator[Record | BadRecord]:
     Raises:
         application.customer_rows.SourceError: файл испорчен.
     """
-    current = _Record(lines)
-    reader = csv.reader(current, delimiter=delimiter, strict=True)
+    escape = dialect.escape
+    current = _Record(lines, escape)
+    reader = csv.reader(
+        current, delimiter=dialect.delimiter, skipinitialspace=dialect.skips_blanks, strict=True
+    )
     while True:
         current.begin()
         first = lines.number + 1
@@ -91,4 +106,7 @@ def records(lines: Lines, delimiter: str) -> Iterator[Record | BadRecord]:
                 yield BadRecord(first, _NOT_CSV, bad.rstrip("\r\n"))
         else:
             if any(map(str.strip, cells)):
-                yield Record(first, cells)
+                yield Record(
+                    first,
+                    cells if escape is Escape.NONE else [shown(cell, escape) for cell in cells],
+                )

@@ -10,13 +10,10 @@ from itertools import chain, count
 from pathlib import Path
 from typing import TextIO
 
-from adapters.csv.file import CsvFile
+from adapters.csv.file import REJECT_COLUMNS, CsvFile
 from adapters.csv.layout import Layout
 from application.customer_rows import CustomerRow, RejectedRows, SourceError
 from domain.errors import BrokenRule
-
-COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
-"""Столбцы причин; стоят перед столбцами файла, потому что ячеек в строке бывает и больше."""
 
 _BOM = "\ufeff"
 
@@ -45,10 +42,10 @@ class Rejects(RejectedRows):
         # Конец строки по RFC 4180: иначе csv не взял бы в кавычки одинокий CR внутри ячейки.
         self._writer = csv.writer(stream, delimiter=layout.delimiter)
         # Загружается исправленный файл отказов: прежние причины в нём уже ни к чему.
-        self._dropped = {place for place, name in enumerate(layout.names) if name in COLUMNS}
+        self._dropped = {place for place, name in enumerate(layout.names) if name in REJECT_COLUMNS}
         self._count = 0
         self.is_kept = False
-        self._writer.writerow([*COLUMNS, *self._kept(layout.names)])
+        self._writer.writerow([*REJECT_COLUMNS, *self._kept(layout.names)])
 
     def write(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
         """Записывает строку с её номером, нарушениями и ячейками, как они есть."""

@@ -21,6 +21,7 @@ STDIN = "-"
 _STDIN_DESCRIPTOR = 0  # POSIX, STDIN_FILENO; sys.stdin у закрытого ввода нет
 _GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _CHUNK = 1 << 16
+_DAMAGE = (OSError, EOFError, zlib.error)
 
 
 @frozen
@@ -49,6 +50,37 @@ class Source:
         """Тот же ли это файл, как бы он ни назывался."""
         return os.path.samestat(os.fstat(self._file.fileno()), path.stat())
 
+    def start(self, limit: int) -> bytes:
+        """Возвращает начало, не больше ``limit`` байтов; прочтут его потом ещё раз.
+
+        Raises:
+            SourceError: файл испорчен с самого начала.
+        """
+        origin = self._content.tell()
+        start = b""
+        try:
+            while len(start) < limit and (
+                part := self._content.read1(min(_CHUNK, limit - len(start)))
+            ):
+                start += part
+        except _DAMAGE as error:
+            # Что прочлось до повреждения, загрузится; о нём скажут, когда до него дойдут.
+            if not start:
+                raise self._damaged(error) from None
+        self._content.seek(origin)
+        return start
+
+    def read(self, limit: int) -> bytes:
+        """Читает не больше ``limit`` байтов; в конце файла — ничего.
+
+        Raises:
+            SourceError: файл испорчен или перестал читаться.
+        """
+        try:
+            return self._content.read1(limit)
+        except _DAMAGE as error:
+            raise self._damaged(error) from None
+
     def readline(self, limit: int) -> bytes:
         """Читает строку вместе с её концом, но не больше ``limit`` байтов; в конце файла — ничего.
 
@@ -57,8 +89,11 @@ class Source:
         """
         try:
             return self._content.readline(limit)
-        except (OSError, EOFError, zlib.error) as error:
-            raise SourceError(f"{self.name} is damaged or cut short: {error}") from None
+        except _DAMAGE as error:
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> SourceError:
+        return SourceError(f"{self.name} is damaged or cut short: {error}")
 
 
 @contextmanager

@@ -1,21 +1,28 @@
 """Ход ``crm-api import``: файл, отказы, хранилище, сигналы и чем всё кончилось."""
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-import click
 import uvloop
-from attrs import define, frozen
+from attrs import frozen
 
 from application.customer_repository import RepositoryUnavailableError
-from application.customer_rows import SourceError
+from application.customer_rows import ROW, SourceError
 from application.import_report import ImportReport
 from domain.errors import BrokenRule
 from entrypoints.cli.exit_codes import HALF_DONE
+from entrypoints.cli.import_preview import (
+    guessed_columns,
+    print_columns,
+    print_findings,
+    print_preview,
+)
 from entrypoints.cli.import_progress import shown_progress
+from entrypoints.cli.import_result import ImportResult
 from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
 from entrypoints.container import (
@@ -28,8 +35,16 @@ from entrypoints.container import (
 from entrypoints.garbage_collection import relieved_collector
 from entrypoints.texts import Language, text
 
-STDIN = "-"
-_AGAIN = "the same command goes on from there"
+_STDIN = "-"
+_OF_THE_FILE = (
+    "columns",
+    "delimiter",
+    "encoding",
+    "escape",
+    "null_words",
+    "has_short_rows",
+    "accepted",
+)
 
 
 @frozen(kw_only=True)
@@ -39,9 +54,14 @@ class ImportOptions:
     file: str
     columns: Mapping[str, str]
     delimiter: str | None
-    encoding: str
+    encoding: str | None
+    escape: str
+    null_words: tuple[str, ...]
+    has_short_rows: bool
+    accepted: tuple[str, ...]
     rejects: Path | None
     is_dry_run: bool
+    is_json: bool
     is_bar_shown: bool
 
     @property
@@ -49,32 +69,7 @@ class ImportOptions:
         """Где быть файлу отказов; ``None`` — нигде."""
         if self.rejects or self.is_dry_run:
             return self.rejects
-        return Path(f"{'stdin' if self.file == STDIN else self.file}.rejects.csv")
-
-
-@define(kw_only=True)
-class ImportResult:
-    """Чем кончилась загрузка.
-
-    Attributes:
-        report: счёт исходов.
-        ignored: столбцы, которые ни одному полю не достались.
-        rejects: файл отказов, если он есть.
-        problem: почему она не дошла до конца; ``None`` — дошла.
-        exit_code: код выхода, если не дошла.
-    """
-
-    report: ImportReport
-    ignored: list[str]
-    rejects: Path | None = None
-    problem: str | None = None
-    exit_code: int = 0
-
-    def fail(self, why: str, exit_code: int, advice: str = _AGAIN) -> None:
-        """Запоминает, почему загрузка не дошла до конца и что делать."""
-        stored = f"{self.report.registered} customers of the file are stored"
-        self.problem = f"{why}; {stored}; {advice}"
-        self.exit_code = exit_code
+        return Path(f"{'stdin' if self.file == _STDIN else self.file}.rejects.csv")
 
 
 def run_import(options: ImportOptions) -> ImportResult:
@@ -90,21 +85,30 @@ def run_import(options: ImportOptions) -> ImportResult:
     if options.is_dry_run:
         container.customers.override(container.dry_run_customers)
     with ExitStack() as stack:
-        file = stack.enter_context(
-            container.imported_file(
-                options.file,
-                encoding=options.encoding,
-                delimiter=options.delimiter,
-                columns=options.columns,
-            )
-        )
-        if file.layout.ignored:
-            click.echo(f"columns not imported: {', '.join(file.layout.ignored)}", err=True)
+        told = container.file_options(**{name: getattr(options, name) for name in _OF_THE_FILE})
+        file = stack.enter_context(container.imported_file(options.file, told))
+        _show(file, options)
         path = options.rejects_path
         explain = partial(_explain, reader_language())
         rejects = stack.enter_context(container.rejects(path, file, explain)) if path else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         return runner.run(_load(container, options, file, rejects))
+
+
+def _show(file: ImportedFile, options: ImportOptions) -> None:
+    """Показывает, как прочитан файл.
+
+    Raises:
+        application.customer_rows.SourceError: в начале файла то, что верным не бывает.
+    """
+    print_columns(file)
+    if file.damage and not options.is_dry_run:
+        print_findings(file)
+        kinds = ", ".join(sorted({one.kind for one in file.damage}))
+        raise SourceError(
+            f"nothing was stored: the first rows have cells that cannot be right ({kinds});"
+            " --accept KIND imports them as they are"
+        )
 
 
 def _explain(language: Language, rule: BrokenRule) -> str:
@@ -118,12 +122,16 @@ async def _load(
         # Проба не приводит схему к текущей: она ничего не меняет.
         opening = opened(container, is_prepared=options.is_dry_run)
         import_customers = (await stack.enter_async_context(opening)).import_customers
+        if not options.is_json and (options.is_dry_run or sys.stderr.isatty()):
+            print_preview(file)
         report = ImportReport()
         if options.is_bar_shown:
             await stack.enter_async_context(shown_progress(file, report))
         stack.enter_context(relieved_collector())
         signals = stack.enter_context(stopping_on_signals(file.stop))
-        result = ImportResult(report=report, ignored=file.layout.ignored)
+        result = ImportResult(
+            report=report, ignored=file.layout.ignored, guessed=guessed_columns(file)
+        )
         try:
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
                 await import_customers(file, report, rejects)
@@ -139,4 +147,11 @@ async def _load(
             result.fail(f"line {report.failed_line}: {error}", 1)
         except OSError as error:
             result.fail(f"cannot write the rejects: {error.strerror}", 1)
+        result.suspicious, result.mended = file.suspicious, file.mended
+        result.encoding_advice = _encoding_advice(file, report)
         return result
+
+
+def _encoding_advice(file: ImportedFile, report: ImportReport) -> str:
+    lines = report.reasons[ROW, "wrong_encoding"]
+    return f"{lines} lines are not in {file.encoding}; {file.encoding_advice}" if lines else ""

@@ -73,6 +73,11 @@ def print_json(document: Mapping[str, object]) -> None:
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:
     """Печатает строки столбцами; первый столбец — названия."""
+    print_text("\n".join(table_lines(rows)))
+
+
+def table_lines(rows: Iterable[Sequence[str]], *, is_error_stream: bool = False) -> list[str]:
+    """Раскладывает строки столбцами по ширине терминала; первый столбец — названия."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -83,9 +88,9 @@ def print_table(rows: Iterable[Sequence[str]]) -> None:
         # Text, а не str: в чужом тексте разметки rich быть не должно. Узкий терминал переносит
         # строку, а не отрезает: из неё копируют имя файла.
         table.add_row(*(Text(cell, overflow="fold") for cell in row))
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=is_error_stream)
     if not console.is_terminal:
         console.width = _WIDE
     with _printing(), console.capture() as printed:  # и пойманное rich заканчивает записью
         console.print(table)
-    print_text("\n".join(line.rstrip() for line in printed.get().splitlines()))
+    return [line.rstrip() for line in printed.get().splitlines()]

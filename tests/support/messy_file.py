@@ -154,7 +154,7 @@ class _Maker:
         return Row(",".join(cells), Fate.REFUSED, (), _ROW_LENGTH, cells)
 
     def _many(self) -> Row:
-        cells = ["Ivan", f"many{self._number()}@example.ru", *[""] * 6]
+        cells = ["Ivan", f"many{self._number()}@example.ru", *[""] * 5, "x"]
         return Row(",".join(cells), Fate.REFUSED, (), _ROW_LENGTH, cells)
 
     def _endless(self) -> Row:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.csv.lines import MAX_LINE, Encoding, Lines
+from adapters.csv.dialects import Dialect
+from adapters.csv.lines import MAX_LINE, Lines
 from adapters.csv.records import BadRecord, Record, records
 from adapters.csv.source import Source, opened_source
 from application.customer_rows import SourceError
@@ -28,8 +29,8 @@ def source_of(content: bytes) -> Source:
     return Source("test", b"", len(content), file, 0, file)
 
 
-def read(content: bytes, delimiter: str = ",", encoding: Encoding = Encoding.UTF_8) -> Read:
-    return list(records(Lines(source_of(content), encoding), delimiter))
+def read(content: bytes, delimiter: str = ",", encoding: str = "utf-8") -> Read:
+    return list(records(Lines(source_of(content), encoding), Dialect(delimiter)))
 
 
 @given(
@@ -128,7 +129,7 @@ def test_stray_quote_does_not_swallow_the_file() -> None:
 @pytest.mark.parametrize(("line", "most"), [(b"a,b\n", 1000), (b"x" * 60_000 + b"\n", 130_000)])
 def test_unclosed_quote_reads_a_little_ahead_and_no_more(line: bytes, most: int) -> None:
     source = source_of(b'"unclosed\n' + line * (20_000_000 // len(line)))
-    assert next(records(Lines(source, Encoding.UTF_8), ",")) == (1, "wrong_quoting", '"unclosed')
+    assert next(records(Lines(source, "utf-8"), Dialect(","))) == (1, "wrong_quoting", '"unclosed')
     assert source.position < most
 
 
@@ -147,13 +148,13 @@ def test_longest_line_is_read() -> None:
 
 
 def test_byte_order_mark_is_no_part_of_the_text() -> None:
-    lines = Lines(source_of(b"\xef\xbb\xbfname\n\xef\xbb\xbfname\n"), Encoding.UTF_8)
+    lines = Lines(source_of(b"\xef\xbb\xbfname\n\xef\xbb\xbfname\n"), "utf-8")
     assert (lines.take(), lines.has_bom) == ("name\n", True)
     assert lines.take() == "\ufeffname\n"
 
 
 def test_windows_1251_is_read() -> None:
-    assert read("Пётр,й\n".encode("cp1251"), encoding=Encoding.WINDOWS_1251) == [(1, ["Пётр", "й"])]
+    assert read("Пётр,й\n".encode("cp1251"), encoding="windows-1251") == [(1, ["Пётр", "й"])]
 
 
 @pytest.fixture
@@ -170,7 +171,7 @@ def test_compressed_file_is_read(file: Callable[[bytes], str]) -> None:
     content = b"name,email\n" * 10_000
     compressed = gzip.compress(content)
     with opened_source(file(compressed)) as source:
-        lines = Lines(source, Encoding.UTF_8)
+        lines = Lines(source, "utf-8")
         while lines.take() is not None:
             pass
         assert (lines.number, source.position, source.size) == (10_000, *[len(compressed)] * 2)
@@ -185,7 +186,7 @@ def test_damaged_compressed_file_is_told(
         opened_source(file(damage(content))) as source,
         pytest.raises(SourceError, match=r"customers\.csv is damaged or cut short"),
     ):
-        list(records(Lines(source, Encoding.UTF_8), ","))
+        list(records(Lines(source, "utf-8"), Dialect(",")))
 
 
 def test_digest_tells_files_apart(file: Callable[[bytes], str]) -> None:

@@ -20,11 +20,27 @@ def test_lines_in_another_encoding_are_told_with_the_option_that_reads_them(fold
     (folder / "customers.csv").write_text(rows, encoding="windows-1251")
     told = run(None)
     assert (told.exit_code, told.stderr) == (
-        3,
-        "1 lines are not in utf-8; try --encoding windows-1251\n",
+        2,
+        (
+            "Error: customers.csv is not in UTF-8;"
+            " try --encoding windows-1251 ('Иван,ivan@example.ru,33')\n"
+        ),
     )
     done = run(None, "--encoding", "windows-1251")
     assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_lines_in_another_encoding_further_on_are_refused_and_told(folder: Path) -> None:
+    ascii_rows = "".join(f"Ivan,ivan{number}@example.ru,33\n" for number in range(50_000))
+    (folder / "customers.csv").write_bytes(
+        (HEADER + ascii_rows + "Иван,ivan@example.ru,33\n").encode("cp1251")
+    )
+    told = run(None, "--json")
+    assert (told.exit_code, told.stderr) == (
+        3,
+        "1 lines are not in utf-8; try --encoding windows-1251 ('Иван,ivan@example.ru,33')\n",
+    )
+    assert json.loads(told.stdout)["registered"] == 50_000
 
 
 def test_rows_are_counted_and_refused_ones_kept(folder: Path) -> None:
@@ -96,8 +112,11 @@ def test_json_says_the_same() -> None:
             {"field": "age", "code": "out_of_range", "rows": 1},
             {"field": "row", "code": "wrong_quoting", "rows": 1},
         ],
+        "suspicious": [],
+        "mended": [],
         "rejects": "customers.csv.rejects.csv",
         "ignored_columns": [],
+        "guessed_columns": {},
         "dry_run": False,
         "complete": True,
     }
@@ -123,8 +142,7 @@ def test_unknown_columns_are_named_once() -> None:
     [
         (b"", "customers.csv is empty"),
         (b"name,phone\nIvan,1\n", "no column 'email' in the first line"),
-        (b"PK\x03\x04\x14\x00\x06\x00\xff", "this is not a text file in CSV"),
-        ("name,email\n".encode("utf-16"), "this is not a text file in CSV"),
+        (b"PK\x03\x04\x14\x00\x06\x00\xff", "customers.csv is a ZIP archive"),
         (b"x" * 10_000_000, "the first line is too long"),
         (b"\x1f\x8bnothing", "customers.csv is damaged or cut short"),
     ],
@@ -170,3 +188,75 @@ def test_wrong_mapping_is_exit_2(column: str) -> None:
     done = run(MIXED, "--column", column)
     assert done.exit_code == 2
     assert "is not FIELD=NAME; fields are name, email, age" in done.stderr
+
+
+def test_field_told_twice_is_exit_2() -> None:
+    done = run(MIXED, "--column", "email=email", "--column", "email=E-Mail")
+    assert done.exit_code == 2
+    assert "email is given twice: 'email' and 'E-Mail'" in done.stderr
+
+
+def test_damage_in_the_beginning_stops_before_anything_is_stored(folder: Path) -> None:
+    rows = "name,email,phone\nIvan,ivan@example.ru,7.92E+10\nPyotr,p@example.ru,1\n"
+    done = run(rows)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert [line.rstrip() for line in done.stderr.splitlines()] == [
+        "suspicious                1",
+        "  phone: number_in_phone  1, lines 2: '7.92E+10'",
+        (
+            f"{'':26}a spreadsheet took the phone for a number: the plus, leading"
+            " zeros or digits are lost; export phones as text"
+        ),
+        (
+            "Error: nothing was stored: the first rows have cells that cannot be right"
+            " (number_in_phone); --accept KIND imports them as they are"
+        ),
+    ]
+    assert [path.name for path in folder.iterdir()] == ["customers.csv"]
+    accepted = run(rows, "--accept", "number_in_phone", "--json")
+    assert (accepted.exit_code, json.loads(accepted.stdout)["suspicious"]) == (0, [])
+
+
+def test_damage_further_on_is_counted_and_exit_3() -> None:
+    rows = "".join(f"Ivan,ivan{number}@example.ru,1\n" for number in range(300))
+    done = run("name,email,phone\n" + rows + "Null,null@example.ru,NULL\n", "--json")
+    document = json.loads(done.stdout)
+    assert (done.exit_code, document["registered"]) == (3, 301)
+    assert document["suspicious"] == [
+        {"field": "phone", "kind": "null_word", "rows": 1, "lines": [302], "examples": ["NULL"]}
+    ]
+
+
+def test_dry_run_shows_the_first_rows_as_they_would_be_stored() -> None:
+    rows = (
+        "First Name,Last Name,E-mail,Age,Note\n"
+        " Anna ,Ivanova,ANNA@Example.ru,33.0,x\nPyotr,,pyotr,,\nNULL,,n@example.ru,1,\n"
+        "Dmitri,,d@example.ru,1,\n"
+    )
+    done = run(rows, "--dry-run")
+    assert done.exit_code == 3
+    assert [line.rstrip() for line in done.stderr.splitlines()] == [
+        "name is taken from 'First Name' + 'Last Name' (Google Contacts, Outlook, Shopify)",
+        "email is taken from 'E-mail' (Bitrix24, 1C)",
+        "columns not imported: Note",
+        "         column                  line 2           line 3                  line 4",
+        "name     First Name + Last Name  Anna Ivanova     Pyotr                   NULL",
+        "email    E-mail                  anna@example.ru  refused: invalid_email  n@example.ru",
+        "age      Age                     33                                       1",
+        "gender",
+        "country",
+        "address",
+        "phone",
+    ]
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        "would be registered     3",
+        "already there           0",
+        "refused                 1",
+        "  email: invalid_email  1",
+        "suspicious              1",
+        "  name: null_word       1, lines 4: 'NULL'",
+        (f"{'':24}a word that tools write for nothing; --null WORD takes it for an empty cell"),
+        "mended                  1",
+        "  age: whole_number     1, lines 2: '33.0'",
+        "                        a whole number was written with decimals",
+    ]

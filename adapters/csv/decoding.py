@@ -1,0 +1,207 @@
+"""Из байтов файла — байты UTF-8 или иной кодировки, где строка кончается одним байтом."""
+
+import codecs
+import io
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from attrs import evolve, frozen
+
+from adapters.csv.encodings import Candidate, better_than, candidates, count_high
+from adapters.csv.formats import refuse_other_formats
+from adapters.csv.source import Source
+from application.customer_rows import SourceError
+
+UTF_8 = "utf-8"
+
+START = 1 << 20
+"""Байтов с начала файла, по которым судят о кодировке и о концах строк."""
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CHUNK = 1 << 16
+_HEADING = 200  # байтов: у UTF-16 без отметки в них много NUL, у прочих его нет
+_BROKEN = 0.05  # доля байтов старше 127, которые не UTF-8: реже — это всё же UTF-8
+_BAD_SEQUENCE = "\udcff"  # в UTF-8 его не записать, и строка с ним будет отклонена
+_BAD_HANDLER = "adapters.csv.bad_sequence"
+
+codecs.register_error(_BAD_HANDLER, lambda error: (_BAD_SEQUENCE, error.end))  # type: ignore[attr-defined]
+
+
+@frozen
+class Decoded:
+    r"""Источник, строки которого кончаются байтом ``\n``.
+
+    Attributes:
+        source: он сам.
+        encoding: кодировка файла, имя кодека Python.
+        line_encoding: кодировка строк, которые отдаёт источник.
+        note: что сказать оператору; пусто — нечего.
+    """
+
+    source: Source
+    encoding: str
+    line_encoding: str
+    note: str = ""
+
+
+def codec_name(encoding: str) -> str:
+    """Возвращает имя кодека Python.
+
+    Raises:
+        SourceError: такой кодировки текста Python не знает.
+    """
+    try:
+        name = codecs.lookup(encoding).name
+        with suppress(UnicodeError):
+            b" ".decode(name)
+    except LookupError:
+        raise SourceError(f"{encoding!r} is not an encoding that Python knows") from None
+    return UTF_8 if name == "utf-8-sig" else name
+
+
+def decoded(source: Source, encoding: str | None, *, is_accepted: bool = False) -> Decoded:
+    """Узнаёт кодировку и концы строк.
+
+    Args:
+        source: откуда байты.
+        encoding: кодировка, имя кодека; ``None`` — узнать.
+        is_accepted: названной кодировке верят, даже если читается не она.
+
+    Raises:
+        SourceError: это не текст, или он не в UTF-8 и не в UTF-16.
+    """
+    start = source.start(START)
+    refuse_other_formats(source.name, start)
+    note = ""
+    if encoding is None:
+        encoding, note = _recognised(source.name, start)
+    elif not is_accepted:
+        _check_reads_well(source.name, start, encoding)
+    is_byte_lined = _is_ascii_based(encoding)
+    text = start if is_byte_lined else start.decode(encoding, "ignore").encode()
+    has_lone_cr = b"\r" in text and b"\n" not in text
+    if is_byte_lined and not has_lone_cr:
+        return Decoded(source, encoding, encoding, note)
+    if has_lone_cr:
+        note = f"{note}, lines end with CR alone" if note else "lines end with CR alone"
+    raw = _Transcoded(source, encoding, has_lone_cr=has_lone_cr)
+    return Decoded(evolve(source, content=io.BufferedReader(raw, _CHUNK)), encoding, UTF_8, note)
+
+
+def advice(lines: Sequence[bytes]) -> str:
+    """Говорит, какой кодировкой читаются строки, с расшифрованным началом."""
+    found = candidates(lines)
+    if not found:
+        return "they read right in no encoding that is known here; --encoding names one"
+    shown = " or ".join(f"--encoding {_name(one)} ({one.sample!r})" for one in found)
+    return f"try {shown}"
+
+
+def _name(candidate: Candidate) -> str:
+    # Под этим именем Windows-1251 знают и старые команды.
+    return "windows-1251" if candidate.encoding == "cp1251" else candidate.encoding
+
+
+def _recognised(name: str, start: bytes) -> tuple[str, str]:
+    for bom, encoding in _BOMS:
+        if start.startswith(bom):
+            return encoding, ""
+    if b"\0" in start[:_HEADING] and (found := _utf_16(start)):
+        return found, f"read as {found}: there is no byte-order mark"
+    undecoded = _not_utf_8(start)
+    if not undecoded:
+        return UTF_8, ""
+    broken = sum(line.decode(UTF_8, "replace").count("\ufffd") for line in undecoded)
+    if broken < _BROKEN * count_high(start):
+        return UTF_8, ""
+    raise SourceError(f"{name} is not in UTF-8; {advice(undecoded)}")
+
+
+def _not_utf_8(start: bytes) -> list[bytes]:
+    """Строки начала файла, которые не в UTF-8; последнюю, оборванную, не судит."""
+    try:
+        start.decode(UTF_8)
+    except UnicodeDecodeError as error:
+        if len(start) == START and error.start > START - 4:
+            return []
+    else:
+        return []
+    bad = []
+    for line in re.split(rb"[\r\n]+", start):
+        try:
+            line.decode(UTF_8)
+        except UnicodeDecodeError:
+            bad.append(line)
+    return bad
+
+
+def _utf_16(start: bytes) -> str | None:
+    heading = start[:_HEADING]
+    even, odd = heading[::2].count(0), heading[1::2].count(0)
+    many = len(heading) // 8
+    for encoding, nulls, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if nulls > many and not others:
+            try:
+                start[: len(start) & ~1].decode(encoding)
+            except UnicodeDecodeError as error:
+                if error.start < len(start) - 4:
+                    continue
+            return encoding
+    return None
+
+
+def _check_reads_well(name: str, start: bytes, encoding: str) -> None:
+    """Проверяет, что названная оператором кодировка — не та, в которой текст не читается.
+
+    Raises:
+        SourceError: читается в другой.
+    """
+    lines = re.split(rb"[\r\n]+", start)
+    if encoding != UTF_8 and (better := better_than(lines, encoding)):
+        raise SourceError(
+            f"{name} does not read right in {encoding}: try --encoding {_name(better)}"
+            f" ({better.sample!r}), or --accept other_encoding"
+        )
+
+
+def _is_ascii_based(encoding: str) -> bool:
+    """Говорит, значит ли байт младше 128 всегда то же, что в ASCII: тогда строки делит и байт."""
+    ascii_bytes = bytes(range(128))
+    return ascii_bytes.decode(encoding, "replace") == ascii_bytes.decode("ascii")
+
+
+class _Transcoded(io.RawIOBase):
+    r"""Те же байты в UTF-8, с ``\n`` на месте одинокого CR.
+
+    Негодная последовательность становится негодной и в UTF-8: отклонят одну её строку.
+    """
+
+    def __init__(self, source: Source, encoding: str, *, has_lone_cr: bool) -> None:
+        self._source = source
+        self._decoder = codecs.getincrementaldecoder(encoding)(_BAD_HANDLER)
+        self._has_lone_cr = has_lone_cr
+        self._rest = b""
+        self._is_ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 — так в io
+        while not self._rest and not self._is_ended:
+            part = self._source.read(_CHUNK)
+            self._is_ended = not part
+            text = self._decoder.decode(part, final=self._is_ended)
+            if self._has_lone_cr:
+                text = text.replace("\r", "\n")
+            self._rest = text.encode(UTF_8, "surrogatepass")
+        taken = self._rest[: len(buffer)]
+        self._rest = self._rest[len(taken) :]
+        buffer[: len(taken)] = taken
+        return len(taken)

@@ -1,0 +1,115 @@
+"""Чем кончилась ``crm-api import``: итог таблицей или JSON."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from attrs import asdict, define, field
+
+from application.import_report import ImportReport
+from entrypoints.cli.terminal import print_json, print_table
+from entrypoints.container import Finding
+
+_AGAIN = "the same command goes on from there"
+
+
+@define(kw_only=True)
+class ImportResult:
+    """Чем кончилась загрузка.
+
+    Attributes:
+        report: счёт исходов.
+        ignored: столбцы, которые ни одному полю не достались.
+        guessed: столбцы полей, узнанные по известным названиям.
+        suspicious: подозрительное.
+        mended: исправленное.
+        encoding_advice: как читаются строки, которые не в кодировке файла; пусто — таких нет.
+        rejects: файл отказов, если он есть.
+        problem: почему она не дошла до конца; ``None`` — дошла.
+        exit_code: код выхода, если не дошла.
+    """
+
+    report: ImportReport
+    ignored: list[str]
+    guessed: dict[str, str]
+    suspicious: Sequence[Finding] = field(factory=list)
+    mended: Sequence[Finding] = field(factory=list)
+    encoding_advice: str = ""
+    rejects: Path | None = None
+    problem: str | None = None
+    exit_code: int = 0
+
+    def fail(self, why: str, exit_code: int, advice: str = _AGAIN) -> None:
+        """Запоминает, почему загрузка не дошла до конца и что делать."""
+        stored = f"{self.report.registered} customers of the file are stored"
+        self.problem = f"{why}; {stored}; {advice}"
+        self.exit_code = exit_code
+
+
+def print_result(result: ImportResult, *, is_json: bool, is_dry_run: bool) -> None:
+    """Печатает итог; таблицу — только дошедшей до конца."""
+    if is_json:
+        _print_json(result, is_dry_run=is_dry_run)
+    elif result.problem is None:
+        print_table([*_counts(result, is_dry_run=is_dry_run), *_cells(result)])
+    if result.encoding_advice:
+        click.echo(result.encoding_advice, err=True)
+
+
+def findings_table(title: str, findings: Sequence[Finding]) -> list[list[str]]:
+    """Строки таблицы: виды замеченного с номерами строк и примерами; что это и что делать."""
+    rows = [[title, f"{sum(one.rows for one in findings)}"]] if findings else []
+    explained = set()
+    for one in findings:
+        more = ", …" if one.rows > len(one.lines) else ""
+        lines = ", ".join(map(str, one.lines)) + more
+        examples = ", ".join(map(repr, one.examples))
+        rows.append([f"  {one.field}: {one.kind}", f"{one.rows}, lines {lines}: {examples}"])
+        if one.kind not in explained:
+            explained.add(one.kind)
+            rows.append(["", one.explanation])
+    return rows
+
+
+def _print_json(result: ImportResult, *, is_dry_run: bool) -> None:
+    report = result.report
+    print_json(
+        {
+            "registered": report.registered,
+            "by_earlier_run": report.by_earlier_run,
+            "already_there": report.already_there,
+            "refused": report.refused,
+            "reasons": [
+                {"field": name, "code": code, "rows": rows}
+                for (name, code), rows in report.reasons.most_common()
+            ],
+            "suspicious": list(map(asdict, result.suspicious)),
+            "mended": list(map(asdict, result.mended)),
+            "rejects": str(result.rejects) if result.rejects else None,
+            "ignored_columns": result.ignored,
+            "guessed_columns": result.guessed,
+            "dry_run": is_dry_run,
+            "complete": result.problem is None,
+        }
+    )
+
+
+def _counts(result: ImportResult, *, is_dry_run: bool) -> list[list[str]]:
+    report = result.report
+    before = report.by_earlier_run
+    earlier = f", {before} of them by an earlier run" if before else ""
+    registered = "would be registered" if is_dry_run else "registered"
+    where = f", in {result.rejects}" if result.rejects else ""
+    return [
+        [registered, f"{report.registered}{earlier}"],
+        ["already there", f"{report.already_there}"],
+        ["refused", f"{report.refused}{where}"],
+        *([f"  {name}: {code}", f"{rows}"] for (name, code), rows in report.reasons.most_common()),
+    ]
+
+
+def _cells(result: ImportResult) -> list[list[str]]:
+    return [
+        *findings_table("suspicious", result.suspicious),
+        *findings_table("mended", result.mended),
+    ]

@@ -1,0 +1,83 @@
+"""Списки покупателей на разных языках: по ним меряется, узнаётся ли кодировка.
+
+Имена и адреса выдуманы.
+"""
+
+import random
+from collections.abc import Sequence
+
+from attrs import frozen
+
+
+@frozen
+class Language:
+    """Слова, из которых собираются строки списка.
+
+    Attributes:
+        names: имена и фамилии.
+        places: адреса.
+        encodings: кодировки, в которых такие списки бывают.
+    """
+
+    names: Sequence[str]
+    places: Sequence[str]
+    encodings: Sequence[str]
+
+
+def _language(names: str, places: str, encodings: str) -> Language:
+    return Language(names.split(), places.split("; "), encodings.split())
+
+
+LANGUAGES = {
+    "Russian": _language(
+        "Иванов Петров Сидоров Кузнецов Смирнов Попов Волков Соколов Лебедев Козлов Новиков Морозов"
+        " Семёнов Голубев Виноградов Богданов Воробьёв Фёдоров Михайлов Беляев Тарасов Комаров"
+        " Киселёв Макаров Ковалёв Ильин Гусев Кузьмин Кудрявцев Щукин Шапошникова Цветаева Жукова"
+        " Эйхенбаум Юрьева Хрущёва Анна Мария Елена Ольга Наталья Татьяна Ирина Екатерина Юлия"
+        " Пётр Сергей Дмитрий Алексей Андрей Михаил Николай Владимир Жанна Эдуард Яна Хасан",
+        "Москва, ул. Ленина; Орск, ул. Молодёжная; Тверь, пр. Чайковского; Невский пр.; Горького",
+        "cp1251 cp866 koi8-r mac-cyrillic iso8859-5",
+    ),
+    "Ukrainian": _language(
+        "Шевченко Коваленко Бондаренко Ткаченко Кравченко Олійник Коваль Поліщук Лисенко Мельник"
+        " Гончаренко Руденко Савченко Левченко Василенко Ґжицький Їжакевич Єфименко Олександр"
+        " Сергій Андрій Дмитро Юрій Наталія Оксана Ірина Людмила Євген Їван Надія",
+        "Київ, вул. Хрещатик; Львів, вул. Зелена; Харків, вул. Сумська; Чернівці; площа Ринок",
+        "cp1251 koi8-u",
+    ),
+    "Kazakh": _language(
+        "Құрманғазы Әбдіров Нұрланұлы Қасымов Сейітқали Жақсыбеков Өтеғалиев Үсенов Тәжібаева"
+        " Ыбырай Мұхамеджан Ибраһим Досмағамбет Бекқожа Айгүл Нұрсұлтан Ерлан Гүлнар Әлия Қайрат",
+        "Қазақстан, Алматы, Абай даңғылы; Шымкент, Тәуке хан даңғылы; Өскемен; Қарағанды",
+        "kz1048",
+    ),
+    "German": _language(
+        "Müller Schäfer Krüger Böhm Weiß Groß Jäger Köhler Günther Schröder König Größmann Schmidt"
+        " Meier Fischer Jürgen Jörg Günter Käthe Björn Sören Anna Peter Zoë",
+        "München, Königstraße; Köln, Größe Straße; Düsseldorf, Allee; Österreich, Wien",
+        "cp1252",
+    ),
+    "French": _language(
+        "Lefèvre Béranger François Gérard Hélène Crépin Noël Châtelain Benoît Dupré Garçon Lemaître"
+        " Cœur Durand Petit René Élodie Zoé Thérèse Jérôme Chloé Éric Marie Anaïs Loïc",
+        "Orléans, rue de la Forêt; Besançon, allée des Chênes; Évry, place de l'Église; côté Nord",
+        "cp1252",
+    ),
+    "Greek": _language(
+        "Παπαδόπουλος Βλάχος Αγγελόπουλος Νικολαΐδης Γεωργίου Οικονόμου Δημητρίου Χατζής Μακρής"
+        " Καραγιάννης Ψαρράς Ξενάκης Γιώργος Μαρία Ελένη Νίκος Κωνσταντίνος Σοφία Άννα Χρήστος",
+        "Αθήνα, οδός Ερμού; Θεσσαλονίκη, Τσιμισκή; Πάτρα, Κορίνθου; Ηράκλειο, Λεωφόρος",
+        "cp1253",
+    ),
+}
+
+
+def encoded_list(language: Language, encoding: str, rows: int, *, caps: bool) -> list[bytes]:
+    """Строит строки списка в кодировке; знак, которого в ней нет, становится вопросительным."""
+    chance = random.Random(rows)  # noqa: S311 — не тайна, а повторимость
+    lines = [
+        f"{chance.choice(language.names)} {chance.choice(language.names)},u{number}@example.com,33,"
+        f"{chance.choice(language.places)} {number},+7921\n"
+        for number in range(rows)
+    ]
+    return [(line.upper() if caps else line).encode(encoding, "replace") for line in lines]

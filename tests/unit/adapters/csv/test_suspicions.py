@@ -1,0 +1,71 @@
+"""Подозрительные ячейки: что пишут инструменты на месте потерянного, и что бывает на самом деле."""
+
+import pytest
+
+from adapters.csv.suspicions import ESCAPES_OF_TABBED, Findings, Kind, suspicion
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "kind"),
+    [
+        *(
+            ("name", word, Kind.NULL_WORD)
+            for word in ("\\N", "NULL", "NA", "nan", "None", " NULL ", "<nil>", "undefined")
+        ),
+        ("country", "#N/A", Kind.SPREADSHEET_ERROR),
+        ("phone", "#ССЫЛКА!", Kind.SPREADSHEET_ERROR),
+        ("phone", "####", Kind.HIDDEN_NUMBER),
+        ("phone", "7.92E+10", Kind.NUMBER_IN_PHONE),
+        ("phone", "7,92135E+10", Kind.NUMBER_IN_PHONE),
+        ("phone", "79213451948.0", Kind.NUMBER_IN_PHONE),
+        ("phone", "FALSE", Kind.BOOLEAN_IN_PHONE),
+        ("phone", "ул. Молодёжная", Kind.PHONE_WITHOUT_DIGITS),
+        ("name", "???? ??????", Kind.QUESTION_MARKS),
+        ("address", "??, ??. ?????? 18", Kind.QUESTION_MARKS),
+        ("name", "Анна \ufffd\ufffdлкина", Kind.REPLACEMENT_CHARACTER),
+        ("name", "Ð˜Ð²Ð°Ð½", Kind.DECODED_TWICE),
+        ("name", "РђРЅРЅР°", Kind.DECODED_TWICE),
+        ("name", "JosÃ©", Kind.DECODED_TWICE),
+        ("name", "O’Brien".encode().decode("cp1252"), Kind.DECODED_TWICE),
+        ("address", "Orsk\\\nMira 1", Kind.BACKSLASH_ESCAPE),
+    ],
+)
+def test_damage_is_seen(name: str, cell: str, kind: Kind) -> None:
+    assert suspicion(name, cell) is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("name", "Null"),
+        ("name", "Jennifer Null"),
+        ("name", "Nan"),
+        ("name", "Ñandú Ãngela"),
+        ("name", "С.В. Рыбаков — «РСЁ»"),
+        ("name", "ÑUÑO ÂGE"),
+        ("address", "C:\\temp\\new"),
+        ("address", "Who knows?"),
+        ("address", "#12, Mira"),
+        ("gender", "?"),
+        ("phone", "нет"),
+        ("phone", "-"),
+        ("phone", "8 800 555-35-35 доб. 12"),
+        ("phone", "1-800-FLOWERS1"),
+    ],
+)
+def test_what_people_write_is_left_alone(name: str, cell: str) -> None:
+    assert suspicion(name, cell) is None
+
+
+@pytest.mark.parametrize("cell", ["Orsk\\nMira", "Back\\\\slash", "O\\'Brien", "Mira\\"])
+def test_backslash_in_a_tabbed_file_escapes(cell: str) -> None:
+    assert suspicion("address", cell, ESCAPES_OF_TABBED) is Kind.BACKSLASH_ESCAPE
+    assert suspicion("address", cell, None) is None
+
+
+def test_cells_are_counted_with_the_first_lines_and_two_examples() -> None:
+    findings = Findings()
+    for line in range(2, 10):
+        findings.add("phone", "null_word", line, f"NULL{line % 3}")
+    [found] = findings.all()
+    assert (found.rows, found.lines, found.examples) == (8, (2, 3, 4, 5, 6), ("NULL2", "NULL0"))
