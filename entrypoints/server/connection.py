@@ -255,7 +255,8 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, request: Request) -> None:
         self._current = request
-        if self._loop.time() - request.arrived > self._context.limits.queue:
+        waited = self._loop.time() - request.arrived
+        if request.refusal is None and waited > self._context.limits.queue:
             request.refuse("overloaded")
         if request.fast is None:
             self._call_application(request)

@@ -10,11 +10,13 @@ from uvicorn.server import ServerState
 
 from entrypoints.container import Container
 from entrypoints.http.fast_path import FastExchange, Fields
+from entrypoints.http.refused_requests import REFUSAL
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import Limits
 from entrypoints.server.server_context import ServerContext, no_fast_path
 
 REQUEST = b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\n"
+POST = b"POST /register HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\n\r\n"
 CHUNKED = b"POST /register HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -116,17 +118,27 @@ class LoneConnection(Connection):
 
 
 class SlowApp:
-    """Приложение, которое отвечает, когда велено; помнит, сколько раз его спросили."""
+    """Приложение, которое отвечает, когда велено.
 
-    def __init__(self, *headers: tuple[bytes, bytes]) -> None:
+    Attributes:
+        asked: сколько раз его спросили.
+        refused: отказы, с которыми к нему пришли, в порядке прихода.
+    """
+
+    def __init__(self, *headers: tuple[bytes, bytes], status: int = 200) -> None:
         self.asked = 0
+        self.refused: list[str | None] = []
+        self._status = status
         self._headers = [(b"content-length", b"0"), *headers]
         self._may_answer = asyncio.Semaphore(0)
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         self.asked += 1
+        self.refused.append(scope.get(REFUSAL))
         await self._may_answer.acquire()
-        await send({"type": "http.response.start", "status": 200, "headers": self._headers})
+        await send(
+            {"type": "http.response.start", "status": self._status, "headers": self._headers}
+        )
         await send({"type": "http.response.body"})
 
     def answer(self) -> None:

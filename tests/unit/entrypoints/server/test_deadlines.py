@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from entrypoints.container import Container
-from tests.support.lone_connection import CHUNKED, REQUEST, LoneConnection, SlowApp
+from tests.support.lone_connection import CHUNKED, POST, REQUEST, LoneConnection, SlowApp
 from tests.support.virtual_time import in_virtual_time
 
 
@@ -28,6 +28,47 @@ async def test_request_is_timed_from_its_first_byte(container: Container) -> Non
     assert connection.statuses() == []
     await later(connection, 2)
     assert connection.statuses() == [b"408"]
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 9\r\n", b"Transfer-Encoding: chunked\r\n"])
+@in_virtual_time
+async def test_body_is_timed_with_the_head(container: Container, *, framing: bytes) -> None:
+    connection = LoneConnection.opened(container)
+    connection.data_received(POST[:-2])
+    await later(connection, 6)
+    connection.data_received(framing + b"\r\n")
+    await later(connection, 2)
+    assert connection.statuses() == []
+    await later(connection, 2)
+    assert connection.statuses() == [b"408"]
+
+
+@in_virtual_time
+async def test_request_sent_ahead_is_refused_when_its_turn_comes_too_late() -> None:
+    app = SlowApp()
+    connection = LoneConnection.before(app)
+    connection.data_received(REQUEST * 3)
+    await later(connection, 4)
+    app.answer()
+    await later(connection, 4)
+    app.answer()
+    app.answer()
+    await later(connection, 1)
+    assert app.refused == [None, None, "overloaded"]
+    assert connection.deaf.is_closing()
+
+
+@in_virtual_time
+async def test_unavailable_ends_a_connection_on_which_more_was_sent_ahead() -> None:
+    app = SlowApp(status=503)
+    connection = LoneConnection.before(app)
+    connection.data_received(REQUEST * 3)
+    app.answer()
+    app.answer()
+    await later(connection, 1)
+    assert connection.statuses() == [b"503"]
+    assert b"connection: close" in connection.deaf.sent
+    assert connection.deaf.is_closing()
 
 
 @in_virtual_time
