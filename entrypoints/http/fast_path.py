@@ -80,7 +80,8 @@ class FastExchange:
                 _log.exception("unhandled error")
             answer = self._refusal(error)
         exchanges.end(self._exchange, _METHOD, _ROUTE, answer.status)
-        return answer._replace(headers=exchanges.headers(self._exchange, answer.headers))
+        headers = exchanges.headers(self._exchange, answer.headers)
+        return RawAnswer(answer.status, headers, answer.body)
 
     def _refusal(self, error: Exception) -> RawAnswer:
         accepted = self._fields.get(b"accept-language", b"").decode("latin-1")

@@ -154,8 +154,9 @@ class Connection(asyncio.Protocol):
     # Чтение.
 
     def data_received(self, data: bytes) -> None:
-        """Разбирает порцию байтов."""
+        """Разбирает порцию байтов, а потом отвечает: что пришло вместе, то и видно вместе."""
         self._parser.feed(data)
+        self._advance()
 
     def eof_received(self) -> bool:
         """Оставляет соединение открытым, если отправитель всё прислал и ждёт ответа."""
@@ -169,7 +170,7 @@ class Connection(asyncio.Protocol):
         self._since = self._loop.time()
 
     def on_head(self, head: RequestHead, fields: dict[bytes, bytes] | None) -> Request:
-        """Ставит запрос в очередь; приложению ASGI тела для этого не нужно.
+        """Ставит запрос в очередь.
 
         Raises:
             RefusalError: прислано вперёд слишком много, или цели запроса не разобрать.
@@ -182,8 +183,6 @@ class Connection(asyncio.Protocol):
         if request.fast is None:
             head.path_and_query()  # цель, которой не разобрать, приложению не отдать
         self._queue.append(request)
-        if request.fast is None:
-            self._advance()
         return request
 
     def on_body(self, request: Request, portion: bytes) -> None:
@@ -197,12 +196,11 @@ class Connection(asyncio.Protocol):
             self._pause_reading()
 
     def on_complete(self, request: Request) -> None:
-        """Отвечает, если черёд этого запроса."""
+        """Говорит приложению, что тело пришло всё; кому ещё не отвечают, тот ждёт с этого мига."""
         if request.cycle is not None:
             request.cycle.notify()
-        elif not request.is_answered:
+        else:
             request.arrived = self._loop.time()
-            self._advance()
 
     def on_refused(self, request: Request | None, code: str) -> None:
         """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""

@@ -14,6 +14,7 @@ from entrypoints.server.limits import MAX_HEAD, MAX_HEADERS
 
 # RFC 3986, 3.2.2 и 3.2.3.
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
+_SINGLE = (b"host", b"transfer-encoding")
 _LINE_EXTRA = len(b": \r\n")
 
 
@@ -67,8 +68,12 @@ class RequestHead:
         return target.path or b"/", target.query or b""
 
 
-def check_head(head: RequestHead) -> dict[bytes, bytes] | None:
+def check_head(head: RequestHead, received: int) -> dict[bytes, bytes] | None:
     """Проверяет строку запроса и заголовки.
+
+    Args:
+        head: они.
+        received: сколько байтов пришло с их начала: голова не длиннее.
 
     Returns:
         Значения заголовков по именам; ``None`` — какое-то имя повторяется.
@@ -77,31 +82,33 @@ def check_head(head: RequestHead) -> dict[bytes, bytes] | None:
         RefusalError: запрос нельзя принять.
     """
     headers, version = head.headers, head.version
-    if len(headers) > MAX_HEADERS or _size(head.target, headers) > MAX_HEAD:
+    is_large = received > MAX_HEAD and _size(head.target, headers) > MAX_HEAD
+    if is_large or len(headers) > MAX_HEADERS:
         raise RefusalError("headers_too_large")
-    hosts = encodings = 0
-    for name, value in headers:
-        if name == b"host":
-            hosts += 1
-            if _HOST.fullmatch(value) is None:
-                raise RefusalError("bad_request")
-        elif name == b"transfer-encoding":
-            encodings += 1
-            if value.lower() != b"chunked" or version == "1.0":
-                raise RefusalError("bad_request")
-    # RFC 9112, 3.2: в HTTP/1.1 Host ровно один.
-    is_ambiguous = hosts > 1 or encodings > 1 or (hosts == 0 and version != "1.0")
-    if is_ambiguous or version not in {"1.1", "1.0"}:
-        raise RefusalError("bad_request")
     fields = dict(headers)
-    return fields if len(fields) == len(headers) else None
+    is_unique = len(fields) == len(headers)
+    # RFC 9112, 3.2: в HTTP/1.1 Host ровно один.
+    if version not in {"1.1", "1.0"} or (version == "1.1" and b"host" not in fields):
+        raise RefusalError("bad_request")
+    if not is_unique and any(_count(headers, name) > 1 for name in _SINGLE):
+        raise RefusalError("bad_request")
+    if _HOST.fullmatch(fields.get(b"host", b"")) is None:
+        raise RefusalError("bad_request")
+    coding = fields.get(b"transfer-encoding")
+    if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
+        raise RefusalError("bad_request")
+    return fields if is_unique else None
+
+
+def _count(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> int:
+    return sum(given == name for given, _ in headers)
 
 
 def expects_continue(head: RequestHead) -> bool:
     """Говорит, ждёт ли отправитель разрешения слать тело; в HTTP/1.0 не ждут (RFC 9110, 10.1.1)."""
-    return head.version != "1.0" and any(
-        name == b"expect" and value.lower() == b"100-continue" for name, value in head.headers
-    )
+    return head.version != "1.0" and (b"expect", b"100-continue") in [
+        (name, value.lower()) for name, value in head.headers if name == b"expect"
+    ]
 
 
 def is_upgrade(parser: HttpRequestParser) -> bool:

@@ -172,8 +172,9 @@ class RequestParser[Request: IncomingRequest]:
         head = RequestHead(
             parser.get_method().decode(), self._target, version, self.headers, is_kept
         )
-        fields = check_head(head)
-        head.awaits_continue = expects_continue(head)
+        fields = check_head(head, self._received)
+        if fields is None or b"expect" in fields:
+            head.awaits_continue = expects_continue(head)
         request = self._receiver.on_head(head, fields)
         self.phase = Phase.BODY
         # Концевые поля тела не должны оказаться среди заголовков, которые уже проверены.

@@ -224,7 +224,8 @@ def test_both_ways_answer_log_and_measure_the_same(
     fast, full = both_ways(portions, origins)
     event(f"answered by the fast path: {min(fast.fast, 1)}")
     assert fast.answers == full.answers
-    assert fast.lines == full.lines
+    # О служебных ошибках пишется сразу, о запросах — к концу оборота: порядка между ними нет.
+    assert sorted(fast.lines) == sorted(full.lines)
     assert fast.measured == full.measured
     assert full.fast == 0
 
