@@ -9,12 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from entrypoints.http.ignored_fields import IGNORED_FIELDS
 from entrypoints.http.problems import problem_response
 from entrypoints.problem_error import ProblemError
 
 type HeaderLines = tuple[tuple[bytes, bytes], ...]
 
-_EXPOSED = ("Content-Language", "Idempotency-Replayed", "Retry-After", "X-Request-ID")
+_EXPOSED = (
+    "Content-Language",
+    "Idempotency-Replayed",
+    "Retry-After",
+    IGNORED_FIELDS,
+    "X-Request-ID",
+)
 _VARY: HeaderLines = ((b"vary", b"Origin"),)
 
 

@@ -1,7 +1,7 @@
 """Короткий путь: обычная регистрация мимо маршрутов и слоёв Starlette.
 
 Решается это один раз, по голове запроса; всё необычное идёт через приложение ASGI. Ответ на обоих
-путях даёт одно и то же: ``Exchanges``, ``command_from``, ``RegisterEndpoint.answer``, ``problems``.
+путях даёт одно и то же: ``Exchanges``, ``request_from``, ``RegisterEndpoint.answer``, ``problems``.
 """
 
 import logging
@@ -15,7 +15,7 @@ from entrypoints.http.idempotency_key_header import idempotency_key
 from entrypoints.http.problems import REFUSALS, problem_behind, translated_response
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_endpoint import RegisterEndpoint
-from entrypoints.http.register_request import MAX_BODY, command_from
+from entrypoints.http.register_request import MAX_BODY, request_from
 from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")
@@ -73,8 +73,8 @@ class FastExchange:
         try:
             key = self._fields.get(_KEY)
             keys = () if key is None else (key.decode("latin-1"),)
-            command = command_from(body, idempotency_key(keys))
-            answer = await self._path.endpoint.answer(state["register_customer"], command)
+            request = request_from(body, idempotency_key(keys))
+            answer = await self._path.endpoint.answer(state["register_customer"], request)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSALS):
                 _log.exception("unhandled error")

@@ -1,6 +1,6 @@
 """Запрос: байты тела → объект JSON, вместе с заголовками → команда."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import Request
@@ -10,14 +10,27 @@ from domain.customer import RULES
 from domain.errors import BrokenRule
 from domain.text import ascii_integer
 from entrypoints.http.idempotency_key_header import idempotency_key
+from entrypoints.http.ignored_fields import ignored_fields
 from entrypoints.problem_error import ProblemError
 
 MAX_BODY = 16 * 1024
 """Предел тела запроса в байтах."""
 
 
-async def read_command(request: Request) -> RegisterCustomerCommand:
-    """Читает команду из запроса; неизвестные поля тела пропускает.
+class RegisterRequest(NamedTuple):
+    """Что просят.
+
+    Attributes:
+        command: команда.
+        ignored: неизвестные поля тела, как их назовёт ответ; пусто — таких нет.
+    """
+
+    command: RegisterCustomerCommand
+    ignored: str = ""
+
+
+async def read_request(request: Request) -> RegisterRequest:
+    """Читает запрос; неизвестные поля тела пропускает.
 
     Raises:
         application.idempotency.InvalidIdempotencyKeyError: неверен заголовок ``Idempotency-Key``.
@@ -29,10 +42,10 @@ async def read_command(request: Request) -> RegisterCustomerCommand:
     _check_media_type("".join(types[:1]))
     # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
     key = idempotency_key(keys)
-    return command_from(await _read(request, "".join(lengths[:1])), key)
+    return request_from(await _read(request, "".join(lengths[:1])), key)
 
 
-def command_from(content: bytes, key: str | None) -> RegisterCustomerCommand:
+def request_from(content: bytes, key: str | None) -> RegisterRequest:
     """Собирает команду из тела запроса и ключа идемпотентности.
 
     Значения идут как есть: типы строго проверяет домен, только он называет все нарушения сразу.
@@ -43,7 +56,10 @@ def command_from(content: bytes, key: str | None) -> RegisterCustomerCommand:
     """
     body = _json_object(content)
     fields: dict[str, Any] = {name: body.get(name) for name in RULES}
-    return RegisterCustomerCommand(**fields, idempotency_key=key)
+    command = RegisterCustomerCommand(**fields, idempotency_key=key)
+    if body.keys() <= RULES.keys():
+        return RegisterRequest(command)
+    return RegisterRequest(command, ignored_fields(name for name in body if name not in RULES))
 
 
 def _header_values(request: Request, *names: bytes) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from entrypoints.http.idempotency_key_header import PATTERN
+from entrypoints.http.ignored_fields import IGNORED_FIELDS
 from entrypoints.http.openapi.responses import problems, success
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 
@@ -65,6 +66,7 @@ def _register() -> Part:
                 "Registered.",
                 {"application/json": {"schema": _ref("Customer")}},
                 "Idempotency-Replayed",
+                IGNORED_FIELDS,
             ),
             **problems(
                 "email_taken",

@@ -10,6 +10,7 @@ from application.idempotency import MAX_KEY
 from domain.customer import RULES
 from domain.errors import BrokenRule
 from domain.rules import RuleBrokenError
+from entrypoints.http.ignored_fields import IGNORED_FIELDS
 from entrypoints.http.problems import MEDIA_TYPE, problem_body, problem_headers, type_uri
 from entrypoints.http.register_request import MAX_BODY
 from entrypoints.problem_catalogue import PROBLEM_TYPES
@@ -27,6 +28,15 @@ HEADERS: dict[str, Part] = {
     "Idempotency-Replayed": {
         "description": "`true`: this is the first outcome again, nothing was stored now.",
         "schema": {"type": "string", "const": "true"},
+    },
+    IGNORED_FIELDS: {
+        "description": (
+            "Fields of the body that are not known, misspelt ones most likely: separated by commas,"
+            " percent-encoded (RFC 3986). A long name is cut and ends with `+`; `+3` at the end"
+            " says that there are three more."
+        ),
+        "schema": {"type": "string"},
+        "example": "e-mail, adress",
     },
     "Retry-After": {
         "description": "Try again after so many seconds.",
@@ -58,6 +68,15 @@ _EVERYWHERE = (
     "headers_too_large",
     "internal_error",
 )
+
+# Отказы, до которых доходит, когда тело уже прочитано: они называют и неизвестные поля.
+_AFTER_THE_BODY = {
+    "email_taken",
+    "invalid_customer",
+    "idempotency_key_reused",
+    "unavailable",
+    "overloaded",
+}
 
 
 def _broken(field: str, value: object) -> BrokenRule:
@@ -114,6 +133,8 @@ def _problem(codes: list[str]) -> Part:
     )
     if "method_not_allowed" in codes:
         headers["Allow"] = None
+    if not _AFTER_THE_BODY.isdisjoint(codes):
+        headers[IGNORED_FIELDS] = None
     narrowed = {"properties": {"type": {"enum": [type_uri(code) for code in codes]}}}
     return {
         "description": ". ".join(PROBLEM_TYPES[code].title.english for code in codes) + ".",

@@ -79,7 +79,10 @@ def schemas() -> dict[str, Schema]:
     return {
         "RegisterCustomer": {
             "type": "object",
-            "description": f"A customer to register. {_TEXT_RULES} Unknown fields are ignored.",
+            "description": (
+                f"A customer to register. {_TEXT_RULES} Unknown fields are ignored, and named in"
+                " `X-Ignored-Fields`."
+            ),
             "required": list(REQUIRED_FIELDS),
             "properties": fields,
             "examples": [_EXAMPLES],

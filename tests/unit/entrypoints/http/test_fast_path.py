@@ -149,7 +149,13 @@ def customers() -> st.SearchStrategy[dict[str, object]]:
         ["ivan@example.ru", "anna@example.ru", "away@a.ru", "full@a.ru", "fault@a.ru", "no address"]
     )
     ages = st.sampled_from([33, None, "33", -1, True])
-    return st.builds(lambda email, age: {**IVAN, "email": email, "age": age}, emails, ages)
+    others = st.sampled_from([{}, {}, {"e-mail": 1}, {"имя": 1, "id": 2}])
+    return st.builds(
+        lambda email, age, other: {**IVAN, "email": email, "age": age, **other},
+        emails,
+        ages,
+        others,
+    )
 
 
 BODIES = st.one_of(

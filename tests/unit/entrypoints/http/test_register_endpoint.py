@@ -53,6 +53,19 @@ def test_absent_optionals_are_null(client: TestClient) -> None:
 def test_unknown_fields_are_ignored(client: TestClient) -> None:
     answer = client.post("/register", json={**IVAN, "id": 100, "role": "admin"})
     assert answer.content == ANSWER
+    assert answer.headers["x-ignored-fields"] == "id, role"
+
+
+def test_unknown_fields_are_named_in_a_refusal_too(client: TestClient) -> None:
+    answer = client.post("/register", json={"name": "Ivan", "e-mail": "ivan@example.ru"})
+    assert (problem(answer)["field"], answer.headers["x-ignored-fields"]) == ("email", "e-mail")
+
+
+def test_nothing_is_said_of_unknown_fields_where_there_are_none(client: TestClient) -> None:
+    for status in (201, 400):
+        answer = client.post("/register", json=IVAN)
+        assert answer.status_code == status
+        assert "x-ignored-fields" not in answer.headers
 
 
 def test_returns_400_when_email_is_taken(client: TestClient) -> None:

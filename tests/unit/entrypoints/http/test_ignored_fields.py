@@ -1,0 +1,40 @@
+"""Неизвестные поля в заголовке ответа."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrypoints.http.ignored_fields import ignored_fields
+
+NAMES = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=50)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([], ""),
+        (["e-mail", "adress"], "e-mail, adress"),
+        (["имя"], "%D0%B8%D0%BC%D1%8F"),
+        (["a\r\nSet-Cookie: b", "c,d"], "a%0D%0ASet-Cookie%3A%20b, c%2Cd"),
+        (["x" * 41], "x" * 40 + "+"),
+        (["x" * 40] * 12, ", ".join(["x" * 40] * 9) + ", +3"),
+    ],
+)
+def test_names_are_escaped_and_cut(names: list[str], told: str) -> None:
+    assert ignored_fields(names) == told
+
+
+@given(NAMES)
+def test_any_names_make_a_short_header_of_harmless_characters(names: list[str]) -> None:
+    told = ignored_fields(names)
+    assert len(told) <= 410
+    assert re.fullmatch(r"[A-Za-z0-9._~%+, -]*", told)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), max_size=5))
+def test_few_short_names_can_be_read_back(names: list[str]) -> None:
+    told = ignored_fields(names).split(", ")
+    assert [unquote(name) for name in told] == (names or [""])
