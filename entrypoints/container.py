@@ -20,7 +20,7 @@ from adapters.csv.file import CsvFile, CsvOptions, opened_csv
 from adapters.csv.rejects import Rejects, opened_rejects
 from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository
-from adapters.postgres.connection import DatabaseError
+from adapters.postgres.connection import DatabaseError, forget_libpq_variables, libpq_variables
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
 from adapters.postgres.registration.dry_run import dry_run_customers
 from adapters.postgres.registration.repository import postgres_customers
@@ -141,6 +141,13 @@ def _has_database(settings: Settings) -> bool:
     return settings.database_url is not None or has_cluster(settings.data_dir)
 
 
+def _libpq_variables(settings: Settings) -> dict[str, str | None]:
+    """Переменные, которыми libpq дополнит заданный адрес; у встроенного PostgreSQL таких нет."""
+    if settings.database_url is None or settings.database_url == IN_MEMORY:
+        return {}
+    return libpq_variables(settings.database_url)
+
+
 def _kind(settings: Settings) -> str:
     return "memory" if settings.database_url == IN_MEMORY else "postgres"
 
@@ -200,6 +207,7 @@ class Container(containers.DeclarativeContainer):
         _database_url, given=settings.provided.database_url, data_dir=settings.provided.data_dir
     )
     has_database = providers.Callable(_has_database, settings)
+    libpq_variables = providers.Callable(_libpq_variables, settings)
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
     schema_status = providers.Callable(
         schema_status, database_url, log_sql=settings.provided.log_sql
@@ -265,3 +273,19 @@ class Container(containers.DeclarativeContainer):
         is_stopping=stopping.provided.is_set,
         traced=tracing.provided.requests,
     )
+
+
+def process_container() -> Container:
+    """Создаёт контейнер процесса ``crm-api``: окружение такого процесса — его собственное.
+
+    Если база данных встроенная, переменные libpq (``PG…``) из него уходят: почти всё в адресе
+    сказано явно, но служба (``PGSERVICE``) и настройки сеанса спрашиваются и тогда. В чужой
+    программе они остаются: с ними она, быть может, ходит к другой базе данных.
+
+    Raises:
+        entrypoints.settings.SettingsError: настройки неверны.
+    """
+    container = Container()
+    if container.settings().database_url is None:
+        forget_libpq_variables()
+    return container

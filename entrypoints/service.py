@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 
-from entrypoints.container import STARTUP_ERRORS, Container
+from entrypoints.container import STARTUP_ERRORS, Container, process_container
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.log_stream import without_waiting
 from entrypoints.logs import log_to_standard_error
@@ -32,7 +32,7 @@ def run_service() -> None:
         STARTUP_ERRORS: база данных не готова.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    container = Container()
+    container = process_container()
     settings = container.settings()
     ensure_servable(settings)
     _start_log(container, settings)
@@ -92,8 +92,8 @@ def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
     stop_with_parent()
     # Ждать надзирателя, который не читает, нельзя: ждали бы и запросы.
     os.set_blocking(pulse.fileno(), False)
-    container = Container()
     try:
+        container = process_container()
         settings = container.settings()
         _start_log(container, settings)
         container.database_url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой

@@ -23,7 +23,7 @@ from entrypoints.setting_values import WrongValueError
 _PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
 _DEFAULT_FILE = Path("crm-api.toml")
-_ENVIRONMENT = "environment"
+ENVIRONMENT = "environment"
 _PARSE = "parse"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _FORMATS = ("auto", "console", "json")
@@ -94,7 +94,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         try:
             parsed = _parser(variable)(value)
         except WrongValueError as error:
-            where = "" if source == _ENVIRONMENT else f" (in {source})"
+            where = "" if source == ENVIRONMENT else f" (in {source})"
             errors.append(f"{variable} {error}{where}")
         else:
             values[variable.removeprefix(_PREFIX).lower()] = parsed
@@ -157,7 +157,7 @@ def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
     sources = (
         (str(file), _from_file(file)),
         (".env", _from_variables(dotenv)),
-        (_ENVIRONMENT, _from_variables(environ)),
+        (ENVIRONMENT, _from_variables(environ)),
     )
     return {name: (value, source) for source, values in sources for name, value in values.items()}
 

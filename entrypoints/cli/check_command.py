@@ -8,6 +8,7 @@ import click
 from attrs import field, frozen
 
 from entrypoints.cli.exit_codes import failures_in_one_line
+from entrypoints.cli.libpq_variables import shown_libpq_variables
 from entrypoints.cli.terminal import as_json, print_json, print_table
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def check(context: click.Context, *, as_json: bool) -> None:
     It looks at the database and the schema, tries whether a customer could be stored, says what
     serve would do, and changes nothing. Exit code 1 if something is wrong.
     """
-    from entrypoints.container import Container
+    from entrypoints.container import process_container
     from entrypoints.service import ensure_servable
 
-    container = Container()
     with failures_in_one_line():
+        container = process_container()
         ensure_servable(container.settings())
     found = list(_findings(container))
     if as_json:
@@ -52,6 +53,9 @@ def _findings(container: "Container") -> Iterator[Finding]:
     from entrypoints.database_url import IN_MEMORY
 
     settings = container.settings()
+    if variables := shown_libpq_variables(container):
+        told = ", ".join(f"{name}={value}" for name, value in variables.items())
+        yield Finding("environment", f"the connection to the database heeds {told}")
     if settings.database_url == IN_MEMORY:
         yield Finding("database", "memory only: customers are forgotten at the end")
     elif container.has_database():

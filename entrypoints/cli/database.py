@@ -17,11 +17,11 @@ def database() -> Iterator["Container"]:
     Raises:
         click.ClickException: настройки неверны или с базой данных ничего не вышло.
     """
-    from entrypoints.container import Container
+    from entrypoints.container import process_container
     from entrypoints.database_url import IN_MEMORY
 
-    container = Container()
     with failures_in_one_line():
+        container = process_container()
         if container.settings().database_url == IN_MEMORY:
             raise WrongSettingsError(f"there is no database: CRM_DATABASE_URL is {IN_MEMORY}")
         try:

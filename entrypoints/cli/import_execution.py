@@ -31,6 +31,7 @@ from entrypoints.container import (
     ImportedFile,
     RejectsFile,
     opened,
+    process_container,
 )
 from entrypoints.garbage_collection import relieved_collector
 from entrypoints.texts import Language, text
@@ -80,8 +81,7 @@ def run_import(options: ImportOptions) -> ImportResult:
         entrypoints.settings.SettingsError: настройки неверны.
         STARTUP_ERRORS: база данных не готова.
     """
-    container = Container()
-    container.settings()
+    container = process_container()
     if options.is_dry_run:
         container.customers.override(container.dry_run_customers)
     with ExitStack() as stack:

@@ -40,12 +40,13 @@ def register(context: click.Context, /, *, as_json: bool, **fields: Any) -> None
     Prints the customer, or in words why it is refused (exit code 3).
     """
     from domain.errors import DomainError
+    from entrypoints.container import process_container
     from entrypoints.problem_error import problem_of
     from entrypoints.python import registration
 
     with failures_in_one_line():
         try:
-            with registration() as register_customer:
+            with registration(container=process_container()) as register_customer:
                 customer = register_customer(**fields)
         except DomainError as error:
             problem = problem_of(error)

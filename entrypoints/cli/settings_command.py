@@ -3,6 +3,7 @@
 import click
 
 from entrypoints.cli.exit_codes import failures_in_one_line
+from entrypoints.cli.libpq_variables import shown_libpq_variables
 from entrypoints.cli.terminal import as_json, print_json, print_table
 
 _UNSET = {"CRM_DATABASE_URL": "unset: the embedded PostgreSQL in CRM_DATA_DIR"}
@@ -14,12 +15,18 @@ _UNSET = {"CRM_DATABASE_URL": "unset: the embedded PostgreSQL in CRM_DATA_DIR"}
 def settings(*, as_json: bool) -> None:
     """Show all settings.
 
-    Each with where it comes from; passwords are masked.
+    Each with where it comes from, and those variables of libpq (PGSSLMODE and its like) that the
+    connection heeds; passwords are masked.
     """
-    from entrypoints.settings import shown_settings
+    from entrypoints.container import process_container
+    from entrypoints.settings import ENVIRONMENT, ShownSetting, shown_settings
 
     with failures_in_one_line():
         shown = shown_settings()
+        shown += [
+            ShownSetting(name, value, ENVIRONMENT)
+            for name, value in shown_libpq_variables(process_container()).items()
+        ]
     if as_json:
         for one in shown:
             print_json({"name": one.name, "value": one.value, "source": one.source})
