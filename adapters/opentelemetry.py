@@ -88,3 +88,7 @@ class TracedWrites(WriteObserver):
     def load(self, *, waiting: int, busy: int, idle: int) -> None:
         """Трассам нагрузка не нужна."""
         self._observer.load(waiting=waiting, busy=busy, idle=idle)
+
+    def ids(self, *, left: int) -> None:
+        """Трассам номера не нужны."""
+        self._observer.ids(left=left)

@@ -65,6 +65,8 @@ class PrometheusWriteObserver(WriteObserver):
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self._registry = registry
+        self._ids_left: Gauge | None = None
 
     @contextmanager
     def batch(self, callers: Sequence[Context]) -> Iterator[None]:
@@ -82,6 +84,17 @@ class PrometheusWriteObserver(WriteObserver):
         self._waiting.set(waiting)
         self._connections.labels("busy").set(busy)
         self._connections.labels("idle").set(idle)
+
+    def ids(self, *, left: int) -> None:
+        """Запоминает, сколько осталось номеров; пока этого не знают, нет и замера."""
+        if self._ids_left is None:
+            self._ids_left = Gauge(
+                "crm_customer_ids_left",
+                "Ids that customers may still get.",
+                registry=self._registry,
+                multiprocess_mode="livemin",
+            )
+        self._ids_left.set(left)
 
 
 def lost_log_lines(registry: CollectorRegistry) -> Callable[[float], None]:

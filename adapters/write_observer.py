@@ -29,6 +29,11 @@ class WriteObserver(Protocol):
         """Узнаёт, сколько регистраций ждёт и сколько пишущих соединений занято и свободно."""
         ...
 
+    @abstractmethod
+    def ids(self, *, left: int) -> None:
+        """Узнаёт, сколько номеров покупателей осталось."""
+        ...
+
 
 class SilentWriteObserver(WriteObserver):
     """Никому ничего не рассказывает."""
@@ -42,4 +47,7 @@ class SilentWriteObserver(WriteObserver):
         """Ничего не делает."""
 
     def load(self, *, waiting: int, busy: int, idle: int) -> None:
+        """Ничего не делает."""
+
+    def ids(self, *, left: int) -> None:
         """Ничего не делает."""

@@ -32,7 +32,7 @@ class Statement:
 
     @sql.default
     def _without_comments(self) -> str:
-        return " ".join(_COMMENT.sub("", self.explained).split())
+        return _COMMENT.sub("", " ".join(self.explained.split()))
 
     @prepared_name.default
     def _name_of_this_text(self) -> bytes:

@@ -2,59 +2,36 @@
 
 import asyncio
 import logging
-import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context
 
 import psycopg
-from psycopg.pq.abc import PGresult
 
-from adapters.postgres.connection import DatabaseError, connection_arguments, named
-from adapters.postgres.registration.batch import Batch, Found, Outcome, RegistrationRequest
-from adapters.postgres.registration.keyed_statement import found_with_keys, keyed_parameters
-from adapters.postgres.registration.libpq import UnknownOutcomeError, WritingConnection
-from adapters.postgres.registration.session import CustomersTable
-from adapters.postgres.registration.statements import (
-    ALTERED_EMAIL,
-    batch_parameters,
-    found_by_insert,
-    lone_parameters,
+from adapters.postgres.connection import connection_arguments
+from adapters.postgres.id_sequence import BRING_IDS_FORWARD
+from adapters.postgres.registration.batch import Batch, Outcome, RegistrationRequest
+from adapters.postgres.registration.database_refusals import (
+    hidden_row,
+    is_about_one_row,
+    is_race_for_key,
+    translated,
 )
-from adapters.postgres.statement import Statement
+from adapters.postgres.registration.libpq import UnknownOutcomeError, WritingConnection
+from adapters.postgres.registration.session import LOOK_AT_TABLE, CustomersTable
+from adapters.postgres.registration.statements import (
+    cell,
+)
 from adapters.write_observer import WriteObserver
-from application.customer_repository import RepositoryUnavailableError
-from application.idempotency import IdempotencyKey
 
 _log = logging.getLogger("crm_api.database")
 
-# Первые знаки SQLSTATE (PostgreSQL, Appendix A). Виноваты данные одной строки или чужой замок,
-# порознь остальные строки запишутся: 22, 23 и 44 — данные и ограничения, 40 — взаимная блокировка,
-# 55 — занятый объект, P0 и 45 — отказ триггера (RAISE EXCEPTION; 45 — по обычаю SQL/PSM),
-# 42501 — отказ политики строк.
-_ONE_ROW = ("22", "23", "40", "42501", "44", "45", "55", "P0")
-# Сервер сейчас не пишет: 08 — связь, 25 — только чтение, 53 — кончились место или соединения,
-# 57 и 58 — остановка и сбой системы; 40 и 55 — строку держит другой.
-_NOT_NOW = ("08", "25", "53", "57", "58", "40", "55")
-_TAKEN_KEY = "idempotency_keys_pkey"
-
 _PATIENCE = 4.0  # секунд на пачку вместе с выяснением её исхода: вызовы ждут не дольше
 _PAUSE = 0.1  # секунд между попытками выяснить исход
-
-_ALTERED = (
-    "the table changes the e-mail that is sent (a trigger, a rule or the type of the column), so"
-    " nobody would find it again"
-)
+_FEW = 0.2  # доля номеров, с которой об их конце предупреждают
 
 type Item = tuple[RegistrationRequest, Context]
 """Просьба и контекст того, чья она: номер запроса, трасса."""
-
-type _Reader = Callable[[PGresult, Sequence[int]], Mapping[int, Found]]
-type _Command = tuple[Statement, Sequence[bytes | None], list[int], _Reader]
-
-
-class UnexpectedDatabaseError(DatabaseError):
-    """База данных отказала не потому, что недоступна: ошибка в этом коде или в её схеме."""
 
 
 class WritingLane:
@@ -87,8 +64,9 @@ class WritingLane:
         self._observer = observer
         self._on_batch = on_batch
         self._turn = asyncio.Lock()
-        self._opened: tuple[WritingConnection, CustomersTable] | None = None
+        self._opened: WritingConnection | None = None
         self._absence: tuple[float, psycopg.Error] | None = None  # когда и почему не соединились
+        self._has_warned = False
         self._is_closed = False
 
     @property
@@ -119,14 +97,22 @@ class WritingLane:
                     await asyncio.sleep(_PAUSE)
         return batch.results()
 
-    async def probe(self) -> None:
-        """Записывает пачку с ключами без строк: та же команда, те же права, ничего не меняется.
+    async def obstacle(self) -> str | None:
+        """Возвращает, что мешает записать кого бы то ни было; ничего не меняет.
+
+        Записывает пачку с ключами без строк — та же команда и те же права — и смотрит на таблицу.
 
         Raises:
             psycopg.Error: записать было бы нельзя.
             UnknownOutcomeError: то же.
         """
         await self._ask(Batch([], 0), [])
+        async with self._turn:
+            connection = await self._connection(time.monotonic())
+            found = await connection.execute(LOOK_AT_TABLE, ())
+            connection.table = table = CustomersTable.found(found)
+        self._tell_of_ids(table)
+        return table.obstacle
 
     async def aclose(self) -> None:
         """Закрывает соединение; занятое командой закроется вслед за ней."""
@@ -148,12 +134,13 @@ class WritingLane:
             batch.doubt(part)
         except psycopg.Error as error:
             self._observer.database_error(error.sqlstate)
-            if len(part) > 1 and _is_about_one_row(error):
+            if self._is_old_id(error) and await self._bring_ids_forward():
+                return True
+            if len(part) > 1 and is_about_one_row(error):
                 batch.is_split = True
                 return True
-            # Ключ, который в тот же миг записал другой процесс, следующая попытка уже увидит.
-            if error.diag.constraint_name != _TAKEN_KEY:
-                batch.refuse(part, _translated(error))
+            if not is_race_for_key(error):
+                batch.refuse(part, translated(error))
         else:
             return True
         return not batch.is_open(part)
@@ -162,83 +149,73 @@ class WritingLane:
         """Исполняет одну команду, когда дойдёт очередь, и решает по её ответу."""
         asked_at = time.monotonic()
         async with self._turn:
-            connection, table = await self._connection(asked_at)
-            command, parameters, places, read = _command(table, batch, part)
+            connection = await self._connection(asked_at)
+            command, parameters, places, read = connection.table.command(batch, part)
             is_doubtful = True
             try:
                 found = read(await connection.execute(command, parameters), places)
                 is_doubtful = False
             except psycopg.Error as error:
-                is_doubtful = not _is_about_one_row(error)
+                is_doubtful = not is_about_one_row(error)
                 raise
             finally:
                 if is_doubtful or self._is_closed:
                     await self._disconnect()
-        if not batch.answer(part, found, keeps_rows=table.keeps_rows):
-            batch.hide(part, _hidden())
+        if not batch.answer(part, found, keeps_rows=connection.table.keeps_rows):
+            batch.hide(part, hidden_row())
 
-    async def _connection(self, asked_at: float) -> tuple[WritingConnection, CustomersTable]:
-        """Возвращает соединение, которым можно писать, и таблицу за ним.
+    async def _connection(self, asked_at: float) -> WritingConnection:
+        """Возвращает соединение, которым можно писать.
 
         Кто ждал, пока сосед убедится, что сервера нет, тот сам в этом не убеждается.
         """
         if self._absence and self._absence[0] >= asked_at:
             raise self._absence[1]
-        if self._opened is None or not self._opened[0].is_usable:
+        if self._opened is None or not self._opened.is_usable:
             await self._disconnect()
             try:
                 self._opened = await WritingConnection.open(self._arguments, log_sql=self._log_sql)
             except psycopg.Error as error:
                 self._absence = time.monotonic(), error
                 raise
+            self._tell_of_ids(self._opened.table)
         return self._opened
+
+    def _is_old_id(self, error: psycopg.Error) -> bool:
+        """Говорит, что последовательность дала номер, который у кого-то уже есть."""
+        return (
+            self._opened is not None and error.diag.constraint_name == self._opened.table.id_index
+        )
+
+    async def _bring_ids_forward(self) -> bool:
+        """Догоняет строки последовательностью номеров; говорит, вышло ли."""
+        try:
+            async with self._turn:
+                connection = await self._connection(time.monotonic())
+                result = await connection.execute(BRING_IDS_FORWARD, ())
+        except (psycopg.Error, UnknownOutcomeError) as error:
+            _log.error("the sequence of customers.id stays behind its rows: %s", error.sqlstate)
+            return False
+        if result.ntuples:
+            number = cell(result, 0, 0).decode()
+            _log.warning(
+                "the sequence of customers.id was behind its rows: it is at %s now", number
+            )
+        return True
+
+    def _tell_of_ids(self, table: CustomersTable) -> None:
+        self._observer.ids(left=table.ids_left)
+        if table.ids_left < table.ids * _FEW and not self._has_warned:
+            self._has_warned = True
+            _log.warning("only %d ids of customers are left of %d", table.ids_left, table.ids)
 
     async def _disconnect(self) -> None:
         if self._opened is not None:
-            (connection, _), self._opened = self._opened, None
+            connection, self._opened = self._opened, None
             await connection.close()
-
-
-def _command(table: CustomersTable, batch: Batch, part: list[int]) -> _Command:
-    """Выбирает команду: что послать, о чьих местах и чем читать ответ."""
-    if not table.keeps_rows:
-        batch.give_keys(part, _made_key)
-    firsts = batch.firsts(part)
-    if part and batch.is_plain(part):
-        customers = [batch.requests[place].customer for place in firsts]
-        if len(customers) == 1:
-            return table.insert_one, lone_parameters(customers[0]), firsts, found_by_insert
-        return table.insert_batch, batch_parameters(customers), firsts, found_by_insert
-    requests = [batch.requests[place] for place in part]
-    parameters = keyed_parameters(requests, [place in firsts for place in part])
-    return table.insert_with_keys, parameters, part, found_with_keys
-
-
-def _made_key() -> IdempotencyKey:
-    """Делает ключ, которого ни у кого нет: по нему просьба узнает себя, если ответ потеряется."""
-    return IdempotencyKey(f"crm-api {os.urandom(16).hex()}")
-
-
-def _is_about_one_row(error: psycopg.Error) -> bool:
-    return (error.sqlstate or "").startswith(_ONE_ROW)
 
 
 def _give_up(batch: Batch) -> None:
     """Говорит, чего за отведённое время не вышло: записать или узнать, записано ли."""
     if count := batch.give_up():
         _log.error("no time left to learn the outcome of %d registrations", count)
-
-
-def _hidden() -> Exception:
-    summary = "the row is neither stored nor taken: a trigger or a policy hides it"
-    _log.error("database error: %s", summary)
-    return UnexpectedDatabaseError(summary)
-
-
-def _translated(error: psycopg.Error) -> Exception:
-    """Переводит ошибку PostgreSQL на язык порта."""
-    summary = _ALTERED if error.sqlstate == ALTERED_EMAIL else named(error)
-    _log.error("database error: %s", summary)
-    if error.sqlstate is None or error.sqlstate.startswith(_NOT_NOW):
-        return RepositoryUnavailableError(f"the database is unavailable: {summary}")
-    return UnexpectedDatabaseError(summary)

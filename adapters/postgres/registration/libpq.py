@@ -42,7 +42,12 @@ class WritingConnection:
     """Соединение с автофиксацией: команда — это и транзакция, и один обмен с сервером.
 
     Пользуется им кто-то один, команды идут по одной; параметры и ответ — в текстовом виде.
+
+    Attributes:
+        table: какой увидели таблицу покупателей, когда открыли соединение или спросили ещё раз.
     """
+
+    table: CustomersTable
 
     def __init__(self, connection: psycopg.AsyncConnection[Any], *, log_sql: bool) -> None:
         self._connection = connection
@@ -65,9 +70,7 @@ class WritingConnection:
         connection.add_notice_handler(self._on_notice)
 
     @classmethod
-    async def open(
-        cls, arguments: Mapping[str, Any], *, log_sql: bool
-    ) -> tuple[Self, CustomersTable]:
+    async def open(cls, arguments: Mapping[str, Any], *, log_sql: bool) -> Self:
         """Соединяется с сервером, начинает сеанс и смотрит, что там за таблица.
 
         Raises:
@@ -78,10 +81,11 @@ class WritingConnection:
         if log_sql:
             sql_log.info("%s", OPEN_SESSION.sql)
         try:
-            return opened, CustomersTable.found(await opened.ask(OPEN_SESSION.sql.encode(), ()))
+            opened.table = CustomersTable.found(await opened.ask(OPEN_SESSION.sql.encode(), ()))
         except BaseException:
             await opened.close()
             raise
+        return opened
 
     @property
     def is_usable(self) -> bool:

@@ -50,12 +50,12 @@ class PostgresReadiness:
 
     async def _run(self) -> str | None:
         """Проверяет и возвращает причину, по которой записать нельзя."""
-        reason = None
         try:
-            await self._lane.probe()
+            reason = await self._lane.obstacle()
         except (psycopg.Error, UnknownOutcomeError) as error:
             # Текста ошибки здесь нет: в нём бывают имена узлов и данные.
             reason = f"{type(error).__name__}, sqlstate {error.sqlstate}"
+        if reason is not None:
             _log.warning("not ready: %s", reason)
         self._stale_at = time.monotonic() + _FRESH
         return reason

@@ -1,13 +1,28 @@
 """Начало сеанса: что в нём велено и что за таблицу покупателей он нашёл."""
 
+import os
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from attrs import frozen
 from psycopg.pq.abc import PGresult
 
-from adapters.postgres.registration.keyed_statement import insert_with_keys
-from adapters.postgres.registration.statements import cell, insert_batch, insert_one
+from adapters.postgres.registration.batch import Batch, Found
+from adapters.postgres.registration.keyed_statement import (
+    found_with_keys,
+    insert_with_keys,
+    keyed_parameters,
+)
+from adapters.postgres.registration.statements import (
+    batch_parameters,
+    cell,
+    found_by_insert,
+    insert_batch,
+    insert_one,
+    lone_parameters,
+)
 from adapters.postgres.statement import Statement
+from application.idempotency import IdempotencyKey
 
 # Роль и база данных могут велеть своё (ALTER ROLE … SET), а от этого зависит верность записи.
 _SETTINGS = {
@@ -26,7 +41,8 @@ _SETTINGS = {
     # Прочие значения сильнее или слабее по воле оператора, но и они ждут диска.
     "synchronous_commit": "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
 }
-# Строку меняют триггеры и правила, а время — столбец, который не хранит микросекунд.
+# Строку меняют триггеры и правила, а время — столбец, который не хранит микросекунд. Права на
+# последовательность не нужны столбцу IDENTITY.
 _TABLE = """
     SELECT format_type(email.atttypid, -1) AS email_type,
         NOT relhasrules
@@ -36,20 +52,72 @@ _TABLE = """
             SELECT FROM pg_trigger
             WHERE tgrelid = pg_class.oid AND NOT tgisinternal AND tgenabled IN ('O', 'A')
             AND tgtype & 4 <> 0
-        ) AS keeps_rows
+        ) AS keeps_rows,
+        (
+            SELECT indexrelid::regclass::name FROM pg_index
+            WHERE indrelid = pg_class.oid AND indisunique AND indnkeyatts = 1
+            AND indkey[0] = number.attnum
+            ORDER BY indisprimary DESC LIMIT 1
+        ) AS id_index,
+        last_id - coalesce(last_value, 0) AS ids_left,
+        last_id AS ids,
+        CASE
+            WHEN last_id <= last_value THEN 'no ids'
+            WHEN number.attidentity = '' AND NOT has_sequence_privilege(seqrelid, 'USAGE, UPDATE')
+            THEN 'no sequence'
+            WHEN row_security_active(pg_class.oid) AND NOT EXISTS (
+                SELECT FROM pg_policy
+                WHERE polrelid = pg_class.oid AND polcmd IN ('r', '*')
+                AND EXISTS (
+                    SELECT FROM unnest(polroles) AS role
+                    WHERE role = 0 OR pg_has_role(role, 'USAGE')
+                )
+            )
+            THEN 'no rows'
+        END AS obstacle
     FROM pg_class
+    JOIN pg_attribute AS number ON number.attrelid = pg_class.oid AND number.attname = 'id'
     JOIN pg_attribute AS email ON email.attrelid = pg_class.oid AND email.attname = 'email'
     JOIN pg_attribute AS moment
         ON moment.attrelid = pg_class.oid AND moment.attname = 'registered_at'
+    LEFT JOIN LATERAL (
+        SELECT seqrelid, CASE
+                WHEN has_sequence_privilege(seqrelid, 'USAGE, SELECT')
+                THEN pg_sequence_last_value(seqrelid)
+            END AS last_value, least(seqmax, CASE number.atttypid
+                WHEN 'smallint'::regtype THEN 32767
+                WHEN 'integer'::regtype THEN 2147483647
+            END) AS last_id
+        FROM pg_sequence
+        WHERE seqrelid = CAST(pg_get_serial_sequence('customers', 'id') AS regclass)
+    ) AS sequence ON true
     WHERE pg_class.oid = to_regclass('customers')
 """
+_MOST_IDS = 2**63 - 1
+
+type _Reader = Callable[[PGresult, Sequence[int]], Mapping[int, Found]]
+type Command = tuple[Statement, Sequence[bytes | None], list[int], _Reader]
+NO_IDS_LEFT = (
+    "the ids of customers are used up: ALTER TABLE customers ALTER id TYPE bigint, and ALTER"
+    " SEQUENCE … AS bigint NO MAXVALUE for the sequence behind it"
+)
+"""Номера кончились: строка для оператора."""
+
+_OBSTACLES = {
+    b"no ids": NO_IDS_LEFT,
+    b"no sequence": "this role may take no id: GRANT USAGE ON SEQUENCE … to it",
+    b"no rows": "row security shows this role no customers: CREATE POLICY … FOR SELECT",
+}
 OPEN_SESSION = Statement(
     "open_session",
     "SELECT "  # noqa: S608 — складывается из своих же строк
     + ", ".join(f"set_config('{name}', {value}, false)" for name, value in _SETTINGS.items())
-    + f", email_type, keeps_rows FROM (SELECT) AS session LEFT JOIN ({_TABLE}) AS found ON true",
+    + f", found.* FROM (SELECT) AS session LEFT JOIN ({_TABLE}) AS found ON true",
 )
 """Велит сеансу всё нужное и узнаёт о таблице; читает ответ ``CustomersTable.found``."""
+
+LOOK_AT_TABLE = Statement("look_at_table", _TABLE)
+"""Узнаёт то же о таблице ещё раз: её меняют и под открытым соединением."""
 
 
 @frozen
@@ -59,21 +127,60 @@ class CustomersTable:
     Attributes:
         keeps_rows: строка остаётся такой, какой послана. Иначе её могут изменить триггер, правило
             или столбец времени, и по данным просьба себя не узнает.
+        id_index: имя уникального указателя по номеру; отказ с ним говорит, что последовательность
+            отстала от строк.
+        ids: наибольший номер, какой может быть.
+        ids_left: сколько номеров осталось.
+        obstacle: почему записать нельзя никого, строка для оператора.
         insert_one: записывает одного покупателя без ключа.
         insert_batch: записывает пачку без ключей.
         insert_with_keys: записывает пачку с ключами; ею же узнаётся исход посланного раньше.
     """
 
     keeps_rows: bool
+    id_index: str
+    ids: int
+    ids_left: int
+    obstacle: str | None
     insert_one: Statement
     insert_batch: Statement
     insert_with_keys: Statement
 
     @classmethod
     def found(cls, result: PGresult) -> "CustomersTable":
-        """Читает ответ на ``OPEN_SESSION``; таблицы могло и не быть."""
-        email_type, keeps_rows = (cell(result, 0, result.nfields - back) for back in (2, 1))
-        return cls(keeps_rows == b"t", *statements(email_type.decode() or "character varying"))
+        """Читает ответ на ``OPEN_SESSION`` и ``LOOK_AT_TABLE``; таблицы могло и не быть."""
+        email_type, keeps_rows, id_index, ids_left, ids, obstacle = (
+            cell(result, 0, result.nfields - back) if result.ntuples else b""
+            for back in range(6, 0, -1)
+        )
+        return cls(
+            keeps_rows != b"f",
+            id_index.decode(),
+            int(ids or _MOST_IDS),
+            int(ids_left or _MOST_IDS),
+            _OBSTACLES.get(obstacle),
+            *statements(email_type.decode() or "character varying"),
+        )
+
+    def command(self, batch: Batch, part: list[int]) -> Command:
+        """Выбирает, что послать: команду, параметры, о чьих местах они и чем читать ответ."""
+        if not self.keeps_rows:
+            batch.give_keys(part, _made_key)
+        firsts = batch.firsts(part)
+        if part and batch.is_plain(part):
+            customers = [batch.requests[place].customer for place in firsts]
+            if len(customers) == 1:
+                return self.insert_one, lone_parameters(customers[0]), firsts, found_by_insert
+            return self.insert_batch, batch_parameters(customers), firsts, found_by_insert
+        requests = [batch.requests[place] for place in part]
+        is_first = set(firsts)
+        parameters = keyed_parameters(requests, [place in is_first for place in part])
+        return self.insert_with_keys, parameters, part, found_with_keys
+
+
+def _made_key() -> IdempotencyKey:
+    """Делает ключ, которого ни у кого нет: по нему просьба узнает себя, если ответ потеряется."""
+    return IdempotencyKey(f"crm-api {os.urandom(16).hex()}")
 
 
 @cache

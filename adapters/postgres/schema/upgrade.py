@@ -1,5 +1,7 @@
 """Приведение схемы к текущей: миграции Alembic из этого пакета."""
 
+import logging
+
 import psycopg
 import sqlalchemy as sa
 from alembic import command
@@ -10,7 +12,10 @@ from attrs import frozen
 from sqlalchemy import Connection, exc, text
 
 from adapters.postgres.connection import DatabaseError, transaction
+from adapters.postgres.id_sequence import BRING_IDS_FORWARD, WAS_BEHIND
 from adapters.postgres.registration.session import statements
+
+_log = logging.getLogger("crm_api.database")
 
 VERSION_TABLE = "crm_api_schema_version"
 """Своё имя: у прежней версии сервиса могла быть собственная таблица ``alembic_version``."""
@@ -74,10 +79,36 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
             command.upgrade(config, "head")
             if revision != known[-1]:
                 _check_statements(connection)
-            if is_dry_run and (started := connection.get_transaction()):
+            if not is_dry_run:
+                _bring_ids_forward(connection)
+            elif started := connection.get_transaction():
                 started.rollback()
     except DatabaseError as error:
         raise MigrationError(str(error)) from None
+
+
+def _bring_ids_forward(connection: Connection) -> None:
+    """Догоняет строки последовательностью номеров; без права на неё её догонит регистрация."""
+    sequence = connection.scalar(
+        text(
+            "SELECT name FROM pg_get_serial_sequence('customers', 'id') AS name"
+            " WHERE has_sequence_privilege(name, 'SELECT')"
+            " AND has_sequence_privilege(name, 'USAGE, UPDATE')"
+        )
+    )
+    if sequence is None:
+        return
+    # Имя уже в кавычках, где они нужны.
+    untouched = f"SELECT last_value FROM {sequence} WHERE NOT is_called"  # noqa: S608
+    value = connection.scalar(text(untouched))
+    last_id = connection.scalar(text("SELECT max(id) FROM customers"))
+    if value is not None and last_id is not None and value <= last_id:
+        connection.execute(
+            text("SELECT nextval(CAST(:sequence AS regclass))"), {"sequence": sequence}
+        )
+    number = connection.exec_driver_sql(BRING_IDS_FORWARD.sql).scalar()
+    if number is not None:
+        _log.warning(WAS_BEHIND, number)
 
 
 def _check_encoding(connection: Connection) -> None:

@@ -45,6 +45,7 @@ def measured(container: Container) -> set[str]:
     with TestClient(container.app()) as client, observer.batch([copy_context()]):
         observer.database_error("57P01")
         observer.load(waiting=1, busy=1, idle=1)
+        observer.ids(left=1)
         client.get("/health")
         text = client.get("/metrics").text
     return {family.name for family in text_string_to_metric_families(text) if family.samples}

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
 from adapters.postgres.registration.dry_run import dry_run_customers
-from adapters.postgres.registration.lane import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.registration.session import statements
 from adapters.postgres.schema.upgrade import migrate

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from adapters.postgres.registration.lane import UnexpectedDatabaseError
+from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import PostgresCustomerRepository
 from application.customer_repository import RepositoryUnavailableError
 from application.idempotency import IdempotencyKey

@@ -81,6 +81,13 @@ async def test_role_that_may_not_insert_is_not_ready(database: str) -> None:
             admin.execute(sql.SQL("GRANT INSERT ON customers TO {}").format(name))
             assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
             admin.execute(sql.SQL("GRANT INSERT ON idempotency_keys TO {}").format(name))
+            assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
+            admin.execute(sql.SQL("GRANT USAGE ON SEQUENCE customers_id_seq TO {}").format(name))
+            assert await is_ready(make_conninfo(database, options=f"-c role={role}"))
+            secure = "ALTER TABLE customers ENABLE ROW LEVEL SECURITY"
+            admin.execute(secure + "; CREATE POLICY add ON customers FOR INSERT WITH CHECK (true)")
+            assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
+            admin.execute("CREATE POLICY see ON customers USING (true)")
             assert await is_ready(make_conninfo(database, options=f"-c role={role}"))
         finally:
             admin.execute(sql.SQL("DROP OWNED BY {}").format(name))

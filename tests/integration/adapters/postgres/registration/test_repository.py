@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from adapters.postgres.registration.lane import UnexpectedDatabaseError
+from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from application.customer_repository import RepositoryUnavailableError
 from domain.errors import EmailAlreadyRegisteredError

@@ -132,6 +132,21 @@ def test_sequence_behind_the_rows_is_advanced(earlier: str) -> None:
     assert emails(earlier)[501] == "new@example.ru"
 
 
+@pytest.mark.parametrize("first", ["", "SELECT nextval('customers_id_seq')"])
+def test_sequence_that_fell_behind_later_is_advanced_too(database: str, first: str) -> None:
+    if first:
+        execute(database, first)
+    execute(
+        database,
+        "INSERT INTO customers (id, name, email, registered_at)"
+        " SELECT n, 'Ivan', n || '@example.ru', now() FROM generate_series(2, 500) AS n",
+    )
+    migrate(database, log_sql=False)
+    migrate(database, log_sql=False)
+    execute(database, ADD, ("new@example.ru",))
+    assert emails(database)[501] == "new@example.ru"
+
+
 def test_sequence_ahead_of_the_rows_is_kept(earlier: str) -> None:
     execute(earlier, ADD, *((f"{n}@example.ru",) for n in range(5)))
     execute(earlier, "DELETE FROM customers WHERE id > 1")
