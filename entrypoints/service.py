@@ -17,7 +17,7 @@ from entrypoints.server.http_server import raise_open_files_limit, serve_http
 from entrypoints.server.listening import listening, shown
 from entrypoints.server.worker_pool import run_workers
 from entrypoints.server.worker_process import beat, stop_with_parent
-from entrypoints.settings import Settings, SettingsError
+from entrypoints.settings import Settings, SettingsError, ignored_variables
 
 _log = logging.getLogger("crm_api.serve")
 
@@ -36,6 +36,8 @@ def run_service() -> None:
     settings = container.settings()
     ensure_servable(settings)
     _start_log(container, settings)
+    for line in ignored_variables():
+        _log.warning("%s", line)
     raise_open_files_limit()
     with suppress(KeyboardInterrupt):  # Ctrl-C — обычный конец; всё уже закрыто
         _serve(container, settings)

@@ -4,7 +4,6 @@
 файл из ``CRM_SETTINGS``), в котором имена те же, но строчные и без ``CRM_``.
 """
 
-import difflib
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from dotenv import dotenv_values
 from entrypoints import setting_values as parse
 from entrypoints.data_dir import default_data_dir
 from entrypoints.database_url import masked
+from entrypoints.foreign_variables import Variables, near, sorted_out
 from entrypoints.setting_values import WrongValueError
 
 _PREFIX = "CRM_"
@@ -103,6 +103,21 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(**values)
 
 
+def ignored_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Говорит, по строке о каждой, какие ``CRM_…`` похожи на настройки, но не взяты.
+
+    В файле TOML таких нет: там всё незнакомое — ошибка.
+
+    Raises:
+        SettingsError: файла ``.env`` не прочесть.
+    """
+    return [
+        line
+        for variables in (_from_dotenv(), environ)
+        for line in _from_variables(variables).ignored
+    ]
+
+
 @frozen
 class ShownSetting:
     """Настройка для глаз оператора.
@@ -156,8 +171,8 @@ def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
     file = Path(environ.get(_FILE_VARIABLE) or dotenv.get(_FILE_VARIABLE) or _DEFAULT_FILE)
     sources = (
         (str(file), _from_file(file)),
-        (".env", _from_variables(dotenv)),
-        (ENVIRONMENT, _from_variables(environ)),
+        (".env", _from_variables(dotenv).given),
+        (ENVIRONMENT, _from_variables(environ).given),
     )
     return {name: (value, source) for source, values in sources for name, value in values.items()}
 
@@ -165,17 +180,18 @@ def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
 def _parser(variable: str) -> Callable[[object], Any]:
     if variable in _PARSERS:
         return _PARSERS[variable]
-    close = difflib.get_close_matches(variable, _PARSERS, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(_PARSERS)}"
+    close = near(variable, _PARSERS)
+    hint = f"did you mean {close}?" if close else f"known are {', '.join(_PARSERS)}"
     raise WrongValueError(f"is not a setting: {hint}")
 
 
-def _from_variables(variables: Mapping[str, str | None]) -> dict[str, object]:
-    return {
+def _from_variables(variables: Mapping[str, str | None]) -> Variables:
+    own = {
         name: value
         for name, value in variables.items()
         if value and name.startswith(_PREFIX) and not name.startswith(_FOREIGN)
     }
+    return sorted_out(own, _PARSERS)
 
 
 def _from_dotenv() -> dict[str, str | None]:

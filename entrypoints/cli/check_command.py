@@ -51,8 +51,11 @@ def check(context: click.Context, *, as_json: bool) -> None:
 
 def _findings(container: "Container") -> Iterator[Finding]:
     from entrypoints.database_url import IN_MEMORY
+    from entrypoints.settings import ignored_variables
 
     settings = container.settings()
+    for line in ignored_variables():
+        yield Finding("environment", line)
     if variables := shown_libpq_variables(container):
         told = ", ".join(f"{name}={value}" for name, value in variables.items())
         yield Finding("environment", f"the connection to the database heeds {told}")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.settings import Settings, SettingsError, load_settings
+from entrypoints.settings import Settings, SettingsError, ignored_variables, load_settings
+from tests.support.kubernetes import service_variables
 
 pytestmark = pytest.mark.usefixtures("folder")
 
@@ -100,7 +101,9 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
         ("CRM_DATA_DIR", "a\0b", "CRM_DATA_DIR must be a path"),
         ("CRM_DATABASE_URL", "postgresql://h/\udcff", "CRM_DATABASE_URL has a wrong value"),
         ("CRM_LOGLEVEL", "INFO", "CRM_LOGLEVEL is not a setting: did you mean CRM_LOG_LEVEL?"),
-        ("CRM_ZZZ", "1", "CRM_ZZZ is not a setting: known are CRM_DATABASE_URL"),
+        ("CRM_DB_URL", "x", "CRM_DB_URL is not a setting: did you mean CRM_DATABASE_URL?"),
+        ("CRM_PORTS", "1", "CRM_PORTS is not a setting: did you mean CRM_PORT?"),
+        ("CRM_HTTP_PORT", "80", "CRM_HTTP_PORT is not a setting: did you mean CRM_PORT?"),
     ],
 )
 def test_wrong_setting_is_one_clear_line(variable: str, value: str, message: str) -> None:
@@ -108,6 +111,33 @@ def test_wrong_setting_is_one_clear_line(variable: str, value: str, message: str
         load_settings({variable: value})
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ZZZ", "TOKEN", "API_KEY", "SECRET", "USER", "ENV", "SENTRY_DSN"])
+def test_variable_of_another_program_is_ignored_and_told(name: str) -> None:
+    variables = {f"CRM_{name}": "1"}
+    assert load_settings(variables) == Settings()
+    [told] = ignored_variables(variables)
+    assert told.startswith(f"CRM_{name} is not a setting")
+
+
+def test_unknown_setting_of_a_file_is_an_error(folder: Path) -> None:
+    (folder / "crm-api.toml").write_text("token = 1\n")
+    with pytest.raises(SettingsError, match=r"CRM_TOKEN is not a setting: known are CRM_DATABASE"):
+        load_settings({})
+
+
+@pytest.mark.parametrize("prefix", ["", "_API", "_DB", "_LOG", "_HOST"])
+def test_variables_of_a_kubernetes_service_are_not_settings(prefix: str) -> None:
+    variables = service_variables(f"CRM{prefix}")
+    assert load_settings(variables) == Settings()
+    assert len(ignored_variables(variables)) == (prefix == "")
+
+
+def test_kubernetes_in_the_place_of_a_setting_is_one_line_with_advice() -> None:
+    [told] = ignored_variables(service_variables("CRM"))
+    assert told.startswith("CRM_PORT is what Kubernetes says of a Service")
+    assert "enableServiceLinks: false" in told
 
 
 def test_wrong_setting_of_a_file_is_named_with_the_file(folder: Path) -> None:

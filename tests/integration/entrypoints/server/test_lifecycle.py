@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.customers import IVAN
 from tests.support.eventually import eventually
+from tests.support.kubernetes import service_variables
 from tests.support.running_service import Service, running_service, start
 from tests.support.sql import execute
 
@@ -135,3 +136,18 @@ def test_without_auto_migration_the_schema_is_left_alone(
     ):
         row = connection.execute("SELECT to_regclass('customers')").fetchone()
     assert row == (None,)
+
+
+def test_service_starts_among_the_variables_of_kubernetes(tmp_path: Path) -> None:
+    """Что kubelet кладёт в под о пяти службах с такими именами."""
+    services = ("CRM", "CRM_API", "CRM_DB", "CRM_LOG", "CRM_WORKERS")
+    variables = {
+        name.removeprefix("CRM_").lower(): value
+        for service in services
+        for name, value in service_variables(service).items()
+    }
+    (tmp_path / "crm-api.toml").write_text("port = 0\n")
+    variables["database_url"] = "memory://"
+    with running_service(tmp_path, **variables) as service:  # type: ignore[arg-type]  # имена — настроек
+        assert service.log.count("enableServiceLinks: false") == 1
+        assert service.stop() == 0

@@ -57,3 +57,9 @@ async def test_cancelled_opening_closes_what_a_thread_still_opens() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert is_closed.is_set()
+
+
+def test_variable_of_the_host_program_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_TOKEN", "of the host program")
+    with registration("memory://") as register:
+        assert register(name="Ivan", email="ivan@example.ru").id == 1
