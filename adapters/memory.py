@@ -20,8 +20,8 @@ class InMemoryCustomerRepository(CustomerRepository):
         """Записывает нового покупателя; номера идут подряд с единицы."""
         if key is not None and key in self._by_key:
             return Registration(self._by_key[key].replay(customer), is_replay=True)
-        if customer.email in self._by_email:
-            raise EmailAlreadyRegisteredError(customer.email)
+        if owner := self._by_email.get(customer.email):
+            raise EmailAlreadyRegisteredError(customer.email, owner.id)
         stored = Customer.of(customer, id=len(self._by_email) + 1)
         self._by_email[stored.email] = stored
         if key is not None:

@@ -23,12 +23,14 @@ class CustomerRow(NamedTuple):
         cells: ячейки, как они есть.
         command: просьба, которой она стала; ``None`` — не стала.
         broken: почему не стала.
+        is_unreadable: на ячейки не разобрана: в единственной — её начало.
     """
 
     line: int
     cells: Sequence[str]
     command: RegisterCustomerCommand | None
     broken: Sequence[BrokenRule] = ()
+    is_unreadable: bool = False
 
 
 class CustomerRows(Protocol):
@@ -50,6 +52,24 @@ class RejectedRows(Protocol):
     @abstractmethod
     def write(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
         """Записывает строку и то, что в ней нарушено.
+
+        Raises:
+            OSError: записать не удалось.
+        """
+        ...
+
+
+class AlreadyThereRows(Protocol):
+    """Куда уходят строки, чей покупатель уже есть."""
+
+    @abstractmethod
+    def write(self, row: CustomerRow, customer_id: int | None, *, is_repeated: bool) -> None:
+        """Записывает строку.
+
+        Args:
+            row: строка.
+            customer_id: номер того, кто уже есть; ``None`` — хранилище его не назвало.
+            is_repeated: его записала эта же загрузка: адрес повторён в источнике.
 
         Raises:
             OSError: записать не удалось.

@@ -7,7 +7,15 @@ from datetime import datetime
 from attrs import define, field, frozen
 
 from application.customer_repository import CustomerRepository
-from application.customer_rows import ROW, CustomerRow, CustomerRows, RejectedRows, SourceError
+from application.customer_rows import (
+    ROW,
+    AlreadyThereRows,
+    CustomerRow,
+    CustomerRows,
+    RejectedRows,
+    SourceError,
+)
+from application.id_set import IdSet
 from application.idempotency import IdempotencyKeyReusedError
 from application.import_report import ImportReport
 from application.register_customer import RegisterCustomer
@@ -31,7 +39,11 @@ class ImportCustomers:
     clock: Callable[[], datetime]
 
     async def __call__(
-        self, rows: CustomerRows, report: ImportReport, rejects: RejectedRows | None = None
+        self,
+        rows: CustomerRows,
+        report: ImportReport,
+        rejects: RejectedRows | None = None,
+        already_there: AlreadyThereRows | None = None,
     ) -> None:
         """Загружает всё до конца источника; взятое доводит до исхода.
 
@@ -39,17 +51,17 @@ class ImportCustomers:
             rows: что загрузить.
             report: счёт исходов; его можно читать, пока загрузка идёт.
             rejects: куда писать отклонённое; ``None`` — никуда.
+            already_there: куда писать тех, кто уже есть; ``None`` — никуда.
 
         Raises:
             SourceError: дальше источник не читается; прочитанное раньше загружено.
             application.customer_repository.RepositoryUnavailableError: хранилище недоступно
                 слишком долго.
-            OSError: отклонённое не записать.
+            OSError: отклонённое или уже бывших не записать.
         """
         customers = RetryingCustomerRepository(self.customers, report.wait)
-        run = _Run(
-            rows, report, rejects, RegisterCustomer(customers, self.clock), began_at=self.clock()
-        )
+        register = RegisterCustomer(customers, self.clock)
+        run = _Run(rows, report, rejects, already_there, register, began_at=self.clock())
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(IN_FLIGHT):
@@ -71,8 +83,10 @@ class _Run:
     _rows: CustomerRows
     _report: ImportReport
     _rejects: RejectedRows | None
+    _already_there: AlreadyThereRows | None
     _register: RegisterCustomer
     _began_at: datetime = field(kw_only=True)
+    _own: IdSet = field(factory=IdSet, init=False)
     failure: SourceError | None = None
 
     async def work(self) -> None:
@@ -105,8 +119,8 @@ class _Run:
         report = self._report
         try:
             registration = await self._register(row.command)
-        except EmailAlreadyRegisteredError:
-            report.already_there += 1
+        except EmailAlreadyRegisteredError as error:
+            self._find(row, error.customer_id)
         except InvalidCustomerError as error:
             return error.broken_rules
         except IdempotencyKeyReusedError:
@@ -114,10 +128,20 @@ class _Run:
             return [BrokenRule(ROW, "stored_with_other_data")]
         else:
             report.registered += 1
+            self._own.add(registration.customer.id)
             # Повтор из-за потерянного ответа этого же запуска — не прежний запуск.
             if registration.is_replay and registration.customer.registered_at < self._began_at:
                 report.by_earlier_run += 1
         return ()
+
+    def _find(self, row: CustomerRow, customer_id: int | None) -> None:
+        """Считает того, кто уже есть: записан ли он этой же загрузкой, говорит его номер."""
+        self._report.already_there += 1
+        is_repeated = customer_id is not None and customer_id in self._own
+        if is_repeated:
+            self._report.repeat(row.line)
+        if self._already_there is not None:
+            self._already_there.write(row, customer_id, is_repeated=is_repeated)
 
     def _refuse(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
         self._report.refuse(broken)

@@ -7,6 +7,8 @@ from attrs import define, field
 
 from domain.errors import BrokenRule
 
+_LINES = 5  # номеров строк, которые показываются
+
 
 @define
 class ImportReport:
@@ -16,6 +18,8 @@ class ImportReport:
         registered: зарегистрировано из этого источника, этим запуском или прежним.
         by_earlier_run: из них — прежним.
         already_there: отклонено, потому что покупатель с таким адресом уже есть.
+        repeated: из них — потому что адрес повторён в этом же источнике.
+        repeated_lines: номера первых таких строк.
         refused: отклонено по другим причинам.
         reasons: сколько раз какое правило нарушено, по полю и коду.
         waiting: сколько строк ждут хранилища, которое сейчас недоступно.
@@ -25,6 +29,8 @@ class ImportReport:
     registered: int = 0
     by_earlier_run: int = 0
     already_there: int = 0
+    repeated: int = 0
+    repeated_lines: list[int] = field(factory=list)
     refused: int = 0
     reasons: Counter[tuple[str, str]] = field(factory=Counter)
     waiting: int = 0
@@ -39,6 +45,12 @@ class ImportReport:
         """Считает отклонённую строку."""
         self.refused += 1
         self.reasons.update((rule.field, rule.code) for rule in broken)
+
+    def repeat(self, line: int) -> None:
+        """Считает строку, чей адрес уже был выше."""
+        self.repeated += 1
+        if len(self.repeated_lines) < _LINES:
+            self.repeated_lines.append(line)
 
     def wait(self, rows: int) -> None:
         """Узнаёт, сколько строк сейчас ждут хранилища."""

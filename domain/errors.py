@@ -45,8 +45,11 @@ class EmailAlreadyRegisteredError(DomainError):
 
     Attributes:
         email: адрес из отклонённой команды в нормальной форме.
+        customer_id: номер того, кто уже есть, если хранилище его знает; показать его можно
+            только оператору.
     """
 
-    def __init__(self, email: str) -> None:
+    def __init__(self, email: str, customer_id: int | None = None) -> None:
         self.email = email
+        self.customer_id = customer_id
         super().__init__("email is already registered")

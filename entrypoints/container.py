@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
 from adapters.csv.file import CsvFile, CsvOptions, opened_csv
-from adapters.csv.rejects import Rejects, opened_rejects
+from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, opened_rejects
 from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import DatabaseError, forget_libpq_variables, libpq_variables
@@ -52,6 +52,9 @@ type ImportedFile = CsvFile
 
 type Finding = CsvFinding
 """Замеченное в ячейках этого файла."""
+
+type AlreadyThereFile = AlreadyThere
+"""Файл уже бывших этой команды."""
 
 type RejectsFile = Rejects
 """Файл отказов этой команды."""
@@ -256,6 +259,7 @@ class Container(containers.DeclarativeContainer):
     file_options = providers.Factory(CsvOptions)
     imported_file = providers.Factory(opened_csv)
     rejects = providers.Factory(opened_rejects)
+    already_there = providers.Factory(opened_already_there)
     register_endpoint = providers.Singleton(RegisterEndpoint, metrics.provided.count_replay)
     exchanges = providers.Singleton(
         Exchanges,

@@ -74,6 +74,15 @@ _ROWS: dict[str, Phrase] = {
         "Ячеек {has}, а столбцов {wants}",
         "There are {has} cells for {wants} columns",
     ),
+    "line_break": Phrase(
+        "Перенос строки на месте знака {position}: значение занимает одну строку",
+        "Has a line break as character {position}: a value is one line",
+    ),
+    "tab": Phrase("Табуляция на месте знака {position}", "Has a tab as character {position}"),
+    "invisible_sign": Phrase(
+        "Невидимый знак U+{sign:04X} на месте знака {position}",
+        "Has the invisible character U+{sign:04X} as character {position}",
+    ),
     "stored_with_other_data": Phrase(
         "Прежняя загрузка записала эту строку с другими данными",
         "An earlier import stored this line with other data",

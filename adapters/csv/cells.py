@@ -55,7 +55,7 @@ class CommandMaker:
     _layout: Layout
     _prefix: str
     _null_words: Collection[str] = ()
-    _is_rejects: bool = False
+    _is_guarded: bool = False
     _escapes: re.Pattern[str] | None = ESCAPES
     suspicious: Findings = field(factory=Findings)
     mended: Findings = field(factory=Findings)
@@ -73,7 +73,7 @@ class CommandMaker:
     def __call__(self, record: Record) -> RegisterCustomerCommand:
         """Возвращает команду."""
         line, cells = record
-        if self._is_rejects:
+        if self._is_guarded:
             self._look_at_phone(cells, line)
             cells = [cell.removeprefix(GUARD) for cell in cells]
         given: dict[str, Any] = {}

@@ -22,9 +22,6 @@ from domain.errors import BrokenRule
 SAMPLE = 200
 """Записей с начала файла, которые смотрят прежде, чем записать хоть одну."""
 
-REJECT_COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
-"""Столбцы причин; стоят перед столбцами файла, потому что ячеек в строке бывает и больше."""
-
 
 @frozen(kw_only=True)
 class CsvOptions:
@@ -138,7 +135,8 @@ class CsvFile(CustomerRows):
         if record is None or self._is_stopped:
             return None
         if isinstance(record, BadRecord):
-            return CustomerRow(record.line, [record.start], None, [BrokenRule(ROW, record.code)])
+            broken = BrokenRule(ROW, record.code)
+            return CustomerRow(record.line, [record.start], None, [broken], is_unreadable=True)
         columns = len(self.layout.names)
         if len(record.cells) != columns:
             record = record._replace(cells=self._fitted(record.cells, columns))
@@ -181,16 +179,15 @@ def opened_csv(path: str, options: CsvOptions | None = None) -> Iterator[CsvFile
         lines = Lines(read.source, read.line_encoding)
         told = Told(options.delimiter, Escape(options.escape), options.columns)
         dialect, layout = read_heading(lines, read.encoding, told)
-        is_rejects = layout.names[: len(REJECT_COLUMNS)] == REJECT_COLUMNS
-        if is_rejects:
-            # Отказы пишутся по RFC 4180, каким бы ни был исходный файл.
+        if layout.own_columns:
+            # Свои файлы пишутся по RFC 4180, каким бы ни был исходный.
             dialect = Dialect(dialect.delimiter)
         meaning = f"{_name_in_keys(read.encoding)}{layout.meaning}{options.meaning}"
         maker = CommandMaker(
             layout,
             key_prefix(source.digest, meaning),
             null_words=options.null_words,
-            is_rejects=is_rejects,
+            is_guarded=bool(layout.own_columns),
             escapes=_escapes(dialect, options),
         )
         if layout.is_first_name_only and "name" not in options.columns:

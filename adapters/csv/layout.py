@@ -8,6 +8,12 @@ from adapters.csv.headings import FIRST_NAMES, KNOWN_HEADINGS, SURNAMES, KnownHe
 from application.customer_rows import SourceError
 from domain.customer import REQUIRED_FIELDS, RULES
 
+REJECT_COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
+"""Столбцы файла отказов; стоят перед столбцами исходного: ячеек в строке бывает и больше."""
+
+ALREADY_COLUMNS = ("already_line", "customer_id", "already_where")
+"""Столбцы файла уже бывших, тоже перед столбцами исходного."""
+
 
 @frozen
 class Guess:
@@ -43,6 +49,12 @@ class Layout:
         """Названия столбцов, которые ни одному полю не достались."""
         used = {place for places in self.places.values() for place in places}
         return [name for place, name in enumerate(self.names) if place not in used and name.strip()]
+
+    @property
+    def own_columns(self) -> int:
+        """Сколько первых столбцов — о прежней загрузке: файл написала она, заслонив ячейки."""
+        own = [one for one in (REJECT_COLUMNS, ALREADY_COLUMNS) if self.names[: len(one)] == one]
+        return len(own[0]) if own else 0
 
     @property
     def meaning(self) -> str:

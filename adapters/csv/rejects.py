@@ -1,78 +1,79 @@
-"""Файл отказов: отклонённые строки с причинами; его можно исправить и загрузить снова."""
+"""Файл отказов и файл уже бывших: строки со сказанным о них; отказы можно исправить и загрузить."""
 
-import csv
-import fcntl
-import filecmp
-import os
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from itertools import chain, count
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
-from adapters.csv.file import REJECT_COLUMNS, CsvFile
-from adapters.csv.layout import Layout
-from application.customer_rows import CustomerRow, RejectedRows, SourceError
+from attrs import frozen
+
+from adapters.csv.file import CsvFile
+from adapters.csv.layout import ALREADY_COLUMNS, REJECT_COLUMNS, Layout
+from adapters.csv.rows_file import RowsFile, opened_rows_file
+from application.customer_rows import AlreadyThereRows, CustomerRow, RejectedRows
 from domain.errors import BrokenRule
 
-_BOM = "\ufeff"
+_SIGNS = {"\n": "line_break", "\r": "line_break", "\t": "tab"}
+_INVISIBLE = ("Cc", "Cs")  # категории Unicode: управляющие знаки и половинки суррогатных пар
 
 
+@frozen
 class Rejects(RejectedRows):
-    """Отказы, которые сейчас пишутся.
+    """Отказы, которые сейчас пишутся: исправленное загружает та же команда."""
 
-    Разделитель и кодировка те же, что у исходного файла: исправленное загружает та же команда.
-
-    Attributes:
-        is_kept: файл получил своё имя.
-    """
-
-    def __init__(
-        self,
-        stream: TextIO,
-        part: Path,
-        path: Path,
-        layout: Layout,
-        explain: Callable[[BrokenRule], str],
-    ) -> None:
-        self._stream = stream
-        self._part = part
-        self._path = path
-        self._explain = explain
-        # Конец строки по RFC 4180: иначе csv не взял бы в кавычки одинокий CR внутри ячейки.
-        self._writer = csv.writer(stream, delimiter=layout.delimiter)
-        # Загружается исправленный файл отказов: прежние причины в нём уже ни к чему.
-        self._dropped = {place for place, name in enumerate(layout.names) if name in REJECT_COLUMNS}
-        self._count = 0
-        self.is_kept = False
-        self._writer.writerow([*REJECT_COLUMNS, *self._kept(layout.names)])
+    _rows: RowsFile
+    _layout: Layout
+    _explain: Callable[[BrokenRule], str]
 
     def write(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
         """Записывает строку с её номером, нарушениями и ячейками, как они есть."""
-        self._count += 1
         fields = ", ".join(rule.field for rule in broken)
         codes = ", ".join(rule.code for rule in broken)
-        texts = "; ".join(f"{rule.field}: {self._explain(rule)}" for rule in broken)
-        self._writer.writerow([row.line, fields, codes, texts, *self._kept(row.cells)])
+        texts = "; ".join(f"{self._named(rule)}: {self._text(rule, row)}" for rule in broken)
+        told = [row.line, fields, codes, texts]
+        if row.is_unreadable:
+            self._rows.write_unreadable(told, row.cells[0])
+        else:
+            self._rows.write(told, row.cells)
 
     def keep(self) -> Path | None:
-        """Даёт файлу его имя и возвращает его; без отказов файла не будет.
+        """Даёт файлу его имя и возвращает его; без отказов файла не будет."""
+        return self._rows.keep()
 
-        Прежний файл с другим содержанием остаётся рядом с окончанием ``.old``, а если и такой уже
-        есть — ``.old2`` и так далее: в них могли исправлять.
-        """
-        self._stream.flush()
-        if not self._count:
-            return None
-        if self._path.exists() and not filecmp.cmp(self._part, self._path, shallow=False):
-            self._path.replace(_free_name(self._path))
-        self.is_kept = True
-        return self._part.replace(self._path)
+    def _named(self, rule: BrokenRule) -> str:
+        """Называет поле, а если столбцы названы иначе, то и их."""
+        places = self._layout.places.get(rule.field, ())
+        columns = " + ".join(self._layout.names[place].strip() for place in places)
+        is_same = columns.casefold() in ("", rule.field)
+        return rule.field if is_same else f"{rule.field} ({columns})"
 
-    def _kept(self, cells: Sequence[str]) -> list[str]:
-        if not self._dropped:
-            return list(cells)
-        return [cell for place, cell in enumerate(cells) if place not in self._dropped]
+    def _text(self, rule: BrokenRule, row: CustomerRow) -> str:
+        """Говорит, что не так; невидимый знак называет с его местом: увидеть его нельзя."""
+        if rule.code == "control_character":
+            for place in self._layout.places.get(rule.field, ()):
+                cell = row.cells[place].strip()
+                for position, sign in enumerate(cell, 1):
+                    if unicodedata.category(sign) in _INVISIBLE:
+                        code = _SIGNS.get(sign, "invisible_sign")
+                        limits = {"position": position, "sign": ord(sign)}
+                        return self._explain(BrokenRule(rule.field, code, limits))
+        return self._explain(rule)
+
+
+@frozen
+class AlreadyThere(AlreadyThereRows):
+    """Уже бывшие, которые сейчас пишутся."""
+
+    _rows: RowsFile
+
+    def write(self, row: CustomerRow, customer_id: int | None, *, is_repeated: bool) -> None:
+        """Записывает строку с её номером, номером покупателя и тем, где он уже был."""
+        where = "in the file" if is_repeated else "in the database"
+        self._rows.write([row.line, customer_id, where], row.cells)
+
+    def keep(self) -> Path | None:
+        """Даёт файлу его имя и возвращает его; без строк файла не будет."""
+        return self._rows.keep()
 
 
 @contextmanager
@@ -82,98 +83,27 @@ def opened_rejects(
     """Даёт записать отказы; если их не оставить (``keep``), от них ничего не останется.
 
     Args:
-        path: где быть файлу; пока он пишется, имя кончается на ``.part``.
+        path: где быть файлу.
         file: исходный файл.
         explain: что сказать человеку о нарушенном правиле.
 
     Raises:
         SourceError: файл не создать, или его уже пишет другой запуск.
     """
-    try:
-        _check_place(path, file)
-        part = _with_ending(path, ".part")
-        # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(part, flags, 0o600)
-    except OSError as error:
-        raise _unwritable(error.filename, error) from None
-    stream = open(  # noqa: PTH123, SIM115 — открывается дескриптор; закрыть может не дать диск
-        descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
-    )
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _check_is_still(part, descriptor)
-        _close_to_others(part, descriptor)
-        stream.truncate(0)  # осталось от убитого запуска
-        if file.has_bom:
-            stream.write(_BOM)
-        rejects = Rejects(stream, part, path, file.layout, explain)
-        try:
-            yield rejects
-        finally:
-            if not rejects.is_kept:
-                with suppress(OSError):  # исход загрузки важнее того, что убрать нечего
-                    part.unlink()
-    except BlockingIOError:
-        raise SourceError(f"{part} is being written by another import") from None
-    finally:
-        # Оставленное уже записано, а брошенному полный диск не помеха.
-        with suppress(OSError):
-            stream.close()
+    with opened_rows_file(path, file, REJECT_COLUMNS) as rows:
+        yield Rejects(rows, file.layout, explain)
 
 
-def _check_place(path: Path, file: CsvFile) -> None:
-    """Проверяет, что отказы не лягут на загружаемый файл или на то, что не файл.
+@contextmanager
+def opened_already_there(path: Path, file: CsvFile) -> Iterator[AlreadyThere]:
+    """Даёт записать уже бывших; если их не оставить (``keep``), от них ничего не останется.
+
+    Args:
+        path: где быть файлу.
+        file: исходный файл.
 
     Raises:
-        SourceError: лягут.
-        OSError: имени такого не бывает.
+        SourceError: файл не создать, или его уже пишет другой запуск.
     """
-    if path.is_dir():
-        raise SourceError(f"cannot write {path}: it is a folder")
-    for taken in (path, _with_ending(path, ".part")):
-        if not taken.exists():
-            continue
-        if file.source.is_same_as(taken):
-            raise SourceError(f"cannot write {taken}: it is the file to import")
-        if not taken.is_file():
-            # Под root переименовалось бы и устройство: /dev/null одно на всю машину.
-            raise SourceError(f"cannot write {taken}: it is not a regular file")
-
-
-def _close_to_others(path: Path, descriptor: int) -> None:
-    """Закрывает от прочих и тот файл, что остался от другого.
-
-    Raises:
-        SourceError: он чужой.
-    """
-    try:
-        os.fchmod(descriptor, 0o600)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path | str, error: OSError) -> SourceError:
-    return SourceError(f"cannot write {path}: {error.strerror}; --rejects names another place")
-
-
-def _check_is_still(path: Path, descriptor: int) -> None:
-    """Проверяет, что другой запуск не оставил этого файла под другим именем, пока ждали замка.
-
-    Raises:
-        BlockingIOError: оставил: писать в него нельзя.
-    """
-    with suppress(FileNotFoundError):
-        if os.path.samestat(os.fstat(descriptor), path.stat()):
-            return
-    raise BlockingIOError
-
-
-def _free_name(path: Path) -> Path:
-    endings = chain([".old"], (f".old{number}" for number in count(2)))
-    names = (_with_ending(path, ending) for ending in endings)
-    return next(name for name in names if not name.exists())
-
-
-def _with_ending(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
+    with opened_rows_file(path, file, ALREADY_COLUMNS) as rows:
+        yield AlreadyThere(rows)

@@ -85,6 +85,11 @@ def _columns(_context: object, _option: object, given: tuple[str, ...]) -> dict[
     type=click.Path(path_type=Path),
     help="Where refused rows go; FILE.rejects.csv by default, nowhere with --dry-run.",
 )
+@click.option(
+    "--already",
+    type=click.Path(path_type=Path),
+    help="Where rows go whose customer is already there, with the customer's id.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen and store nothing.")
 @as_json
 @click.pass_context
@@ -104,9 +109,9 @@ def import_file(
     had never stopped.
 
     Exit codes: 0 every row is registered or was already there, 1 it did not work, 2 the file or the
-    command is wrong, 3 rows were refused or look damaged, 4 the database was away for over a
-    minute, 130 and 143 stopped by Ctrl-C or SIGTERM; after 4, 130 and 143 start the same command
-    again.
+    command is wrong, 3 rows were refused, repeated in the file or look damaged, 4 the database was
+    away for over a minute, 130 and 143 stopped by Ctrl-C or SIGTERM; after 4, 130 and 143 start the
+    same command again.
     """
     from application.customer_rows import SourceError
     from entrypoints.cli.import_execution import ImportOptions, run_import
@@ -130,4 +135,4 @@ def import_file(
     print_result(result, is_json=as_json, is_dry_run=dry_run)
     if result.problem is not None:
         raise ImportFailedError(result.problem, result.exit_code)
-    context.exit(ANSWER_IS_NO if result.report.refused or result.suspicious else 0)
+    context.exit(0 if result.is_clean else ANSWER_IS_NO)

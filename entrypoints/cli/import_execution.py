@@ -27,6 +27,7 @@ from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
 from entrypoints.container import (
     STARTUP_ERRORS,
+    AlreadyThereFile,
     Container,
     ImportedFile,
     RejectsFile,
@@ -61,6 +62,7 @@ class ImportOptions:
     has_short_rows: bool
     accepted: tuple[str, ...]
     rejects: Path | None
+    already: Path | None
     is_dry_run: bool
     is_json: bool
     is_bar_shown: bool
@@ -71,6 +73,21 @@ class ImportOptions:
         if self.rejects or self.is_dry_run:
             return self.rejects
         return Path(f"{'stdin' if self.file == _STDIN else self.file}.rejects.csv")
+
+
+@frozen
+class _Written:
+    """Файлы, которые загрузка пишет."""
+
+    rejects: RejectsFile | None
+    already_there: AlreadyThereFile | None
+
+    def keep(self) -> tuple[Path | None, Path | None]:
+        """Даёт файлам их имена и возвращает их; без строк файла не будет."""
+        return (
+            self.rejects.keep() if self.rejects else None,
+            self.already_there.keep() if self.already_there else None,
+        )
 
 
 def run_import(options: ImportOptions) -> ImportResult:
@@ -91,8 +108,12 @@ def run_import(options: ImportOptions) -> ImportResult:
         path = options.rejects_path
         explain = partial(_explain, reader_language())
         rejects = stack.enter_context(container.rejects(path, file, explain)) if path else None
+        already = options.already
+        already_there = (
+            stack.enter_context(container.already_there(already, file)) if already else None
+        )
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
-        return runner.run(_load(container, options, file, rejects))
+        return runner.run(_load(container, options, file, _Written(rejects, already_there)))
 
 
 def _show(file: ImportedFile, options: ImportOptions) -> None:
@@ -116,7 +137,7 @@ def _explain(language: Language, rule: BrokenRule) -> str:
 
 
 async def _load(
-    container: Container, options: ImportOptions, file: ImportedFile, rejects: RejectsFile | None
+    container: Container, options: ImportOptions, file: ImportedFile, written: "_Written"
 ) -> ImportResult:
     async with AsyncExitStack() as stack:
         # Проба не приводит схему к текущей: она ничего не меняет.
@@ -134,11 +155,11 @@ async def _load(
         )
         try:
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
-                await import_customers(file, report, rejects)
+                await import_customers(file, report, written.rejects, written.already_there)
             if signals:
                 result.fail("stopped", 128 + signals[0])
-            elif rejects is not None:
-                result.rejects = rejects.keep()
+            else:
+                result.rejects, result.already = written.keep()
         except RepositoryUnavailableError:
             result.fail("the database has been away for too long", HALF_DONE)
         except SourceError as error:

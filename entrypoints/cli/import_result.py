@@ -25,6 +25,7 @@ class ImportResult:
         mended: исправленное.
         encoding_advice: как читаются строки, которые не в кодировке файла; пусто — таких нет.
         rejects: файл отказов, если он есть.
+        already: файл уже бывших, если он есть.
         problem: почему она не дошла до конца; ``None`` — дошла.
         exit_code: код выхода, если не дошла.
     """
@@ -36,8 +37,14 @@ class ImportResult:
     mended: Sequence[Finding] = field(factory=list)
     encoding_advice: str = ""
     rejects: Path | None = None
+    already: Path | None = None
     problem: str | None = None
     exit_code: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Каждая ли строка зарегистрирована или уже была, и нет ли подозрительных."""
+        return not (self.report.refused or self.report.repeated or self.suspicious)
 
     def fail(self, why: str, exit_code: int, advice: str = _AGAIN) -> None:
         """Запоминает, почему загрузка не дошла до конца и что делать."""
@@ -78,6 +85,7 @@ def _print_json(result: ImportResult, *, is_dry_run: bool) -> None:
             "registered": report.registered,
             "by_earlier_run": report.by_earlier_run,
             "already_there": report.already_there,
+            "repeated": {"rows": report.repeated, "lines": report.repeated_lines},
             "refused": report.refused,
             "reasons": [
                 {"field": name, "code": code, "rows": rows}
@@ -86,6 +94,7 @@ def _print_json(result: ImportResult, *, is_dry_run: bool) -> None:
             "suspicious": list(map(asdict, result.suspicious)),
             "mended": list(map(asdict, result.mended)),
             "rejects": str(result.rejects) if result.rejects else None,
+            "already": str(result.already) if result.already else None,
             "ignored_columns": result.ignored,
             "guessed_columns": result.guessed,
             "dry_run": is_dry_run,
@@ -99,13 +108,20 @@ def _counts(result: ImportResult, *, is_dry_run: bool) -> list[list[str]]:
     before = report.by_earlier_run
     earlier = f", {before} of them by an earlier run" if before else ""
     registered = "would be registered" if is_dry_run else "registered"
+    there = f", in {result.already}" if result.already else ""
     where = f", in {result.rejects}" if result.rejects else ""
     return [
         [registered, f"{report.registered}{earlier}"],
-        ["already there", f"{report.already_there}"],
+        ["already there", f"{report.already_there}{there}"],
+        *([["  repeated in the file", _repeated(report)]] if report.repeated else []),
         ["refused", f"{report.refused}{where}"],
         *([f"  {name}: {code}", f"{rows}"] for (name, code), rows in report.reasons.most_common()),
     ]
+
+
+def _repeated(report: ImportReport) -> str:
+    more = ", …" if report.repeated > len(report.repeated_lines) else ""
+    return f"{report.repeated}, lines {', '.join(map(str, report.repeated_lines))}{more}"
 
 
 def _cells(result: ImportResult) -> list[list[str]]:

@@ -28,6 +28,7 @@ class CustomerRepositoryContract:
         with pytest.raises(EmailAlreadyRegisteredError) as caught:
             await customers.add(new_customer(name="Pyotr", email="IVAN.IVANOV@example.ru"))
         assert caught.value.email == "ivan.ivanov@example.ru"
+        assert caught.value.customer_id == 1
         assert "ivan" not in str(caught.value)
 
     async def test_refused_customer_takes_no_id(self, customers: CustomerRepository) -> None:

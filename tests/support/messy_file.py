@@ -159,7 +159,7 @@ class _Maker:
 
     def _endless(self) -> Row:
         row = _unreadable("x" * 100_000, "line_too_long")
-        return Row(row.text, row.fate, (), row.broken, ["x" * 200])
+        return Row(row.text, row.fate, (), row.broken, ["x" * 200, *row.cells[1:]])
 
     def _given(self) -> dict[str, str]:
         chance = self._chance
@@ -181,7 +181,8 @@ _ROW_LENGTH = (("row", "wrong_number_of_cells"),)
 
 
 def _unreadable(text: str, code: str) -> Row:
-    return Row(text, Fate.REFUSED, (), (("row", code),), [text])
+    blank = [""] * (len(COLUMNS) - 1)
+    return Row(text, Fate.REFUSED, (), (("row", code),), [text, *blank])
 
 
 def _line(given: dict[str, str]) -> str:

@@ -150,7 +150,7 @@ class Batch:
             что её не пускает сама база данных (триггер, RLS): сколько ни повторяй, будет то же.
         """
         settled = {
-            self.requests[place].customer.email
+            self.requests[place].customer.email: one.stored_id or one.owner_id
             for place, one in found.items()
             if one.stored_id is not None or one.owner_id is not None
         }
@@ -159,7 +159,8 @@ class Batch:
             request = self.requests[place]
             outcome = self._outcome(place, found.get(place, _NOTHING), keeps_rows=keeps_rows)
             if outcome is None and request.customer.email in settled:
-                outcome = EmailAlreadyRegisteredError(request.customer.email)
+                email = request.customer.email
+                outcome = EmailAlreadyRegisteredError(email, settled[email])
             if outcome is None or (undecided and not undecided.isdisjoint(request.names())):
                 undecided |= request.names()
             else:
@@ -188,7 +189,7 @@ class Batch:
             return Registration(Customer.of(new, id=one.owner_id))
         if key is None and place in self._doubtful and not keeps_rows:
             return _unknown()  # хозяином может быть она сама, изменённая таблицей
-        return EmailAlreadyRegisteredError(new.email)
+        return EmailAlreadyRegisteredError(new.email, one.owner_id)
 
     def _known(self, key: IdempotencyKey) -> KnownKey | None:
         if stored := self._stored_with.get(key.value):

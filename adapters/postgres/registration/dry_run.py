@@ -22,9 +22,9 @@ from sqlalchemy import (
     Table,
     any_,
     bindparam,
+    func,
     insert,
     null,
-    or_,
     select,
     union_all,
 )
@@ -103,24 +103,37 @@ _PRETEND = compiled(
 
 
 def _known_emails(email_type: str) -> Statement:
-    """Команда, которая называет занятые адреса так, как они посланы: равными бывают и другие."""
+    """Команда, которая называет занятые адреса так, как они посланы: равными бывают и другие.
+
+    Рядом с адресом — номер того, чей он.
+    """
     given = given_rows(customers.c.email, email_type=email_type)
     # Подзапросы, а не IN: у них один путь, по индексу.
-    owners = (
-        select(table.c.email).where(table.c.email == given.c.email).scalar_subquery()
-        for table in (customers, _pretended)
+    owner = func.coalesce(
+        *(
+            select(number).where(email == given.c.email).scalar_subquery()
+            for number, email in (
+                (customers.c.id, customers.c.email),
+                (_pretended.c.customer_id, _pretended.c.email),
+            )
+        )
     )
-    known = or_(*(owner.is_not(None) for owner in owners))
-    return compiled("known_emails", select(given.c.email).where(known))
+    return compiled("known_emails", select(given.c.email, owner).where(owner.is_not(None)))
+
+
+_LAST_ID = compiled("last_id", select(func.max(customers.c.id)))
 
 
 class DryRunWriter:
-    """Решает судьбу просьб пачки, какой она была бы; номера покупателей условные, с единицы."""
+    """Решает судьбу просьб пачки, какой она была бы; номера покупателей условные.
+
+    Они идут за последним настоящим: иначе уже бывшего не отличить от повторённого в файле.
+    """
 
     def __init__(self, connection: psycopg.AsyncConnection[Any], *, log_sql: bool) -> None:
         self._cursor = psycopg.AsyncRawCursor(connection)
         self._log_sql = log_sql
-        self._count = 0
+        self._last_id = 0
         self._known_emails = _known_emails("text")
 
     async def prepare(self) -> None:
@@ -135,6 +148,8 @@ class DryRunWriter:
         for name, table in _absent.items():
             if await self._fetch(_FIND_TABLE, name) == [(None,)]:
                 await self._execute(compiled(f"create_{name}", CreateTable(table)))
+        [(last_id,)] = await self._fetch(_LAST_ID)
+        self._last_id = last_id or 0
 
     async def __call__(self, batch: Sequence[Item]) -> Sequence[Outcome]:
         """Возвращает исходы в порядке пачки.
@@ -166,12 +181,12 @@ class DryRunWriter:
             )
         }
 
-    async def _taken_emails(self, batch: Sequence[RegistrationRequest]) -> set[str]:
+    async def _taken_emails(self, batch: Sequence[RegistrationRequest]) -> dict[str, int]:
         wanted = [request.customer.email for request in batch]
-        return {email for (email,) in await self._fetch(self._known_emails, wanted)}
+        return dict(await self._fetch(self._known_emails, wanted))
 
     def _outcome(
-        self, request: RegistrationRequest, keys: dict[str, KnownKey], emails: set[str]
+        self, request: RegistrationRequest, keys: dict[str, KnownKey], emails: dict[str, int]
     ) -> Outcome:
         """Решает судьбу просьбы и запоминает её для остальных в пачке."""
         new, key = request
@@ -180,13 +195,13 @@ class DryRunWriter:
                 return Registration(known.replay(new), is_replay=True)
             except IdempotencyKeyReusedError as error:
                 return error
-        if new.email in emails:
-            return EmailAlreadyRegisteredError(new.email)
-        self._count += 1
-        emails.add(new.email)
+        if owner_id := emails.get(new.email):
+            return EmailAlreadyRegisteredError(new.email, owner_id)
+        self._last_id += 1
+        emails[new.email] = self._last_id
         if key:
-            keys[key.value] = KnownKey(fingerprint(new), self._count, new.registered_at)
-        return Registration(Customer.of(new, id=self._count))
+            keys[key.value] = KnownKey(fingerprint(new), self._last_id, new.registered_at)
+        return Registration(Customer.of(new, id=self._last_id))
 
     async def _pretend(
         self, batch: Sequence[RegistrationRequest], outcomes: Sequence[Outcome]

@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from adapters.csv.cells import GUARD
 from adapters.csv.file import opened_csv
 from adapters.csv.rejects import opened_rejects
+from adapters.csv.rows_file import guarded
 from tests.support.customers_csv import HEADER, MIXED, refused, rejects, run
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -39,7 +43,7 @@ def test_mended_rejects_are_imported_by_the_same_command(folder: Path) -> None:
     assert row.split(";")[4:] == ["Ёж", "ёж@пример.рф", "one"]
 
 
-@pytest.mark.parametrize("cell", ["a\rb", 'a "b" c', "a;b,c", "a\nb", " a\t", "=1+1"])
+@pytest.mark.parametrize("cell", ["a\rb", 'a "b" c', "a;b,c", "a\nb", " a\t", "plain"])
 def test_rejects_keep_every_cell_as_it_was(folder: Path, cell: str) -> None:
     written = io.StringIO(newline="")
     csv.writer(written).writerows([["name", "email", "age"], [cell, "nobody", "1"]])
@@ -83,7 +87,7 @@ def test_dry_run_writes_no_file_unless_asked(folder: Path) -> None:
     assert [line.rstrip() for line in done.stdout.splitlines()[:3]] == [
         "would be registered           3",
         "already there                 1",
-        "refused                       4",
+        "  repeated in the file        1, lines 3",
     ]
     assert [path.name for path in folder.iterdir()] == ["customers.csv"]
     run(MIXED, "--dry-run", "--rejects", "wrong.csv")
@@ -181,3 +185,75 @@ def test_disk_that_is_full_is_one_line(folder: Path) -> None:
         " the same command goes on from there\n"
     )
     assert [path.name for path in folder.iterdir()] == ["customers.csv"]
+
+
+RISKY = [
+    "=1+1", "+79213451948", "-1", "@home", "00123", "79213451948", "18/2", "1.5", "'quoted", "\tx",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", [*RISKY, "33", "0", "Ivan", "a'b", ""])
+def test_cell_that_a_spreadsheet_would_change_is_guarded_and_read_back(
+    folder: Path, cell: str
+) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([["name", "email", "phone"], ["Ivan", "nobody", cell]])
+    assert run(written.getvalue(), "--accept", "number_in_phone").exit_code == 3
+    [_, row] = rejects(folder)
+    assert row[4:] == ["Ivan", "nobody", f"'{cell}" if cell in RISKY else cell]
+    kept = folder / "customers.csv.rejects.csv"
+    mended = kept.read_text().replace("nobody", "ivan@example.ru")
+    (folder / "customers.csv").write_text(mended, newline="")
+    with opened_csv("customers.csv") as file:
+        row_again = file.take()
+    assert row_again is not None
+    assert row_again.command is not None
+    assert row_again.command.phone == cell
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_guard_is_taken_off_as_it_was_put_on(cell: str) -> None:
+    assert guarded(cell).removeprefix(GUARD) == cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("+7\x07 921", "phone (Tel): Has the invisible character U+0007 as character 3"),
+        ("+7\n921", "phone (Tel): Has a line break as character 3: a value is one line"),
+        ("+7\t921", "phone (Tel): Has a tab as character 3"),
+    ],
+)
+def test_sign_that_nobody_sees_is_named_with_its_place(folder: Path, cell: str, text: str) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerows([["name", "email", "Tel"], ["Ivan", "a@b.ru", cell]])
+    assert run(written.getvalue(), "--column", "phone=Tel").exit_code == 3
+    assert rejects(folder)[1][1:4] == ["phone", "control_character", text]
+
+
+def test_line_that_cannot_be_read_has_as_many_cells_as_the_header(folder: Path) -> None:
+    assert run(HEADER + '"Unclosed,unclosed@example.ru,1\n').exit_code == 3
+    header, row = rejects(folder)
+    assert row[4:] == ['"Unclosed,unclosed@example.ru,1', "", ""]
+    assert len(row) == len(header)
+
+
+def test_those_who_are_there_are_written_by_name_when_asked_for(folder: Path) -> None:
+    done = run(MIXED, "--already", "there.csv", "--json")
+    document = json.loads(done.stdout)
+    assert (document["already"], document["repeated"]) == ("there.csv", {"rows": 1, "lines": [3]})
+    assert rejects(folder, "there.csv") == [
+        ["already_line", "customer_id", "already_where", "name", "email", "age"],
+        ["3", "1", "in the file", "Ivan again", "IVAN@example.ru", "34"],
+    ]
+
+
+def test_two_rows_with_one_e_mail_are_told_and_exit_3() -> None:
+    done = run(HEADER + "Ivan,ivan@example.ru,1\nIvan,IVAN@example.ru,1\n")
+    assert done.exit_code == 3
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        "registered              1",
+        "already there           1",
+        "  repeated in the file  1, lines 3",
+        "refused                 0",
+    ]

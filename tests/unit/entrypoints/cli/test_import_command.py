@@ -49,6 +49,7 @@ def test_rows_are_counted_and_refused_ones_kept(folder: Path) -> None:
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
         "registered                    3",
         "already there                 1",
+        "  repeated in the file        1, lines 3",
         "refused                       4, in customers.csv.rejects.csv",
         "  row: wrong_number_of_cells  2",
         "  email: invalid_email        1",
@@ -80,6 +81,8 @@ def test_rows_are_counted_and_refused_ones_kept(folder: Path) -> None:
             "wrong_quoting",
             "row: Quotation marks are not closed or not doubled",
             '"Unclosed,unclosed@example.ru,1',
+            "",
+            "",
         ],
         [
             "9",
@@ -105,6 +108,7 @@ def test_json_says_the_same() -> None:
         "registered": 3,
         "by_earlier_run": 0,
         "already_there": 1,
+        "repeated": {"rows": 1, "lines": [3]},
         "refused": 4,
         "reasons": [
             {"field": "row", "code": "wrong_number_of_cells", "rows": 2},
@@ -115,6 +119,7 @@ def test_json_says_the_same() -> None:
         "suspicious": [],
         "mended": [],
         "rejects": "customers.csv.rejects.csv",
+        "already": None,
         "ignored_columns": [],
         "guessed_columns": {},
         "dry_run": False,
