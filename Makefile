@@ -48,11 +48,13 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 
 # Части и сколько каждая длится: make bench PART=--help.
 PART :=
-.PHONY: bench bench-path
+.PHONY: bench bench-path bench-bodies
 bench: $(CHART) $(GO_PEER) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
 	$(BIN)/python -m benchmarks $(PART)
 bench-path: $(DEV) ## Count the Python calls and files of one registration; takes seconds
 	$(BIN)/python -m benchmarks path
+bench-bodies: $(DEV) ## Time the most expensive request bodies that were found; takes seconds
+	$(BIN)/python -m benchmarks bodies
 
 .PHONY: fault-test
 fault-test: $(DEV) ## Break one node in every way under load; takes half an hour

@@ -20,6 +20,7 @@ import psycopg
 
 from benchmarks.call_path import CountFailedError, measured_path, path_report
 from benchmarks.chart import draw
+from benchmarks.expensive_bodies import bodies_report
 from benchmarks.load import ToolMissingError, required
 from benchmarks.old_build import OldBuildError, old_build
 from benchmarks.parts import PARTS, ROUNDS, SECONDS
@@ -107,6 +108,14 @@ def call_path() -> None:
     """
     with _failures_in_one_line(), bench() as built:
         click.echo(path_report(measured_path(built)), nl=False)
+
+
+@benchmarks.command(
+    "bodies", short_help="the most expensive request bodies found; changes no file (10 s)"
+)
+def expensive_bodies() -> None:
+    """Time the most expensive request bodies of 16 KiB that were found, from bytes to answer."""
+    click.echo(bodies_report(), nl=False)
 
 
 @benchmarks.command(

@@ -38,7 +38,7 @@ class CustomerData:
     age: int | None = field(default=None, metadata={_RULE: WholeNumber(0, 150)})
     gender: str | None = field(default=None, metadata={_RULE: Text(10)})
     country: str | None = field(default=None, metadata={_RULE: Text(100)})
-    address: str | None = field(default=None, metadata={_RULE: Text(255)})
+    address: str | None = field(default=None, metadata={_RULE: Text(255, folds_lines=True)})
     phone: str | None = field(default=None, metadata={_RULE: Text(25)})
 
 

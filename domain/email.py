@@ -1,8 +1,10 @@
 """Адрес электронной почты: нормальная форма и правило WHATWG, расширенное до RFC 6531."""
 
 import re
-import unicodedata
+from unicodedata import category
 
+from domain import punycode
+from domain.characters import IGNORABLE
 from domain.text import normal_text
 
 # WHATWG HTML, «valid email address»: https://html.spec.whatwg.org/#valid-e-mail-address
@@ -15,15 +17,17 @@ _IS_ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL
 # письма: категории класса LetterDigits (RFC 5892, 2.1).
 _LETTER_DIGITS = frozenset({"Ll", "Lu", "Lo", "Lm", "Mn", "Mc", "Nd"})
 
-# Из них не годятся те, которых не видно (Default_Ignorable_Code_Point, DerivedCoreProperties.txt):
-# с ними один с виду адрес был бы двумя. RFC 5892, 2.3 исключает их раньше, чем смотрит на 2.1.
-_IGNORABLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0"
-    "\U000e0100-\U000e01ef]"
-)
+# Из них не годятся те, которых не видно: с ними один с виду адрес был бы двумя. RFC 5892, 2.3
+# исключает их раньше, чем смотрит на 2.1.
+_INVISIBLE = re.compile(f"[{IGNORABLE}]")
 
 _PUNYCODE_PREFIX = "xn--"  # RFC 5890, 2.3.2.1
 _MAX_LABEL = 63  # RFC 1035, 2.3.4: октетов в метке домена, то есть в её записи punycode
+_MAX_DOMAIN = 253  # там же: 255 октетов вместе с длинами меток, то есть 253 знака
+
+SHRINKS = 5
+"""Во столько раз нормальная форма бывает короче адреса: метка ``xn--…`` с точкой — это до десяти
+знаков, а буква, которую она записывает, с точкой — два."""
 
 
 def normal_email(address: str) -> str:
@@ -33,40 +37,42 @@ def normal_email(address: str) -> str:
     Определена для любой строки: неверный адрес остаётся неверным. Повторное применение
     ничего не меняет.
     """
-    address = normal_text(normal_text(address).lower())
+    address = normal_text(address).lower()
+    if not address.isascii():
+        address = normal_text(address)  # составной бывает одна строчная буква
     local, at, domain = address.rpartition("@")
-    if _PUNYCODE_PREFIX not in domain:
+    if _PUNYCODE_PREFIX not in domain or len(domain) > _MAX_DOMAIN:
         return address
     return local + at + ".".join(map(_unicode_label, domain.split(".")))
 
 
 def is_email(address: str) -> bool:
     """Говорит, верен ли адрес, уже приведённый к нормальной форме."""
-    if address.isascii():
-        return _IS_ADDRESS.fullmatch(address) is not None
-    if not _IS_ADDRESS.fullmatch(_latinised(address)):
+    if not _matches(_IS_ADDRESS, address):
         return False
     domain = address.rpartition("@")[2]
-    return all(len(_ascii_label(label)) <= _MAX_LABEL for label in domain.split("."))
+    return domain.isascii() or all(map(_fits_label, domain.split(".")))
 
 
-def _latinised(text: str) -> str:
-    """Ставит ``a`` вместо букв и цифр прочих письменностей: остальное решит правило WHATWG."""
-    return "".join("a" if _is_foreign_letter(char) else char for char in text)
+def _matches(pattern: re.Pattern[str], text: str) -> bool:
+    """Сверяет с правилом WHATWG, для которого буквы и цифры прочих письменностей — тоже буквы."""
+    if not text.isascii():
+        if _INVISIBLE.search(text):
+            return False
+        text = "".join(["a" if _is_foreign_letter(char) else char for char in text])
+    return pattern.fullmatch(text) is not None
 
 
 def _is_foreign_letter(char: str) -> bool:
-    return (
-        not char.isascii()
-        and unicodedata.category(char) in _LETTER_DIGITS
-        and _IGNORABLE.match(char) is None
-    )
+    return not char.isascii() and category(char) in _LETTER_DIGITS
 
 
-def _ascii_label(label: str) -> str:
-    if label.isascii():
-        return label
-    return _PUNYCODE_PREFIX + label.encode("punycode").decode("ascii")
+def _fits_label(label: str) -> bool:
+    # На знак приходится от одного октета до семи: короткую и длинную метку записывать незачем.
+    room = _MAX_LABEL - len(_PUNYCODE_PREFIX)
+    if label.isascii() or len(label) * 7 < room:
+        return True
+    return len(label) <= room and len(punycode.encode(label)) <= room
 
 
 def _unicode_label(label: str) -> str:
@@ -74,12 +80,8 @@ def _unicode_label(label: str) -> str:
     if not label.startswith(_PUNYCODE_PREFIX) or not _IS_LABEL.fullmatch(label):
         return label
     try:
-        decoded = label.removeprefix(_PUNYCODE_PREFIX).encode("ascii").decode("punycode")
-    except UnicodeError:
+        decoded = punycode.decode(label.removeprefix(_PUNYCODE_PREFIX))
+    except ValueError:
         return label
-    is_canonical = (
-        _IS_LABEL.fullmatch(_latinised(decoded)) is not None
-        and normal_text(decoded.lower()) == decoded
-        and _ascii_label(decoded) == label
-    )
-    return decoded if is_canonical else label
+    is_normal = _matches(_IS_LABEL, decoded) and normal_text(decoded.lower()) == decoded
+    return decoded if is_normal else label

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from domain.email import is_email, normal_email
-from domain.text import has_control_characters, normal_text
+from domain import email
+from domain import text as texts
+from domain.characters import has_control_characters, has_direction_controls, is_blank
 
 
 class RuleBrokenError(Exception):
@@ -37,15 +38,25 @@ class Rule(Protocol):
 class Text:
     """Текст до ``max_length`` знаков после приведения к нормальной форме.
 
-    Пустой необязательный текст — это ``None``, пустой обязательный — ошибка.
+    Пустой необязательный текст — это ``None``, пустой обязательный — ошибка. Пуст и тот, в котором
+    ничего не видно.
+
+    Attributes:
+        max_length: предел длины в знаках.
+        required: текст обязателен.
+        folds_lines: переводы строк и табуляция не ошибка: строки складываются в одну.
     """
 
     max_length: int
     required: bool = field(default=False, kw_only=True)
+    folds_lines: bool = field(default=False, kw_only=True)
 
     def __call__(self, value: object) -> str | None:
         """Возвращает текст в нормальной форме или ``None``, если его нет."""
-        text = normal_text(_as_text(value))
+        text = _raw_text(value, self.max_length, texts.SHRINKS)
+        if self.folds_lines and not text.isprintable():
+            text = texts.one_line(text)
+        text = texts.composed(text)
         if not text and not self.required:
             return None
         _check_text(text, self.max_length)
@@ -60,9 +71,11 @@ class Email:
 
     def __call__(self, value: object) -> str:
         """Возвращает адрес в нормальной форме."""
-        address = normal_email(_as_text(value))
+        address = email.normal_email(_raw_text(value, self.max_length, email.SHRINKS))
         _check_text(address, self.max_length)
-        if not is_email(address):
+        if not address.isascii():
+            _check_marks(address, self.max_length)  # у строчной их бывает больше, чем у прописной
+        if not email.is_email(address):
             raise RuleBrokenError("invalid_email")
         return address
 
@@ -79,7 +92,7 @@ class WholeNumber:
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool):
-            if isinstance(value, str) and not normal_text(value):
+            if isinstance(value, str) and is_blank(value):
                 return None  # незаполненное поле формы, как и у необязательного текста
             raise RuleBrokenError("not_a_whole_number")
         if not self.minimum <= value <= self.maximum:
@@ -87,18 +100,47 @@ class WholeNumber:
         return int(value)  # подкласс int (IntEnum) писал бы себя иначе, чем число
 
 
-def _as_text(value: object) -> str:
+def _raw_text(value: object, max_length: int, shrinks: int) -> str:
+    """Возвращает данный текст, если его нормальная форма ещё может уложиться в предел.
+
+    Остальным не занимаются: из 16 КиБ, которые дорого приводить к нормальной форме, ничего верного
+    не выйдет.
+    """
     if value is None:
         return ""
     if not isinstance(value, str):
         raise RuleBrokenError("not_text")
+    if len(value) > shrinks * max_length:
+        value = texts.trimmed(value)
+        if len(value) > shrinks * max_length:
+            raise RuleBrokenError("too_long", max=max_length)
+    if not value.isascii():
+        _check_marks(value, max_length)
     return value
+
+
+def _check_marks(text: str, max_length: int) -> None:
+    if not (classes := texts.combining_classes(text)):
+        return
+    if texts.longest_run(classes) > texts.MAX_NON_STARTERS:
+        raise RuleBrokenError("too_many_marks", max=texts.MAX_NON_STARTERS)
+    # С буквой NFC соединит не больше трёх знаков при ней; прочие останутся.
+    if len(classes) - texts.SHRINKS * classes.count(0) > max_length:
+        raise RuleBrokenError("too_long", max=max_length)
 
 
 def _check_text(text: str, max_length: int) -> None:
     if not text:
         raise RuleBrokenError("required")
-    if has_control_characters(text):
-        raise RuleBrokenError("control_character")
+    # Печатаемые знаки не управляющие: обычный текст обходится без поиска.
+    if not text.isprintable():
+        _check_unprintable(text)
     if len(text) > max_length:
         raise RuleBrokenError("too_long", max=max_length)
+
+
+def _check_unprintable(text: str) -> None:
+    if has_control_characters(text):
+        raise RuleBrokenError("control_character")
+    if has_direction_controls(text):
+        raise RuleBrokenError("direction_control")

@@ -42,6 +42,14 @@ _RULES: dict[str, Phrase] = {
         "Содержит управляющие знаки",
         "Must not contain control characters",
     ),
+    "direction_control": Phrase(
+        "Содержит невидимые знаки, которые меняют порядок букв",
+        "Must not contain invisible characters that reorder the text",
+    ),
+    "too_many_marks": Phrase(
+        "Не больше {max} знаков над буквой или под ней подряд",
+        "Must not have more than {max} combining marks in a row",
+    ),
     "invalid_email": Phrase(
         "Не похоже на адрес электронной почты",
         "Must be an e-mail address",

@@ -11,6 +11,8 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 
+_MOST_RANGES = 32  # браузеры шлют до десятка; остальные из тысяч читать незачем
+
 
 def request_language(headers: Headers) -> Language:
     """Выбирает язык по заголовкам запроса; несколько Accept-Language — одно поле (9110, 5.3)."""
@@ -23,11 +25,12 @@ def preferred_language(accept_language: str | None) -> Language:
     Не подходит он тому, кто попросил другие языки, а русского среди них не назвал: и немецкий,
     и казахский (kk), и белорусский (be), и украинский (uk) без русского — это английский.
     Неразборчивые части заголовка пропускаются: язык не повод отказать в ответе.
+    Читаются первые 32 части.
     """
     if not accept_language:
         return Language.RU
     weights: dict[str, float] = {}
-    for part in accept_language.split(","):
+    for part in accept_language.split(",", _MOST_RANGES)[:_MOST_RANGES]:
         if match := _RANGE.fullmatch(part.strip()):
             primary = match["tag"].lower().partition("-")[0]
             weight = float(match["q"] or 1)

@@ -1,7 +1,9 @@
 """Схемы JSON (2020-12): границы берутся из правил домена, здесь только слова и примеры."""
 
+from itertools import takewhile
 from typing import Any
 
+from domain.characters import IGNORABLE
 from domain.customer import REQUIRED_FIELDS, RULES
 from domain.rules import Email, Rule, Text, WholeNumber
 from entrypoints.http.problems import type_uri
@@ -31,18 +33,37 @@ _DESCRIPTIONS = {
     "age": "Age in whole years; `33.0` is not a whole number here, a blank text is null.",
     "gender": "Gender, free text.",
     "country": "Country, free text.",
-    "address": "Postal address, free text.",
+    "address": (
+        "Postal address, free text; of several lines one is made: a line break becomes a comma, a"
+        " tab a space."
+    ),
     "phone": "Telephone, free form.",
 }
 _TEXT_RULES = (
-    "Texts are brought to Unicode NFC and stripped of outer white space before their length is"
-    " counted in characters; a blank optional text is the same as null."
+    "Texts are brought to Unicode NFC and stripped of outer white space and outer invisible format"
+    " characters (a byte-order mark, for example) before their length is counted in characters; an"
+    " optional text in which nothing is visible is the same as null. Invisible characters that"
+    " reorder their neighbours and more than 30 combining marks in a row are refused."
 )
 
-# Без управляющих знаков (категория Cc); в обязательном тексте есть и что-то, кроме пробелов.
-_CONTROL = r"\u0000-\u001f\u007f-\u009f"
-_ANY_TEXT = f"^[^{_CONTROL}]*$"
-_NOT_BLANK = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
+# Без управляющих знаков (категория Cc) и тех, что переставляют другие; в тексте из нескольких
+# строк можно и переводы строк с табуляцией. В обязательном тексте есть и что-то видимое.
+_DIRECTION = r"\u202a-\u202e\u2066-\u2069"
+_FORBIDDEN = rf"\u0000-\u001f\u007f-\u009f{_DIRECTION}"
+_FORBIDDEN_IN_LINES = rf"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f{_DIRECTION}"
+
+
+def _escaped(ranges: str) -> str:
+    r"""Записывает класс знаков через ``\uXXXX``: так его прочтут и Python, и ECMA 262.
+
+    Знаков за пределами первой плоскости здесь нет: без флага ``u`` ECMA 262 видит в каждом два.
+    """
+    basic = takewhile(lambda char: char <= "\uffff", ranges)
+    return "".join(char if char == "-" else f"\\u{ord(char):04x}" for char in basic)
+
+
+_INVISIBLE = rf"\s\u2800{_escaped(IGNORABLE)}"
+_NOT_BLANK = f"^[^{_FORBIDDEN}]*[^{_INVISIBLE}{_FORBIDDEN}][^{_FORBIDDEN}]*$"
 
 
 def field_schema(name: str) -> Schema:
@@ -63,8 +84,13 @@ def _limits(rule: Rule) -> Schema:
                 "maxLength": longest,
                 "pattern": _NOT_BLANK,
             }
-        case Text(max_length=longest):
-            return {"type": ["string", "null"], "maxLength": longest, "pattern": _ANY_TEXT}
+        case Text(max_length=longest, folds_lines=folds_lines):
+            forbidden = _FORBIDDEN_IN_LINES if folds_lines else _FORBIDDEN
+            return {
+                "type": ["string", "null"],
+                "maxLength": longest,
+                "pattern": f"^[^{forbidden}]*$",
+            }
         case Email(max_length=longest):
             return {"type": "string", "format": "idn-email", "maxLength": longest}
         case WholeNumber(minimum=least, maximum=most):

@@ -56,9 +56,76 @@ def test_blank_required_text_is_an_error(field: str, blank: str | None) -> None:
 
 
 @pytest.mark.parametrize("field", [*TEXTS, "email"])
-@pytest.mark.parametrize("char", ["\0", "\n", "\x1c", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize("char", ["\0", "\v", "\x1c", "\x7f", "\x85", "\ud800"])
 def test_control_characters_and_lone_surrogates_are_errors(field: str, char: str) -> None:
     assert broken_rules(**{field: f"a{char}b"}) == [(field, "control_character")]
+
+
+@pytest.mark.parametrize("field", [*(set(TEXTS) - {"address"}), "email"])
+@pytest.mark.parametrize("char", ["\n", "\r", "\t"])
+def test_line_breaks_and_tabs_are_errors_in_a_text_of_one_line(field: str, char: str) -> None:
+    assert broken_rules(**{field: f"a{char}b"}) == [(field, "control_character")]
+
+
+def test_lines_of_an_address_become_one() -> None:
+    given_lines = "Russia\r\nOrsk,\nMolodezhnaya St.,\t18\n\n"
+    assert new_customer(address=given_lines).address == "Russia, Orsk, Molodezhnaya St., 18"
+    assert new_customer(address="\n\t\r\n").address is None
+    longest = "\n".join(["д" * 4] * 43)  # из 214 знаков становится 256
+    assert broken_rules(address=longest) == [("address", "too_long")]
+
+
+@pytest.mark.parametrize("field", ["name", "email"])
+@pytest.mark.parametrize("blank", ["\ufeff", "\u200b\u200d", "\u3164", "\u2800", "\u202a\u202c"])
+def test_required_text_in_which_nothing_is_seen_is_an_error(field: str, blank: str) -> None:
+    assert broken_rules(**{field: blank}) == [(field, "required")]
+
+
+@pytest.mark.parametrize("field", OPTIONAL_TEXTS)
+def test_optional_text_in_which_nothing_is_seen_is_none(field: str) -> None:
+    assert getattr(new_customer(**{field: "\u200b\u3164 "}), field) is None
+
+
+@pytest.mark.parametrize("field", [*TEXTS, "email"])
+@pytest.mark.parametrize("char", list("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+def test_characters_that_reorder_others_are_errors(field: str, char: str) -> None:
+    assert broken_rules(**{field: f"a{char}b"}) == [(field, "direction_control")]
+
+
+@pytest.mark.parametrize("char", ["\u202d", "\u202e"])
+def test_override_is_an_error_even_outside(char: str) -> None:
+    assert broken_rules(name=f"{char}nevI\u202c") == [("name", "direction_control")]
+
+
+def test_embedding_around_a_text_is_taken_off() -> None:
+    assert new_customer(phone="\u202a+7 (921) 345-19-48\u202c").phone == "+7 (921) 345-19-48"
+
+
+@pytest.mark.parametrize("field", ["name", "country", "address", "email"])
+def test_thirty_marks_in_a_row_are_a_text_and_one_more_is_an_error(field: str) -> None:
+    allowed = f"z{'\u0315' * 30}" + ("@example.ru" if field == "email" else "")
+    assert getattr(new_customer(**{field: allowed}), field) == allowed
+    assert broken_rules(**{field: allowed.replace("z", "z\u0315")}) == [(field, "too_many_marks")]
+
+
+def test_small_letter_with_more_marks_than_its_capital_breaks_the_rule_for_marks() -> None:
+    # У строчной «i̇» на знак больше, чем у прописной «İ».
+    assert broken_rules(email=f"İ{'\u0315' * 30}@example.ru") == [("email", "too_many_marks")]
+
+
+@pytest.mark.parametrize(("field", "limit"), TEXTS.items())
+def test_text_four_times_as_long_as_its_normal_form_is_accepted(field: str, limit: int) -> None:
+    four = "\u03b1\u0313\u0300\u0345"  # «ᾂ»
+    assert getattr(new_customer(**{field: f" {four * limit}\u200b"}), field) == "\u1f82" * limit
+    assert broken_rules(**{field: four * limit + "a"}) == [(field, "too_long")]
+    assert broken_rules(**{field: "\u0301\u0327" * 10_000}) == [(field, "too_long")]
+
+
+@pytest.mark.parametrize("field", [*TEXTS, "email"])
+def test_outer_blanks_do_not_count_however_many(field: str) -> None:
+    valid = "ivan@example.ru" if field == "email" else "Иван"
+    padded = " \u200b" * 5000 + valid + "\u3000" * 5000
+    assert getattr(new_customer(**{field: padded}), field) == valid
 
 
 @pytest.mark.parametrize("field", [*TEXTS, "email"])

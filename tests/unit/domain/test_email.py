@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.email import is_email, normal_email
+from domain import punycode
+from domain.email import SHRINKS, is_email, normal_email
 from tests.support.customers import emails
 
 LABEL_63 = "a" * 63
@@ -121,3 +122,31 @@ def test_unicode_and_punycode_spellings_of_a_domain_are_alike(start: str, end: s
     in_unicode, in_punycode = (normal_email(f"i@{form}.ru") for form in (label, punycode))
     if is_email(in_unicode):
         assert in_punycode == in_unicode
+
+
+def test_no_label_is_shortened_by_more_than_the_rules_expect() -> None:
+    for code in range(0x80, 0x110000):
+        written = f"xn--{punycode.encode(chr(code))}."
+        assert len(written) <= SHRINKS * len(f"{chr(code)}.")
+
+
+@given(st.text(st.characters(min_codepoint=0x80, categories=["Lo", "Ll"]), min_size=1, max_size=70))
+@example("\U000103ff" * 8)
+@example("\u4e00\U000310ff" * 4)
+def test_label_fits_if_its_punycode_does(label: str) -> None:
+    address = normal_email(f"i@{label}.ru")
+    label = address.removeprefix("i@").removesuffix(".ru")
+    if is_email(address.replace(label, "a")) and is_email(f"{label}@a.ru"):
+        assert is_email(address) == (len(punycode.encode(label)) <= 59)
+
+
+def test_domain_longer_than_any_name_in_dns_stays_in_punycode() -> None:
+    fits = "xn--p1ai." * 27 + "xn--p1ai"
+    assert len(fits) <= 253
+    assert normal_email(f"i@{fits}") == "i@" + "рф." * 27 + "рф"
+    assert normal_email(f"i@{fits}.{fits}") == f"i@{fits}.{fits}"
+
+
+@pytest.mark.parametrize("outer", ["\ufeff{}", "{}\u200b", "\u202a{}\u202c", "\u200e{} "])
+def test_outer_format_characters_are_no_part_of_an_address(outer: str) -> None:
+    assert normal_email(outer.format("Ivan@Пример.рф")) == "ivan@пример.рф"

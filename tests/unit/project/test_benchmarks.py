@@ -1,5 +1,6 @@
 """Что замеры считают сами: отношения, строки отчёта, доли запуска."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 
 from benchmarks.__main__ import benchmarks
 from benchmarks.call_path import OURS, CallPath, package_of, path_report, usual_path
+from benchmarks.expensive_bodies import bodies
+from benchmarks.expensive_bodies import measured as measured_bodies
 from benchmarks.growth import Memory
 from benchmarks.load import percentiles
 from benchmarks.measurement import Measurement, Sample, quartiles
@@ -23,6 +26,7 @@ from benchmarks.startup import largest_imports
 from benchmarks.threads import threads_rate
 from benchmarks.versus import CALM, CROWD, KEYS, LONE, ORIGIN, TODAY, Program, Row, measured_rows
 from benchmarks.versus_report import versus_report
+from entrypoints.http.register_request import MAX_BODY
 from tests.support.customers import IVAN
 from tests.support.project import ROOT
 
@@ -239,3 +243,10 @@ def test_memory_beside_an_older_build_is_shown_when_it_was_measured() -> None:
 def test_revision_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(OldBuildError, match=r"^no revision nowhere here.*$"):
         old_build("nowhere", tmp_path)
+
+
+def test_expensive_bodies_are_bodies_that_the_service_reads() -> None:
+    found = dict(bodies())
+    assert all(0 < len(body) <= MAX_BODY for body in found.values())
+    answers = asyncio.run(measured_bodies(found, rounds=1))
+    assert {status for _, status in answers.values()} == {201, 422}

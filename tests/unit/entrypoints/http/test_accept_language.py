@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 
 from entrypoints.http.accept_language import preferred_language, request_language
 from entrypoints.texts import Language
+from tests.support.work import work
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,9 @@ def test_any_header_gives_a_language(header: str) -> None:
 def test_several_headers_are_one_list(lines: tuple[str, ...], language: str) -> None:
     headers = Headers(raw=[(b"accept-language", line.encode()) for line in lines])
     assert request_language(headers) is Language(language)
+
+
+def test_thousands_of_languages_take_no_more_work_than_the_first() -> None:
+    assert preferred_language("de, " * 10_000 + "ru") is Language.EN
+    few, many = (work(lambda n=n: preferred_language("en;q=0.5," * n)) for n in (1000, 10_000))  # type: ignore[misc]  # n — по умолчанию
+    assert many == few
