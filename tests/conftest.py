@@ -1,10 +1,18 @@
 """Общее для всех тестов."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Кто запустил тесты, мог велеть не слышать этих сигналов (``make test &`` в сценарии оболочки:
+# POSIX, 2.11; nohup), и процессы тестов не услышали бы их тоже: глухота переживает exec.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 # Время не проверяется нигде: на общей машине оно ничего не значит.
 settings.register_profile("house", deadline=None, print_blob=True)
