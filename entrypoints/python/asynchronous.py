@@ -14,6 +14,7 @@ from domain.customer import Customer
 from entrypoints.container import Container, opened
 from entrypoints.python.fields import CustomerFields
 from entrypoints.settings import Settings, load_settings
+from entrypoints.use_cases import UseCases
 
 MAX_AT_ONCE = 1024
 """Вызовов, которые хранилище видит сразу: две полных пачки, одна пишется, другая ждёт."""
@@ -97,16 +98,26 @@ async def async_registration(
         entrypoints.settings.SettingsError: настройки или ``database_url`` неверны.
         entrypoints.container.STARTUP_ERRORS: база данных недоступна.
     """
+    async with opened_use_cases(database_url, container) as use_cases:
+        register = AsyncRegister(use_cases.register_customer)
+        try:
+            yield register
+        finally:
+            await register.aclose()
+
+
+@asynccontextmanager
+async def opened_use_cases(
+    database_url: str | None, container: Container | None
+) -> AsyncIterator[UseCases]:
+    """Открывает варианты использования; аргументы и ошибки — как у ``async_registration``."""
     container = container or Container()
     async with AsyncExitStack() as stack:
         if database_url is not None:
             given = providers.Singleton(_settings, database_url)
             # Контейнер бывает чужой: после блока в нём снова свои настройки.
             stack.enter_context(container.settings.override(given))
-        use_cases = await stack.enter_async_context(opened(container, is_prepared=False))
-        register = AsyncRegister(use_cases.register_customer)
-        stack.push_async_callback(register.aclose)
-        yield register
+        yield await stack.enter_async_context(opened(container, is_prepared=False))
 
 
 def _settings(database_url: str) -> Settings:

@@ -50,8 +50,9 @@ def test_curl_example_is_the_customer_of_the_tests() -> None:
     [
         ("README.md", 0, "1 ivan.ivanov@example.ru\n"),
         ("docs/python.md", 0, "1 ivan.ivanov@example.ru\n"),
-        ("docs/python.md", 1, "1\n"),
-        ("docs/python.md", 2, "201 1\n"),
+        ("docs/python.md", 1, "1 0 0\n"),
+        ("docs/python.md", 2, "1\n"),
+        ("docs/python.md", 3, "201 1\n"),
     ],
 )
 def test_python_examples_run(
@@ -64,4 +65,4 @@ def test_python_examples_run(
 
 def test_no_python_example_is_left_untried() -> None:
     assert len(blocks("README.md", "python")) == 1
-    assert len(blocks("docs/python.md", "python")) == 3
+    assert len(blocks("docs/python.md", "python")) == 4
