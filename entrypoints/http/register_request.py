@@ -59,7 +59,7 @@ def request_from(content: bytes, key: str | None) -> RegisterRequest:
     command = RegisterCustomerCommand(**fields, idempotency_key=key)
     if body.keys() <= RULES.keys():
         return RegisterRequest(command)
-    return RegisterRequest(command, ignored_fields(name for name in body if name not in RULES))
+    return RegisterRequest(command, ignored_fields([name for name in body if name not in RULES]))
 
 
 def _header_values(request: Request, *names: bytes) -> list[list[str]]:

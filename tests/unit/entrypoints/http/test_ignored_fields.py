@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrypoints.http.ignored_fields import ignored_fields
+from tests.support.work import work
 
 NAMES = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=50)
 
@@ -38,3 +39,8 @@ def test_any_names_make_a_short_header_of_harmless_characters(names: list[str]) 
 def test_few_short_names_can_be_read_back(names: list[str]) -> None:
     told = ignored_fields(names).split(", ")
     assert [unquote(name) for name in told] == (names or [""])
+
+
+def test_thousands_of_names_take_no_more_work_than_those_that_are_told() -> None:
+    few, many = (work(lambda n=n: ignored_fields(["field"] * n)) for n in (100, 10_000))  # type: ignore[misc]  # n — по умолчанию
+    assert many == few
