@@ -1,6 +1,16 @@
 """Таблицы: форма, на которую рассчитан остальной SQL этого адаптера."""
 
-from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+)
 
 metadata = MetaData()
 
@@ -26,7 +36,8 @@ idempotency_keys = Table(
     Column("key", String(255), primary_key=True),
     Column("fingerprint", LargeBinary, nullable=False),
     # Ссылки на customers нет: покупателя можно удалить, а ключ забудут по возрасту.
-    Column("customer_id", Integer, nullable=False),
+    # Шире, чем в customers: номера принятой таблицы бывают и такими.
+    Column("customer_id", BigInteger, nullable=False),
     Column("registered_at", DateTime, nullable=False),
 )
 """Ключи идемпотентности удачных регистраций; из данных покупателя в ней только их отпечаток."""

@@ -19,7 +19,7 @@ def collect_normal_emails(connection: Connection) -> None:
     """
     connection.execute(
         text(
-            "CREATE TEMPORARY TABLE normal_emails (id integer PRIMARY KEY, email text NOT NULL)"
+            "CREATE TEMPORARY TABLE normal_emails (id bigint PRIMARY KEY, email text NOT NULL)"
             " ON COMMIT DROP"
         )
     )

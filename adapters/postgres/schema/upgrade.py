@@ -11,9 +11,10 @@ from alembic.script import ScriptDirectory
 from attrs import frozen
 from sqlalchemy import Connection, exc, text
 
-from adapters.postgres.connection import DatabaseError, transaction
+from adapters.postgres.connection import DatabaseError, engine, transaction
 from adapters.postgres.id_sequence import BRING_IDS_FORWARD, WAS_BEHIND
 from adapters.postgres.registration.session import statements
+from adapters.postgres.schema.key_widening import is_narrow, is_small, widen_keys
 
 _log = logging.getLogger("crm_api.database")
 
@@ -55,7 +56,8 @@ class SchemaStatus:
 def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> None:
     """Доводит схему до последней миграции; несколько процессов сразу ждут друг друга.
 
-    Все миграции идут в одной транзакции: либо все, либо ничего.
+    Все миграции идут в одной транзакции: либо все, либо ничего. Только большую таблицу ключей
+    прежде расширяют по частям: иначе она была бы заперта, пока её переписывают.
 
     Args:
         database_url: адрес libpq.
@@ -68,6 +70,8 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
     """
     config = _config()
     try:
+        if not is_dry_run:
+            _widen_large_keys(database_url, log_sql=log_sql)
         with transaction(database_url, log_sql=log_sql) as connection:
             _check_encoding(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -85,6 +89,15 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
                 started.rollback()
     except DatabaseError as error:
         raise MigrationError(str(error)) from None
+
+
+def _widen_large_keys(database_url: str, *, log_sql: bool) -> None:
+    with engine(database_url, log_sql=log_sql) as opened:
+        with opened.begin() as connection:
+            is_needed = is_narrow(connection) and not is_small(connection)
+        if is_needed:
+            _log.info("idempotency_keys.customer_id becomes bigint, while the service goes on")
+            widen_keys(opened, _ADVISORY_LOCK)
 
 
 def _bring_ids_forward(connection: Connection) -> None:
