@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from contextvars import Context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 from prometheus_client import (
     CollectorRegistry,
@@ -28,6 +29,21 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # в библиот�
 # Пять секунд — срок ответа.
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _SIZES = tuple(2**power for power in range(10))
+
+
+class _TimedBatch:
+    """Меряет, сколько длится пачка; ``Histogram.time`` делает то же втрое дороже."""
+
+    def __init__(self, observe: Callable[[float], None]) -> None:
+        self._observe = observe
+        self._started = perf_counter()
+
+    def __enter__(self) -> None:
+        """Ничего не делает: отсчёт уже идёт."""
+
+    def __exit__(self, *_: object) -> None:
+        """Кончает отсчёт, чем бы пачка ни кончилась."""
+        self._observe(perf_counter() - self._started)
 
 
 class PrometheusWriteObserver(WriteObserver):
@@ -68,12 +84,10 @@ class PrometheusWriteObserver(WriteObserver):
         self._registry = registry
         self._ids_left: Gauge | None = None
 
-    @contextmanager
-    def batch(self, callers: Sequence[Context]) -> Iterator[None]:
+    def batch(self, callers: Sequence[Context]) -> "_TimedBatch":
         """Меряет пачку."""
         self._size.observe(len(callers))
-        with self._duration.time():
-            yield
+        return _TimedBatch(self._duration.observe)
 
     def database_error(self, sqlstate: str | None) -> None:
         """Считает ошибку."""

@@ -17,12 +17,13 @@ class Unobserved(Exchanges):
     """``Exchanges``, от которого остались CORS, заголовки безопасности и строка журнала."""
 
     def __init__(self, cors: CorsPolicy) -> None:
-        super().__init__(cors, lambda *_: None)
+        super().__init__(cors, lambda *_: lambda _: None)
 
     def begin(self, given_id: bytes | None, origin: bytes | None) -> Exchange:
         """Начинает обмен без номера."""
         del given_id
-        return Exchange("", time.perf_counter(), self._cors.headers(origin))
+        cors = self._cors.by_origin.get(origin or b"", self._cors.of_others)
+        return Exchange("", time.perf_counter(), cors)
 
     def headers(
         self, exchange: Exchange, headers: Sequence[tuple[bytes, bytes]]

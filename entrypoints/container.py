@@ -264,7 +264,7 @@ class Container(containers.DeclarativeContainer):
     exchanges = providers.Singleton(
         Exchanges,
         providers.Factory(CorsPolicy, settings.provided.cors_origins),
-        metrics.provided.observe,
+        metrics.provided.observer,
     )
     fast_path = providers.Callable(_fast_path, tracing, exchanges, register_endpoint)
     app = providers.Singleton(

@@ -71,11 +71,16 @@ class _LineFormatter(logging.Formatter, ABC):
     def format(self, record: logging.LogRecord) -> str:
         """Возвращает строку журнала; номера, которые в неё не вошли, — в её повторениях."""
         served = current_request.get()
-        text = _text(record)
+        text = record.getMessage().rstrip()
+        if not text.isascii():
+            # Одиночный суррогат в UTF-8 не записать.
+            text = text.encode("utf-8", "backslashreplace").decode()
         if not served:
             return self.line(record, text, {})
         if isinstance(served, str):
             return self.line(record, text, {"request_id": served})
+        if len(served) == 1:
+            return self.line(record, text, {"request_ids": served})
         first, *rest = _portions(served)
         lines = [self.line(record, text, {"request_ids": first})]
         lines += [
@@ -99,9 +104,11 @@ class _JsonFormatter(_LineFormatter):
             "logger": record.name,
             "event": text,
             **served,
-            **_named_exception(record),
         }
-        return _one_line(orjson.dumps(event).decode())
+        if record.exc_info:
+            event |= _named_exception(record.exc_info)
+        line = orjson.dumps(event).decode()
+        return line if line.isprintable() else _one_line(line)
 
 
 class _ConsoleFormatter(_LineFormatter):
@@ -113,7 +120,9 @@ class _ConsoleFormatter(_LineFormatter):
         line = f"{_utc(record)} {record.levelname:<8} {record.name}: {text}"
         if any(ids):
             line += f" [{' '.join(ids)}]"
-        return _one_line(" | ".join([line, *_named_exception(record).values()]))
+        if record.exc_info:
+            line = " | ".join([line, *_named_exception(record.exc_info).values()])
+        return line if line.isprintable() else _one_line(line)
 
 
 def _one_line(line: str) -> str:
@@ -121,8 +130,6 @@ def _one_line(line: str) -> str:
 
     Переводом строки служит не только LF: NEL, U+2028; терминалом управляют и знаки C1.
     """
-    if line.isprintable():
-        return line
     return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
 
 
@@ -148,15 +155,10 @@ def _utc(record: logging.LogRecord) -> str:
     return f"{_second(int(second))}.{int(fraction * 1_000_000):06d}Z"
 
 
-def _text(record: logging.LogRecord) -> str:
-    text = record.getMessage().rstrip()
-    # Одиночный суррогат в UTF-8 не записать.
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def _named_exception(record: logging.LogRecord) -> dict[str, str]:
+def _named_exception(exc_info: tuple[object, BaseException | None, object]) -> dict[str, str]:
     """Оставляет от исключения тип и место: в тексте и переменных бывают личные данные."""
-    if not record.exc_info or (error := record.exc_info[1]) is None:
+    error = exc_info[1]
+    if error is None:
         return {}
     frames = reversed(traceback.extract_tb(error.__traceback__, limit=-_FRAMES))
     return {

@@ -16,5 +16,5 @@ def serve_callers(callers: Sequence[Context]) -> None:
     Args:
         callers: контексты вызовов; в некоторых номера запроса нет.
     """
-    ids = (caller.get(current_request) for caller in callers)
-    current_request.set(tuple(given for given in ids if isinstance(given, str) and given))
+    ids = [caller.get(current_request) for caller in callers]
+    current_request.set(tuple([given for given in ids if isinstance(given, str) and given]))

@@ -1,6 +1,6 @@
 """CORS (Fetch, «CORS protocol»): заголовки ответов и ответ на предварительный запрос."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
@@ -34,22 +34,21 @@ class CorsPolicy:
 
     def __init__(self, origins: Sequence[str]) -> None:
         exposed = (b"access-control-expose-headers", ", ".join(_EXPOSED).encode())
-        self._of_others: HeaderLines = _VARY
-        self._by_origin: dict[bytes | None, HeaderLines] = {}
-        if "*" in origins:
-            self._of_others = ((b"access-control-allow-origin", b"*"), exposed)
-            origins = ()
-        for origin in origins:
-            self._by_origin[origin.encode()] = (
-                (b"access-control-allow-origin", origin.encode()),
-                (b"access-control-allow-credentials", b"true"),
-                exposed,
-                *_VARY,
-            )
-
-    def headers(self, origin: bytes | None) -> HeaderLines:
-        """Возвращает заголовки ответа тому, чей источник таков; ``None`` — он не назван."""
-        return self._by_origin.get(origin, self._of_others)
+        self.by_origin: Mapping[bytes, HeaderLines] = {}
+        """Заголовки ответа тем, чей источник назван в перечне."""
+        self.of_others: HeaderLines = ((b"access-control-allow-origin", b"*"), exposed)
+        """Заголовки ответа остальным и тем, кто источника не назвал."""
+        if "*" not in origins:
+            self.of_others = _VARY
+            self.by_origin = {
+                origin.encode(): (
+                    (b"access-control-allow-origin", origin.encode()),
+                    (b"access-control-allow-credentials", b"true"),
+                    exposed,
+                    *_VARY,
+                )
+                for origin in origins
+            }
 
 
 class Preflights:

@@ -62,7 +62,7 @@ class Exchanges:
     def __init__(
         self,
         cors: CorsPolicy,
-        observe: Callable[[str, int, float], None],
+        observer: Callable[[str, int], Callable[[float], None]],
         *,
         new_id: Callable[[], str] = _new_id,
         clock: Callable[[], float] = time.perf_counter,
@@ -71,12 +71,14 @@ class Exchanges:
 
         Args:
             cors: кому можно читать ответы.
-            observe: узнаёт маршрут (``-``, если до него не дошло), код ответа и длительность, с.
+            observer: даёт по маршруту (``-``, если до него не дошло) и коду ответа то, что узнаёт
+                длительность обмена, с.
             new_id: даёт номер запросу, у которого своего нет.
             clock: секунды с любого начала.
         """
         self._cors = cors
-        self._observe = observe
+        self._observer = observer
+        self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
         self._new_id = new_id
         self._clock = clock
         self._served: list[_Served] = []  # о ком ещё не сказано
@@ -92,7 +94,10 @@ class Exchanges:
             request_id = str(given_id, "ascii")
         else:
             request_id = self._new_id()
-        return Exchange(request_id, self._clock(), self._cors.headers(origin))
+        cors = self._cors.of_others
+        if origin is not None:
+            cors = self._cors.by_origin.get(origin, cors)
+        return Exchange(request_id, self._clock(), cors)
 
     def headers(
         self, exchange: Exchange, headers: Sequence[tuple[bytes, bytes]]
@@ -116,7 +121,10 @@ class Exchanges:
         served, self._served = self._served, []
         for request_id, method, route, status, elapsed in served:
             current_request.set(request_id)
-            self._observe(route, status, elapsed)
+            observe = self._observers.get((route, status))
+            if observe is None:
+                observe = self._observers[route, status] = self._observer(route, status)
+            observe(elapsed)
             _log.info("%s %s %d in %.1f ms", method, route, status, elapsed * 1000)
 
 

@@ -71,9 +71,9 @@ class FastExchange:
         exchanges = self._path.exchanges
         current_request.set(self._exchange.request_id)
         try:
-            key = self._fields.get(_KEY)
-            keys = () if key is None else (key.decode("latin-1"),)
-            request = request_from(body, idempotency_key(keys))
+            given = self._fields.get(_KEY)
+            key = None if given is None else idempotency_key([given.decode("latin-1")])
+            request = request_from(body, key)
             answer = await self._path.endpoint.answer(state["register_customer"], request)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSALS):

@@ -54,15 +54,14 @@ class RequestMetrics:
         )
         self.count_replay: Callable[[], None] = replays.inc
         """Учитывает повтор: по коду ответа его от первой регистрации не отличить."""
-        self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
 
-    def observe(self, route: str, status: int, seconds: float) -> None:
-        """Учитывает запрос; путь, которого сервис не знает, — ``-``, без ответа — 0."""
-        observe = self._observers.get((route, status))
-        if observe is None:
-            observe = self._duration.labels(route, str(status)).observe
-            self._observers[route, status] = observe
-        observe(seconds)
+    def observer(self, route: str, status: int) -> Callable[[float], None]:
+        """Возвращает то, что учтёт длительность таких запросов, с.
+
+        Путь, которого сервис не знает, — ``-``, без ответа — 0.
+        """
+        observe: Callable[[float], None] = self._duration.labels(route, str(int(status))).observe
+        return observe
 
     async def endpoint(self, _request: Request) -> Response:
         """Отвечает замерами."""

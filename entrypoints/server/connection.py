@@ -274,7 +274,8 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         is_kept = self.stays_open_after(request, status)
-        head = response_head(status, self.common_headers, headers, keep_alive=is_kept)
+        common = self._context.common_headers(self._state.default_headers)
+        head = response_head(status, common, headers, keep_alive=is_kept)
         self._transport.write(head + body)
         self.end_answer()
 
@@ -291,12 +292,12 @@ class Connection(asyncio.Protocol):
     @property
     def common_headers(self) -> bytes:
         """Строки заголовков, общих всем ответам."""
-        return self._context.header_lines(self._state.default_headers)
+        return self._context.common_headers(self._state.default_headers)
 
     def stays_open_after(self, request: IncomingRequest, status: int) -> bool:
         """Решает, останется ли соединение после этого ответа."""
         # Кто прислал вперёд ещё десятки просьб, не должен ждать отказа на каждую.
-        if self._context.is_stopping() or (status == _UNAVAILABLE and self._queue):
+        if self._context.is_stopping or (status == _UNAVAILABLE and self._queue):
             request.head.keep_alive = False
         return request.head.keep_alive
 
@@ -323,7 +324,7 @@ class Connection(asyncio.Protocol):
         if request.head.keep_alive:
             if self._queue:
                 self._loop.call_soon(self._advance)
-            else:
+            elif not self._is_reading:
                 self.resume_reading()
             return
         self._queue.clear()

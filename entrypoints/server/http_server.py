@@ -40,25 +40,25 @@ class HttpServer(uvicorn.Server):
         self,
         config: uvicorn.Config,
         *,
+        context: ServerContext,
         stopping: Event,
         drain: float,
-        grace: float,
         on_start: Callable[[], None],
     ) -> None:
         """Создаёт сервер.
 
         Args:
             config: настройки uvicorn.
+            context: общее соединениям: пределы и то, что остановка началась.
             stopping: становится верным с началом остановки: готовность кончается первой.
             drain: сколько секунд после этого принимать новые соединения.
-            grace: за сколько секунд после этого остановиться.
             on_start: вызывается, когда сервер начал слушать.
         """
         super().__init__(config)
+        self._context = context
         self._on_start = on_start
         self._stopping = stopping
         self._drain = drain
-        self._grace = grace
         self._closes_at = float("inf")
         self._is_told_to_stop = False
 
@@ -68,7 +68,7 @@ class HttpServer(uvicorn.Server):
         # Сначала отметка: следующий сигнал может прийти, пока событие держит свой замок, а взять
         # его второй раз в том же потоке значит застыть навсегда.
         if not self._is_told_to_stop:
-            self._is_told_to_stop = True
+            self._is_told_to_stop = self._context.is_stopping = True
             self._closes_at = time.monotonic() + self._drain
             self._stopping.set()
 
@@ -95,7 +95,7 @@ class HttpServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Отвечает на принятое и закрывает сервис; дольше отведённого не ждёт никого."""
         try:
-            async with asyncio.timeout(self._grace + _CLOSING):
+            async with asyncio.timeout(self._context.limits.grace + _CLOSING):
                 await super().shutdown(sockets)
         except TimeoutError:
             _log.error("stopped without closing everything: the database does not answer")
@@ -124,7 +124,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
     """
     # Каждый ответ после сигнала говорит, что соединение закроется: балансировщик не пошлёт туда
     # следующего запроса.
-    context = ServerContext(_fitting(limits), fast_path or no_fast_path, stopping.is_set)
+    context = ServerContext(_fitting(limits), fast_path or no_fast_path)
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -140,9 +140,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         server_header=False,
         timeout_graceful_shutdown=cast("int", limits.grace),
     )
-    server = HttpServer(
-        config, stopping=stopping, drain=drain, grace=limits.grace, on_start=on_start
-    )
+    server = HttpServer(config, context=context, stopping=stopping, drain=drain, on_start=on_start)
     with relieved_collector():
         server.run(list(sockets))
 

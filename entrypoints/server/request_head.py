@@ -113,7 +113,7 @@ def expects_continue(head: RequestHead) -> bool:
 
 def is_upgrade(parser: HttpRequestParser) -> bool:
     """Говорит, просит ли запрос сменить протокол; за такую просьбу httptools считает и CONNECT."""
-    return parser.should_upgrade() and parser.get_method() != b"CONNECT"
+    return bool(parser.should_upgrade()) and parser.get_method() != b"CONNECT"
 
 
 def head_without_upgrade(

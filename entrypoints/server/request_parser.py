@@ -165,7 +165,7 @@ class RequestParser[Request: IncomingRequest]:
             RefusalError: запрос нельзя принять.
         """
         parser = self._parser
-        if is_upgrade(parser):
+        if parser.should_upgrade() and is_upgrade(parser):
             return  # голова придёт снова
         version = parser.get_http_version()
         is_kept = version != "1.0" and parser.should_keep_alive()
@@ -188,7 +188,7 @@ class RequestParser[Request: IncomingRequest]:
 
     def on_message_complete(self) -> None:
         """Отмечает, что запрос пришёл весь."""
-        if is_upgrade(self._parser):
+        if self._parser.should_upgrade() and is_upgrade(self._parser):
             return
         self.phase = Phase.NOTHING
         request, self.incoming = self.incoming, None

@@ -1,7 +1,7 @@
 """Начало ответа: строка состояния и заголовки байтами (RFC 9112, 4 и 5)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 type Headers = Iterable[tuple[bytes, bytes]]
@@ -23,6 +23,20 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 def header_lines(headers: Headers) -> bytes:
     """Записывает заголовки строками."""
     return b"".join([b"%b: %b\r\n" % header for header in headers])
+
+
+def remembered_lines() -> Callable[[Headers], bytes]:
+    """Возвращает ``header_lines``, которая помнит ответ, пока список заголовков тот же самый."""
+    known: Headers = ()
+    lines = b""
+
+    def of(headers: Headers) -> bytes:
+        nonlocal known, lines
+        if headers is not known:
+            known, lines = headers, header_lines(headers)
+        return lines
+
+    return of
 
 
 def response_head(status: int, common: bytes, headers: Headers, *, keep_alive: bool) -> bytes:

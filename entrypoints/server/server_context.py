@@ -1,13 +1,13 @@
 """Общее всем соединениям процесса: пределы, короткий путь, остановка, кто не читает ответов."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from attrs import define, field
 
 from entrypoints.http.fast_path import FastExchange
 from entrypoints.server.limits import UNREAD, Limits
-from entrypoints.server.response_head import header_lines
+from entrypoints.server.response_head import Headers, remembered_lines
 
 
 class Reader(Protocol):
@@ -33,10 +33,6 @@ def no_fast_path(_method: str, _target: bytes, _fields: dict[bytes, bytes]) -> F
     return None
 
 
-def _never() -> bool:
-    return False
-
-
 @define(eq=False)
 class ServerContext:
     """То, что соединения одного процесса делят.
@@ -44,16 +40,16 @@ class ServerContext:
     Attributes:
         limits: сроки и пределы.
         fast_path: начинает обмен, на который можно ответить коротким путём; иначе ``None``.
-        is_stopping: говорит, что сервер останавливается: каждый ответ будет последним.
+        is_stopping: останавливается ли сервер: тогда каждый ответ последний.
         unread: кто не забирает ответов.
+        common_headers: записывает строками заголовки, общие всем ответам.
     """
 
     limits: Limits = field(factory=Limits)
     fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastExchange | None] = no_fast_path
-    is_stopping: Callable[[], bool] = _never
+    is_stopping: bool = False
     unread: set[Reader] = field(factory=set)
-    _headers: object = None
-    _lines: bytes = b""
+    common_headers: Callable[[Headers], bytes] = field(factory=remembered_lines)
 
     def hold(self, reader: Reader) -> None:
         """Запоминает того, кто не читает; сверх общего предела уступают давно не читающие."""
@@ -66,9 +62,3 @@ class ServerContext:
             total -= held[one]
             self.unread.discard(one)
             one.abort()
-
-    def header_lines(self, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Записывает общие заголовки строками; пока список тот же, они те же."""
-        if headers is not self._headers:
-            self._headers, self._lines = headers, header_lines(headers)
-        return self._lines

@@ -94,7 +94,7 @@ class Batch:
 
     def is_plain(self, part: Sequence[int]) -> bool:
         """Говорит, хватит ли короткой команды: ключей и прошлых попыток ни у кого нет."""
-        has_keys = any(self.requests[place].key is not None for place in part)
+        has_keys = [place for place in part if self.requests[place].key is not None]
         return not has_keys and (self._doubtful | self._stalled).isdisjoint(part)
 
     def give_keys(self, part: Sequence[int], make: Callable[[], IdempotencyKey]) -> None:
@@ -110,7 +110,7 @@ class Batch:
 
     def is_open(self, part: Sequence[int]) -> bool:
         """Говорит, есть ли среди них хоть одна без исхода."""
-        return any(self.outcomes[place] is None for place in part)
+        return None in [self.outcomes[place] for place in part]
 
     def results(self) -> list[Outcome]:
         """Возвращает исходы; все они уже известны."""
@@ -165,7 +165,7 @@ class Batch:
                 undecided |= request.names()
             else:
                 self.outcomes[place] = outcome
-        if any(self.outcomes[place] is not None for place in part):
+        if [place for place in part if self.outcomes[place] is not None]:
             self._stalled.difference_update(part)
             return True
         is_first_time = self._stalled.isdisjoint(part)

@@ -184,6 +184,7 @@ def insert_one(email_type: str) -> Statement:
 
 
 _values = [attrgetter(column.name) for column in CUSTOMER_COLUMNS]
+_row = attrgetter(*(column.name for column in CUSTOMER_COLUMNS))
 
 
 def batch_parameters(batch: Sequence[NewCustomer]) -> list[bytes]:
@@ -193,8 +194,7 @@ def batch_parameters(batch: Sequence[NewCustomer]) -> list[bytes]:
 
 def lone_parameters(customer: NewCustomer) -> list[bytes | None]:
     """Перечисляет столбцы одного: параметры для ``insert_one`` в текстовом виде."""
-    given = (value(customer) for value in _values)
-    return [None if value is None else str(value).encode() for value in given]
+    return [None if value is None else str(value).encode() for value in _row(customer)]
 
 
 def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]:

@@ -96,7 +96,7 @@ async def seen_of(
     container.clock.override(providers.Object(lambda: REGISTERED_AT))
     exchanges = Exchanges(
         CorsPolicy(origins),
-        lambda route, status, seconds: seen.measured.append((route, status, seconds)),
+        lambda route, status: lambda seconds: seen.measured.append((route, status, seconds)),
         new_id=lambda: "made",
         clock=lambda: 0.0,
     )

@@ -6,6 +6,7 @@ from threading import Event
 import uvicorn
 
 from entrypoints.server.http_server import HttpServer
+from entrypoints.server.server_context import ServerContext
 
 
 class InterruptedEvent(Event):
@@ -27,6 +28,8 @@ class InterruptedEvent(Event):
 def test_signal_that_interrupts_another_is_one_stop() -> None:
     stopping = InterruptedEvent()
     config = uvicorn.Config(app="", log_config=None)
-    stopping.server = HttpServer(config, stopping=stopping, drain=0, grace=0, on_start=lambda: None)
+    stopping.server = HttpServer(
+        config, context=ServerContext(), stopping=stopping, drain=0, on_start=lambda: None
+    )
     stopping.server.handle_exit(signal.SIGTERM, None)
     assert stopping.is_set()
