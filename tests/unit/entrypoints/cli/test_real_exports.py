@@ -1,0 +1,70 @@
+"""Каждый файл, какой пишут настоящие инструменты: что увидит оператор и что запишется."""
+
+import shlex
+import shutil
+from operator import attrgetter
+from pathlib import Path
+
+import pytest
+from dependency_injector import providers
+
+from adapters.memory import InMemoryCustomerRepository
+from application.customer_repository import Registration
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
+from entrypoints.container import Container
+from tests.support.crm import run_crm
+from tests.support.markdown import page_text
+from tests.support.project import ROOT
+from tests.support.real_exports import EXPORTS, Export, Stored
+
+FILES = ROOT / "tests/support/data/csv"
+_values = attrgetter("name", "age", "gender", "country", "address", "phone")
+SPREADSHEETS = {"customers.ods", "customers.xls", "customers.xlsx"}
+
+
+class RecordingRepository(InMemoryCustomerRepository):
+    """Помнит записанных."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stored: dict[str, Stored] = {}
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        registration = await super().add(customer, key)
+        one = registration.customer
+        self.stored[one.email] = (
+            one.name,
+            one.age,
+            one.gender,
+            one.country,
+            one.address,
+            one.phone,
+        )
+        return registration
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=lambda one: f"{one.file} {one.options}")
+def test_file_is_stored_as_it_was_meant_or_the_damage_is_told(
+    export: Export, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(FILES / export.file, folder)
+    container, customers = Container(), RecordingRepository()
+    container.customers.override(providers.Object(customers))
+    monkeypatch.setattr("entrypoints.cli.import_execution.process_container", lambda: container)
+    done = run_crm(
+        "memory://", "import", export.file, *shlex.split(export.options.replace("\\", "\\\\"))
+    )
+    assert done.exit_code == export.exit_code, done.output
+    assert export.seen in done.output
+    assert customers.stored == dict(export.stored)
+
+
+def test_every_file_is_tried() -> None:
+    files = {path.name for path in FILES.iterdir()} - {"README.md"} - SPREADSHEETS
+    assert files == {export.file for export in EXPORTS}
+
+
+@pytest.mark.parametrize("page", ["docs/import.md", "docs/ru/import.md"])
+def test_page_has_the_table_of_these_files(page: str) -> None:
+    assert "\n".join(export.row for export in EXPORTS) in page_text(page)
