@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.postgres.embedded.account import Account
+from adapters.postgres.embedded.folders import is_marked, make_marked, remove_marked
 from adapters.postgres.embedded.instance import EmbeddedPostgresError
 
 NEWEST = 18
@@ -32,7 +33,8 @@ def binaries(major: int, account: Account, copies: Path) -> Path:
         copies: где держать копию, если она понадобится.
 
     Raises:
-        EmbeddedPostgresError: колеса нет, такой версии в нём нет или она здесь не работает.
+        EmbeddedPostgresError: колеса нет, такой версии в нём нет, она здесь не работает или место
+            копии занято чужим.
     """
     package = installed_package()
     if major not in _FOLDERS:
@@ -88,9 +90,9 @@ def _copied(install: Path, major: int, account: Account, copies: Path) -> Path:
     target = copies / f"postgresql-{version}"
     copy = target / _PACKAGE / install.name
     if _version(copy, account) is None:
-        # Прежние версии и остатки прерванного копирования: кластер наш, серверов на нём нет.
-        for leftover in copies.glob(f"postgresql-{major}.*"):
-            shutil.rmtree(leftover)
+        # Прежние версии и остатки прерванного копирования: серверов на них нет.
+        for leftover in filter(is_marked, copies.glob(f"postgresql-{major}.*")):
+            remove_marked(leftover)
         _copy(install, target)
     if _version(copy, account) is None:
         raise _not_running(f"in {copy} does not run as {account.name}: is it mounted noexec?")
@@ -105,6 +107,9 @@ def _not_running(what: str) -> EmbeddedPostgresError:
 
 def _copy(install: Path, target: Path) -> None:
     draft = target.with_name(f"{target.name}.new")
+    for foreign in (target, draft):
+        remove_marked(foreign)
+    make_marked(draft)
     # Взаимное расположение сохраняется: библиотеки ищутся по относительному пути.
     for part in _NEEDED:
         _copy_part(install / part, draft / _PACKAGE / install.name / part)

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,13 @@ from attrs import frozen
 
 from adapters.postgres.embedded.account import Account, current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
-from adapters.postgres.embedded.folders import Folders, open_own, sync_folder
+from adapters.postgres.embedded.folders import (
+    Folders,
+    make_marked,
+    open_own,
+    remove_marked,
+    sync_folder,
+)
 from adapters.postgres.embedded.instance import DATABASE, SUPERUSER, USER, EmbeddedPostgresError
 from adapters.postgres.embedded.server_files import complaint, forget_dead_server
 
@@ -173,8 +178,10 @@ def _create(cluster: Cluster) -> None:
     """Создаёт кластер в стороне и даёт ему имя только готовому: прерванный не в счёт."""
     folders = cluster.folders
     draft = folders.pgdata_draft
-    if draft.exists():
-        shutil.rmtree(draft)
+    remove_marked(folders.draft)
+    make_marked(folders.draft)
+    if not cluster.account.is_current:
+        folders.draft.chmod(0o711)
     draft.mkdir(mode=0o700)
     cluster.account.own(draft)
     _run(cluster, "initdb", ["-D", str(draft), *_INITDB_OPTIONS])
@@ -183,6 +190,7 @@ def _create(cluster: Cluster) -> None:
     draft.rename(folders.pgdata)
     # Без этого сбой питания вернул бы имя черновика, а черновик при запуске удаляется.
     sync_folder(folders.root)
+    remove_marked(folders.draft)
 
 
 def _run(cluster: Cluster, program: str, arguments: Sequence[str], given: str = "") -> None:

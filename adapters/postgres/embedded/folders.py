@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,6 +19,8 @@ from adapters.postgres.embedded.instance import EmbeddedPostgresError
 _MAX_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
 # Не TMPDIR: он у каждого процесса свой, а папку должны найти все.
 _SHORT_FOLDER = Path("/tmp")  # noqa: S108 — создаётся 0700, чужая отвергается
+
+_MARK = ".crm-api"
 
 
 @frozen
@@ -38,6 +41,11 @@ class Folders:
     @property
     def pgdata_draft(self) -> Path:
         """Кластер, который ещё создаётся; под своим именем он появляется только готовым."""
+        return self.draft / "pgdata"
+
+    @property
+    def draft(self) -> Path:
+        """Папка с нашей отметкой, в которой он создаётся: initdb требует пустой."""
         return self.root / "pgdata.new"
 
     @property
@@ -53,12 +61,12 @@ class Folders:
     @property
     def access_rules(self) -> Path:
         """Кого сервер впускает (pg_hba.conf)."""
-        return self.root / "pg_hba.conf"
+        return self.root / "crm-api.pg_hba.conf"
 
     @property
     def identities(self) -> Path:
         """Какой записи системы какая роль положена (pg_ident.conf)."""
-        return self.root / "pg_ident.conf"
+        return self.root / "crm-api.pg_ident.conf"
 
     @property
     def start_lock(self) -> Path:
@@ -98,6 +106,36 @@ def open_own(path: Path, mode: Literal["w", "a"]) -> TextIO:
         return os.open(name, flags | os.O_NOFOLLOW, 0o600)
 
     return open(path, mode, encoding="utf-8", opener=opener)
+
+
+def make_marked(folder: Path) -> None:
+    """Создаёт папку с отметкой: только такие и удаляет ``remove_marked``."""
+    folder.mkdir(mode=0o700)
+    (folder / _MARK).touch()
+    sync_folder(folder)
+
+
+def is_marked(folder: Path) -> bool:
+    """Говорит, наша ли это папка; пустая — тоже наша: отметка могла не успеть."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    return (folder / _MARK).is_file() or not any(folder.iterdir())
+
+
+def remove_marked(folder: Path) -> None:
+    """Удаляет остаток прерванной работы, если он есть.
+
+    Raises:
+        EmbeddedPostgresError: под этим именем лежит чужое.
+    """
+    if not os.path.lexists(folder):
+        return
+    if not is_marked(folder):
+        raise EmbeddedPostgresError(
+            f"{folder} is in the way, and it is not known to be of this service: move it away"
+            " or set CRM_DATA_DIR to another folder"
+        )
+    shutil.rmtree(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -28,8 +28,12 @@ def forget_dead_server(folders: Folders) -> None:
     lines = _lines(folders.pgdata)
     if lines and _serves(lines[_PID], folders.pgdata):
         return
-    for leftover in (folders.pgdata / "postmaster.pid", *folders.sockets.glob(".s.PGSQL.*")):
-        leftover.unlink(missing_ok=True)
+    (folders.pgdata / "postmaster.pid").unlink(missing_ok=True)
+    # Самого сокета умершего сервера PostgreSQL не боится; замок же назван по порту, и наш он,
+    # только если в нём наш кластер (вторая строка: src/backend/utils/init/miscinit.c).
+    lock = folders.sockets / ".s.PGSQL.5432.lock"
+    if _read(lock)[1:2] == [str(folders.pgdata)]:
+        lock.unlink()
 
 
 def _serves(pid: str, pgdata: Path) -> bool:
@@ -50,9 +54,13 @@ def _serves(pid: str, pgdata: Path) -> bool:
 
 
 def _lines(pgdata: Path) -> list[str]:
+    return _read(pgdata / "postmaster.pid")
+
+
+def _read(path: Path) -> list[str]:
     try:
-        text = (pgdata / "postmaster.pid").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+    except (FileNotFoundError, IsADirectoryError):
         return []
     return [line.strip() for line in text.splitlines()]
 

