@@ -270,6 +270,7 @@ class Container(containers.DeclarativeContainer):
     app = providers.Singleton(
         create_app,
         providers.Factory(partial, opened, __self__),
+        public_url=settings.provided.public_url,
         cors_origins=settings.provided.cors_origins,
         metrics=metrics,
         exchanges=exchanges,

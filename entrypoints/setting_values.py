@@ -13,6 +13,11 @@ from entrypoints.database_url import InvalidDatabaseUrlError, check_database_url
 # То, что браузер пришлёт в Origin (RFC 6454, 6.2): строчными, без пути, узел в punycode.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
 
+# Без учётных данных, запроса и якоря (RFC 3986, 3); прочие знаки — через процент.
+_PUBLIC_URL = re.compile(
+    r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~%!$&'()*+,;=:-]*)*"
+)
+
 
 class WrongValueError(ValueError):
     """Значение одной настройки неверно; имени в тексте ещё нет."""
@@ -82,6 +87,15 @@ def folder(value: object) -> Path:
         return Path(value).expanduser().absolute()
     except RuntimeError:
         raise WrongValueError(f"names the home folder of nobody: {_told(value)}") from None
+
+
+def public_url(value: object) -> str:
+    """Адрес, под которым сервис видят снаружи: http или https, можно с путём; без косой черты."""
+    if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value):
+        raise WrongValueError(
+            f"must be an address like https://api.shop.example/crm, not {_told(value)}"
+        )
+    return value.rstrip("/")
 
 
 def origins(value: object) -> tuple[str, ...]:

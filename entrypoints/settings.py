@@ -46,6 +46,8 @@ class Settings:
         host: адрес, на котором слушать.
         port: порт; 0 — любой свободный.
         workers: число процессов.
+        public_url: под каким адресом сервис видят снаружи, без косой черты в конце; он назван в
+            описании OpenAPI. ``None`` — описание отвечает за тот узел, с которого его взяли.
         cors_origins: разрешённые источники; ``*`` — любой, без учётных данных.
         log_level: порог журнала.
         log_format: вид журнала; ``auto`` — ``console`` на терминале, иначе ``json``.
@@ -62,6 +64,7 @@ class Settings:
     host: str = field(default="127.0.0.1", metadata={_PARSE: parse.host})
     port: int = field(default=3001, metadata={_PARSE: parse.whole_number(0, 65535)})
     workers: int = field(default=1, metadata={_PARSE: parse.whole_number(1, 64)})
+    public_url: str | None = field(default=None, metadata={_PARSE: parse.public_url})
     cors_origins: tuple[str, ...] = field(default=("*",), metadata={_PARSE: parse.origins})
     log_level: str = field(
         default="INFO", metadata={_PARSE: parse.one_of(*_LEVELS, normal=str.upper)}

@@ -2,6 +2,7 @@
 
 import click
 
+from entrypoints.cli.exit_codes import failures_in_one_line
 from entrypoints.cli.terminal import print_text
 
 
@@ -9,8 +10,11 @@ from entrypoints.cli.terminal import print_text
 def openapi() -> None:
     """Print the OpenAPI document.
 
-    It is the same as /openapi.json.
+    It is the same as /openapi.json, CRM_PUBLIC_URL included.
     """
     from entrypoints.http.openapi.document import openapi_json
+    from entrypoints.settings import load_settings
 
-    print_text(openapi_json())
+    with failures_in_one_line():
+        public_url = load_settings().public_url
+    print_text(openapi_json(public_url))

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -23,6 +24,7 @@ from entrypoints.use_cases import UseCases
 def create_app(  # noqa: PLR0913 — части, из которых оно состоит
     opened: Callable[[], AbstractAsyncContextManager[UseCases]],
     *,
+    public_url: str | None,
     cors_origins: Sequence[str],
     metrics: RequestMetrics,
     exchanges: Exchanges,
@@ -34,6 +36,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
 
     Args:
         opened: открывает варианты использования на время работы приложения.
+        public_url: под каким адресом сервис видят снаружи, если это известно.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
         metrics: замеры запросов и всего остального.
         exchanges: начала и концы обменов; те же и у короткого пути.
@@ -52,7 +55,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
             }
 
     app = Starlette(
-        routes=_routes(endpoint, metrics),
+        routes=_routes(endpoint, metrics, public_url),
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
@@ -61,12 +64,14 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     return ExchangeLayer(traced(Preflights(ProtocolRefusals(app), cors_origins)), exchanges)
 
 
-def _routes(endpoint: RegisterEndpoint, metrics: RequestMetrics) -> list[Route]:
+def _routes(
+    endpoint: RegisterEndpoint, metrics: RequestMetrics, public_url: str | None
+) -> list[Route]:
     return [
         Route("/register", endpoint, methods=["POST"]),
         Route("/health", health, methods=["GET"]),
         Route("/problems/{code}", problem_page, methods=["GET"]),
-        Route("/openapi.json", openapi, methods=["GET"]),
+        Route("/openapi.json", partial(openapi, public_url=public_url), methods=["GET"]),
         Route("/docs", docs, methods=["GET"]),
         Route("/docs/{name}", docs_file, methods=["GET"], include_in_schema=False),
         Route("/", to_docs, methods=["GET"], include_in_schema=False),

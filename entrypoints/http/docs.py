@@ -42,7 +42,7 @@ def _files() -> dict[str, Path]:
 
 async def to_docs(_request: Request) -> Response:
     """Отсылает с корня на страницу документации."""
-    return RedirectResponse("/docs")
+    return RedirectResponse("docs")  # не с косой чертой: впереди бывает и путь прокси
 
 
 async def docs(request: Request) -> Response:

@@ -22,7 +22,7 @@ _PAGE = """<!doctype html>
     <h1>{title}</h1>
     <p>{status} <code>{code}</code></p>
     <p>{advice}</p>
-    <p><a href="/docs">CRM API</a></p>
+    <p><a href="../docs">CRM API</a></p>
   </body>
 </html>
 """

@@ -20,17 +20,24 @@ answered 404 with the type `/problems/not_found`; a CORS preflight of a foreign 
 """
 
 
-def openapi_document() -> dict[str, Any]:
-    """Строит документ OpenAPI 3.1.1 (https://spec.openapis.org/oas/v3.1.1)."""
+def openapi_document(public_url: str | None = None) -> dict[str, Any]:
+    """Строит документ OpenAPI 3.1.1 (https://spec.openapis.org/oas/v3.1.1).
+
+    Args:
+        public_url: адрес сервиса, без косой черты в конце; ``None`` — тот, с которого его взяли.
+    """
     return {
         "openapi": "3.1.1",
         "info": {
             "title": "CRM API",
             "version": version("crm-api"),
             "description": _DESCRIPTION,
+            "contact": {"name": "Those who run this service"},
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": public_url or "/"}],
+        # Ни входа, ни ключей доступа: сервис открыт всем, кто до него достаёт.
+        "security": [],
         "tags": [
             {"name": "customers", "description": "What the shop needs"},
             {"name": "operations", "description": "What those who run the service need"},
@@ -42,6 +49,6 @@ def openapi_document() -> dict[str, Any]:
 
 
 @cache
-def openapi_json() -> bytes:
+def openapi_json(public_url: str | None = None) -> bytes:
     """Возвращает документ в JSON; строится один раз, при первом обращении."""
-    return orjson.dumps(openapi_document(), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(openapi_document(public_url), option=orjson.OPT_INDENT_2)

@@ -5,6 +5,7 @@ from typing import Any
 from entrypoints.http.idempotency_key_header import PATTERN
 from entrypoints.http.ignored_fields import IGNORED_FIELDS
 from entrypoints.http.openapi.responses import problems, success
+from entrypoints.http.openapi.schemas import CUSTOMER_EXAMPLE, FIELD_EXAMPLES
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 
 type Part = dict[str, Any]
@@ -25,10 +26,10 @@ _IDEMPOTENCY_KEY: Part = {
     "in": "header",
     "description": (
         "Makes a retry safe: one key for all tries of one registration, as a bare token or a"
-        " structured-field string (RFC 9651, 3.3.3)."
+        " structured-field string (RFC 9651, 3.3.3). A new UUID will do."
     ),
+    # Без примера: генераторы и страницы слали бы его все, а ключ у каждой просьбы свой.
     "schema": {"type": "string", "pattern": PATTERN},
-    "example": "9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978",
 }
 
 
@@ -59,12 +60,22 @@ def _register() -> Part:
         "requestBody": {
             "required": True,
             "description": "A JSON object in UTF-8, at most 16 KiB. Any `+json` type will do.",
-            "content": {"application/json": {"schema": _ref("RegisterCustomer")}},
+            "content": {
+                "application/json": {
+                    "schema": _ref("RegisterCustomer"),
+                    "example": FIELD_EXAMPLES,
+                }
+            },
         },
         "responses": {
             "201": success(
                 "Registered.",
-                {"application/json": {"schema": _ref("Customer")}},
+                {
+                    "application/json": {
+                        "schema": _ref("Customer"),
+                        "example": CUSTOMER_EXAMPLE,
+                    }
+                },
                 "Idempotency-Replayed",
                 IGNORED_FIELDS,
             ),
@@ -114,6 +125,7 @@ def _metrics() -> Part:
         "operationId": "metrics",
         "tags": ["operations"],
         "summary": "Metrics for Prometheus",
+        "description": "Counters and histograms of all processes of the service.",
         "responses": {
             "200": success(
                 "Prometheus text format.", {"text/plain": {"schema": {"type": "string"}}}
@@ -128,6 +140,7 @@ def _problem_page() -> Part:
         "name": "code",
         "in": "path",
         "required": True,
+        "description": "The last part of a problem's `type`.",
         "schema": {"type": "string", "enum": list(PROBLEM_TYPES)},
     }
     page = {"text/html": {"schema": {"type": "string"}}}
@@ -135,6 +148,7 @@ def _problem_page() -> Part:
         "operationId": "problem",
         "tags": ["documentation"],
         "summary": "Describe a problem type",
+        "description": "The page to which the `type` of an error leads.",
         "parameters": [code, _ACCEPT_LANGUAGE],
         "responses": {
             "200": success("A page for people.", page, "Content-Language"),
@@ -148,6 +162,7 @@ def _openapi() -> Part:
         "operationId": "openapi",
         "tags": ["documentation"],
         "summary": "This document",
+        "description": "The same bytes until the service is updated.",
         "responses": {
             "200": success("OpenAPI 3.1.", {"application/json": {"schema": {"type": "object"}}}),
             **problems(),
@@ -160,6 +175,7 @@ def _docs() -> Part:
         "operationId": "docs",
         "tags": ["documentation"],
         "summary": "This document as an interactive page",
+        "description": "Makes a new `Idempotency-Key` for each try that has none.",
         "responses": {
             "200": success("A page for people.", {"text/html": {"schema": {"type": "string"}}}),
             "304": {"description": "Not changed since `If-None-Match`."},

@@ -11,7 +11,8 @@ from domain.customer import RULES
 from domain.errors import BrokenRule
 from domain.rules import RuleBrokenError
 from entrypoints.http.ignored_fields import IGNORED_FIELDS
-from entrypoints.http.problems import MEDIA_TYPE, problem_body, problem_headers, type_uri
+from entrypoints.http.openapi.schemas import type_enum
+from entrypoints.http.problems import MEDIA_TYPE, problem_body, problem_headers
 from entrypoints.http.register_request import MAX_BODY
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.problem_error import ProblemError
@@ -135,7 +136,12 @@ def _problem(codes: list[str]) -> Part:
         headers["Allow"] = None
     if not _AFTER_THE_BODY.isdisjoint(codes):
         headers[IGNORED_FIELDS] = None
-    narrowed = {"properties": {"type": {"enum": [type_uri(code) for code in codes]}}}
+    # Лишнее на вид повторение типов нужно генераторам: без него они бросают весь ответ.
+    narrowed = {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"type": "string", **type_enum(codes)}},
+    }
     return {
         "description": ". ".join(PROBLEM_TYPES[code].title.english for code in codes) + ".",
         "headers": _header_refs(headers),
@@ -145,7 +151,7 @@ def _problem(codes: list[str]) -> Part:
                 "examples": {
                     f"{code}.{language}": _example(code, language)
                     for code in codes
-                    for language in (Language.EN, Language.RU)
+                    for language in Language
                 },
             }
         },

@@ -4,9 +4,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 
-async def openapi(_request: Request) -> Response:
+async def openapi(_request: Request, *, public_url: str | None) -> Response:
     """Отвечает описанием сервиса."""
     # При первом обращении: запуску сервиса описание не нужно, а стоит оно больше 10 мс.
     from entrypoints.http.openapi.document import openapi_json  # noqa: PLC0415
 
-    return Response(openapi_json(), media_type="application/json")
+    return Response(openapi_json(public_url), media_type="application/json")

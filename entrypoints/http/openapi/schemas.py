@@ -1,5 +1,6 @@
 """Схемы JSON (2020-12): границы берутся из правил домена, здесь только слова и примеры."""
 
+from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
@@ -12,7 +13,7 @@ from entrypoints.texts import RULE_CODES
 
 type Schema = dict[str, Any]
 
-_EXAMPLES: dict[str, object] = {
+FIELD_EXAMPLES: dict[str, object] = {
     "name": "Ivan Ivanov",
     "email": "ivan.ivanov@example.ru",
     "age": 33,
@@ -21,6 +22,15 @@ _EXAMPLES: dict[str, object] = {
     "address": "Russia, Orsk, Molodezhnaya St., 18 apartment 6",
     "phone": "+7(921)345-19-48",
 }
+"""Пример просьбы: значение каждого поля."""
+
+CUSTOMER_EXAMPLE: dict[str, object] = {
+    "id": 1,
+    **FIELD_EXAMPLES,
+    "registered_at": "2026-02-11T13:45:00.000000Z",
+}
+"""Пример записанного покупателя."""
+
 _DESCRIPTIONS = {
     "name": "Name.",
     "email": (
@@ -71,7 +81,7 @@ def field_schema(name: str) -> Schema:
     return {
         **_limits(RULES[name]),
         "description": _DESCRIPTIONS[name],
-        "examples": [_EXAMPLES[name]],
+        "examples": [FIELD_EXAMPLES[name]],
     }
 
 
@@ -111,7 +121,7 @@ def schemas() -> dict[str, Schema]:
             ),
             "required": list(REQUIRED_FIELDS),
             "properties": fields,
-            "examples": [_EXAMPLES],
+            "examples": [FIELD_EXAMPLES],
         },
         "Customer": _customer(fields),
         "Problem": _problem(),
@@ -125,10 +135,11 @@ def _customer(fields: dict[str, Schema]) -> Schema:
     properties: dict[str, Schema] = {
         "id": {
             "type": "integer",
-            "format": "int32",
             "minimum": 1,
+            # У принятой таблицы столбец бывает и BIGINT; дальше этого JavaScript теряет точность.
+            "maximum": 2**53 - 1,
             "description": "Number, given by the database.",
-            "examples": [1],
+            "examples": [CUSTOMER_EXAMPLE["id"]],
         },
         **fields,
         "registered_at": {
@@ -136,7 +147,7 @@ def _customer(fields: dict[str, Schema]) -> Schema:
             "format": "date-time",
             "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z$",
             "description": "When it was registered: UTC, RFC 3339, always six digits.",
-            "examples": ["2026-02-11T13:45:00.000000Z"],
+            "examples": [CUSTOMER_EXAMPLE["registered_at"]],
         },
     }
     return {
@@ -144,7 +155,16 @@ def _customer(fields: dict[str, Schema]) -> Schema:
         "description": "A registered customer, every text in its normal form.",
         "required": list(properties),
         "properties": properties,
-        "examples": [{name: schema["examples"][0] for name, schema in properties.items()}],
+        "examples": [CUSTOMER_EXAMPLE],
+    }
+
+
+def type_enum(codes: Iterable[str]) -> Schema:
+    """Перечисляет виды отказов; имена значений нужны генераторам: из адресов их не сделать."""
+    codes = list(codes)
+    return {
+        "enum": [type_uri(code) for code in codes],
+        "x-enum-varnames": [code.upper() for code in codes],
     }
 
 
@@ -158,7 +178,7 @@ def _problem() -> Schema:
                 "type": "string",
                 "format": "uri-reference",
                 "description": "The problem's type; a page at this address describes it.",
-                "enum": [type_uri(code) for code in PROBLEM_TYPES],
+                **type_enum(PROBLEM_TYPES),
             },
             "title": {"type": "string", "description": "The type in words."},
             "status": {

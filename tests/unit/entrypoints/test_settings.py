@@ -63,6 +63,18 @@ def test_signs_in_their_place_are_no_fault_of_the_address(url: str) -> None:
     assert load_settings({"CRM_DATABASE_URL": url}).database_url == url
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://api.shop.example", "https://api.shop.example"),
+        ("https://api.shop.example/", "https://api.shop.example"),
+        ("http://[::1]:3001/crm/v1/", "http://[::1]:3001/crm/v1"),
+    ],
+)
+def test_public_url_is_kept_without_a_slash_at_the_end(given: str, kept: str) -> None:
+    assert load_settings({"CRM_PUBLIC_URL": given}).public_url == kept
+
+
 def test_several_hosts_are_a_database_url() -> None:
     url = "postgresql://u:p@a:5432,b:5432/crm?target_session_attrs=read-write"
     assert load_settings({"CRM_DATABASE_URL": url}).database_url == url
@@ -94,6 +106,14 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
         ("CRM_CORS_ORIGINS", "https://shop.example/path", "CRM_CORS_ORIGINS must hold origins"),
         ("CRM_CORS_ORIGINS", "https://магазин.рф", "CRM_CORS_ORIGINS must hold origins"),
         ("CRM_CORS_ORIGINS", "https://a.example\r\nX: 1", "CRM_CORS_ORIGINS must hold origins"),
+        ("CRM_PUBLIC_URL", "shop.example", "CRM_PUBLIC_URL must be an address like"),
+        ("CRM_PUBLIC_URL", "ftp://a.example", "CRM_PUBLIC_URL must be an address like"),
+        ("CRM_PUBLIC_URL", "https://a.example?x", "CRM_PUBLIC_URL must be an address like"),
+        (
+            "CRM_PUBLIC_URL",
+            "https://me:secret@a.example",
+            "CRM_PUBLIC_URL must be an address like https://api.shop.example/crm, not a URL with",
+        ),
         ("CRM_HOST", " ", "CRM_HOST must be a host name"),
         ("CRM_HOST", "a..b", "CRM_HOST must be a host name"),
         ("CRM_HOST", "\udcff", "CRM_HOST must be a host name"),

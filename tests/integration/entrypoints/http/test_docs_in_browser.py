@@ -1,5 +1,6 @@
 """``/docs`` и CORS глазами настоящего браузера."""
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from tests.support.customers import IVAN
 from tests.support.project import ROOT
@@ -105,6 +106,28 @@ def test_docs_register_the_example_without_another_host(
     foreign = [url for url in asked if not url.startswith((f"{service.url}/", "data:"))]
     assert foreign == []
     assert complaints == []
+
+
+def test_docs_send_a_new_key_with_each_try(page: Page, service: Service) -> None:
+    keys: list[str | None] = []
+
+    def remember(request: Request) -> None:
+        if request.method == "POST":
+            keys.append(request.headers.get("idempotency-key"))
+
+    page.on("request", remember)
+    page.goto(f"{service.url}/docs")
+    operation = page.locator("#operations-customers-registerCustomer")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    for email in ("one@example.ru", "two@example.ru"):
+        operation.locator("textarea").fill(json.dumps({**IVAN, "email": email}))
+        operation.get_by_role("button", name="Execute").click()
+        answer = operation.locator(".live-responses-table")
+        expect(answer).to_contain_text(f'"{email}"')
+        expect(answer.locator(".response-col_status").nth(1)).to_contain_text("201")
+    assert len(keys) == len(set(keys)) == 2
+    assert all(keys)
 
 
 def test_page_of_another_origin_registers_and_reads_the_duplicate(

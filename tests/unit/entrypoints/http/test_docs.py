@@ -26,7 +26,7 @@ def test_reader_that_does_not_read_holds_a_piece_and_not_the_file(container: Con
 
 def test_root_leads_to_docs(client: TestClient) -> None:
     answer = client.get("/", follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+    assert (answer.status_code, answer.headers["location"]) == (307, "docs")
 
 
 @pytest.mark.parametrize(

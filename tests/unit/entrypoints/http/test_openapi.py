@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from dependency_injector import providers
 from openapi_spec_validator import validate
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -15,6 +16,7 @@ from entrypoints.container import Container
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import type_uri
 from entrypoints.problem_catalogue import PROBLEM_TYPES
+from entrypoints.settings import Settings
 from entrypoints.texts import Language, text
 from tests.support.customers import IVAN
 
@@ -105,3 +107,61 @@ def test_answer_has_the_documented_fields_in_order(client: TestClient) -> None:
 def test_every_problem_type_is_documented() -> None:
     types = SCHEMAS["Problem"]["properties"]["type"]["enum"]
     assert types == [type_uri(code) for code in PROBLEM_TYPES]
+
+
+REGISTER: dict[str, Any] = DOCUMENT["paths"]["/register"]["post"]
+
+
+def test_key_has_no_example_that_everybody_would_send() -> None:
+    (key,) = [one for one in REGISTER["parameters"] if one["name"] == "Idempotency-Key"]
+    assert {"example", "examples"}.isdisjoint(key)
+    assert {"example", "examples", "default"}.isdisjoint(key["schema"])
+
+
+def test_narrowed_types_are_typed_and_have_names_for_generators() -> None:
+    for operations in DOCUMENT["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                problem = answer.get("content", {}).get("application/problem+json")
+                if problem is None:
+                    continue
+                narrowed = problem["schema"]["allOf"][1]
+                assert (narrowed["type"], narrowed["required"]) == ("object", ["type"])
+                kinds = narrowed["properties"]["type"]
+                assert kinds["type"] == "string"
+                names = [name.lower() for name in kinds["x-enum-varnames"]]
+                assert kinds["enum"] == [type_uri(name) for name in names]
+
+
+def test_first_example_is_the_likeliest_in_the_language_of_the_service() -> None:
+    first = {
+        status: next(iter(answer["content"]["application/problem+json"]["examples"]))
+        for status, answer in REGISTER["responses"].items()
+        if status != "201"
+    }
+    assert (first["422"], first["413"]) == ("invalid_customer.ru", "body_too_large.ru")
+
+
+def test_media_types_of_a_registration_have_examples() -> None:
+    assert REGISTER["requestBody"]["content"]["application/json"]["example"] == IVAN
+    answered = REGISTER["responses"]["201"]["content"]["application/json"]["example"]
+    assert answered == SCHEMAS["Customer"]["examples"][0]
+
+
+def test_id_may_be_as_large_as_javascript_reads_exactly() -> None:
+    number = SCHEMAS["Customer"]["properties"]["id"]
+    assert (number["maximum"], "format" in number) == (2**53 - 1, False)
+
+
+def test_every_operation_has_a_description_and_needs_no_login() -> None:
+    assert DOCUMENT["security"] == []
+    for operations in DOCUMENT["paths"].values():
+        assert all(operation["description"] for operation in operations.values())
+
+
+def test_server_is_the_public_address_or_the_one_that_was_asked(container: Container) -> None:
+    assert DOCUMENT["servers"] == [{"url": "/"}]
+    address = "https://api.shop.example/crm"
+    container.settings.override(providers.Object(Settings(public_url=address)))
+    answer = TestClient(container.app()).get("/openapi.json")
+    assert answer.json()["servers"] == [{"url": address}]
