@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-import orjson
-
+from entrypoints.json_line import json_line
 from entrypoints.log_stream import LAST_WORDS, LogStream
 from entrypoints.request_id import current_request
 
@@ -107,7 +106,7 @@ class _JsonFormatter(_LineFormatter):
         }
         if record.exc_info:
             event |= _named_exception(record.exc_info)
-        line = orjson.dumps(event).decode()
+        line = json_line(event)
         return line if line.isprintable() else _one_line(line)
 
 

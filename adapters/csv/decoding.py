@@ -61,7 +61,7 @@ def codec_name(encoding: str) -> str:
         name = codecs.lookup(encoding).name
         with suppress(UnicodeError):
             b" ".decode(name)
-    except LookupError:
+    except (LookupError, UnicodeError):
         raise SourceError(f"{encoding!r} is not an encoding that Python knows") from None
     return UTF_8 if name == "utf-8-sig" else name
 

@@ -61,11 +61,8 @@ def _findings(container: "Container") -> Iterator[Finding]:
         yield Finding("environment", f"the connection to the database heeds {told}")
     if settings.database_url == IN_MEMORY:
         yield Finding("database", "memory only: customers are forgotten at the end")
-    elif container.has_database():
-        yield from _database(container, settings)
     else:
-        detail = f"none yet: the embedded PostgreSQL will be made in {settings.data_dir}"
-        yield Finding("database", detail)
+        yield from _database(container, settings)
     yield _serving(settings)
 
 
@@ -91,6 +88,10 @@ def _database(container: "Container", settings: "Settings") -> Iterator[Finding]
 
     about = "database"
     try:
+        if not container.has_database():
+            detail = f"none yet: the embedded PostgreSQL will be made in {settings.data_dir}"
+            yield Finding(about, detail)
+            return
         schema = container.schema_status()
         yield Finding(about, schema.server)
         about = "schema"

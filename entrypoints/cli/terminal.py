@@ -65,10 +65,10 @@ def print_text(text: str | bytes) -> None:
 
 def print_json(document: Mapping[str, object]) -> None:
     """Печатает документ строкой JSON в UTF-8, какой бы ни была кодировка терминала."""
-    import orjson
+    from entrypoints.json_line import json_line
 
     with _printing():
-        click.echo(orjson.dumps(document))
+        click.echo(json_line(document).encode())
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:

@@ -92,11 +92,21 @@ class Folders:
     def sockets(self) -> Path:
         """Папка сокета: в папке данных, а если её путь для сокета не годится — во временной."""
         folder = self.root / "run"
-        # Запятая в libpq разделяет узлы.
-        if len(os.fsencode(folder)) <= _MAX_SOCKET_FOLDER and "," not in str(folder):
+        name = os.fsencode(folder)
+        # Запятая в libpq разделяет узлы, а адрес libpq записан в UTF-8.
+        if len(name) <= _MAX_SOCKET_FOLDER and b"," not in name and is_utf8(name):
             return folder
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         return _SHORT_FOLDER / f"crm-api-{digest}"
+
+
+def is_utf8(name: bytes) -> bool:
+    """Говорит, записано ли имя в UTF-8: в файловой системе оно — любые байты."""
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def open_own(path: Path, mode: Literal["w", "a"]) -> TextIO:

@@ -161,6 +161,13 @@ def test_check_says_that_the_embedded_server_will_be_made(crm: Crm) -> None:
     assert not absent.exists()
 
 
+def test_check_says_that_the_data_folder_cannot_be_made(crm: Crm, folder: Path) -> None:
+    (folder / "file").touch()
+    told = crm("check", CRM_DATABASE_URL="", CRM_DATA_DIR=str(folder / "file" / "data"))
+    assert told.exit_code == 1
+    assert re.search(r"^database +FAILED +cannot keep data in ", told.stdout, re.MULTILINE)
+
+
 @pytest.mark.parametrize("arguments", [["migrate", "status"], ["keys", "clean", "--older-than=1"]])
 def test_memory_has_no_database_to_look_after(crm: Crm, arguments: list[str]) -> None:
     refused = crm(*arguments)

@@ -109,7 +109,9 @@ def test_read_only_folder_is_one_clear_line(folders: Folders) -> None:
         pass
 
 
-@pytest.mark.parametrize("name", ["temporary" * 20, "comma,comma"])
+@pytest.mark.parametrize(
+    "name", ["temporary" * 20, "comma,comma", os.fsdecode(b"\xcf\xe0\xef\xea\xe0")], ids=ascii
+)
 def test_socket_is_found_by_all_even_where_no_socket_can_be(data_root: Path, name: str) -> None:
     folders = Folders(data_root / name)
     with embedded_postgres(folders.root) as server:

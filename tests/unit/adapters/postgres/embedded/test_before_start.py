@@ -1,5 +1,6 @@
 """Встроенный PostgreSQL без сервера: что решается до запуска."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from adapters.postgres.embedded import EmbeddedPostgresError
 from adapters.postgres.embedded.account import Account, current_account
 from adapters.postgres.embedded.binaries import binaries
+from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.embedded.server_files import complaint
 
 
@@ -41,3 +43,10 @@ def test_account_of_this_process_is_asked_for_no_rights() -> None:
 )
 def test_complaint_is_the_line_that_tells_what_is_wrong(output: str, expected: str) -> None:
     assert complaint(output) == expected
+
+
+def test_socket_is_not_in_a_folder_whose_name_no_url_can_hold() -> None:
+    named = Folders(Path("/data/crm"))
+    assert named.sockets == Path("/data/crm/run")
+    nameless = Folders(Path(os.fsdecode(b"/data/\xff")))
+    assert nameless.sockets.parent == Path("/tmp")  # noqa: S108 — её здесь никто не создаёт
