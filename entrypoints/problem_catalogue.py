@@ -109,11 +109,24 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
         title=Phrase("Тип тела не поддерживается", "Unsupported media type"),
         detail=Phrase(
-            "Тело запроса должно быть application/json", "The request body must be application/json"
+            "Тело запроса должно быть application/json, и об этом говорит заголовок Content-Type",
+            "The request body must be application/json, and the Content-Type header must say so",
         ),
         advice=Phrase(
             "Укажите Content-Type: application/json (или тип на +json).",
             "Send Content-Type: application/json (or a +json type).",
+        ),
+    ),
+    "unsupported_content_encoding": ProblemType(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        title=Phrase("Сжатое тело не поддерживается", "Unsupported content encoding"),
+        detail=Phrase(
+            "Тело запроса нельзя сжимать: заголовок Content-Encoding не поддерживается",
+            "The request body must not be compressed: Content-Encoding is not supported",
+        ),
+        advice=Phrase(
+            "Пошлите тело как есть, без Content-Encoding.",
+            "Send the body as it is, without Content-Encoding.",
         ),
     ),
     "invalid_customer": ProblemType(

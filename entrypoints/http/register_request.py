@@ -16,6 +16,8 @@ from entrypoints.problem_error import ProblemError
 MAX_BODY = 16 * 1024
 """Предел тела запроса в байтах."""
 
+_NOT_ENCODED = frozenset({"", "identity"})
+
 
 class RegisterRequest(NamedTuple):
     """Что просят.
@@ -34,12 +36,13 @@ async def read_request(request: Request) -> RegisterRequest:
 
     Raises:
         application.idempotency.InvalidIdempotencyKeyError: неверен заголовок ``Idempotency-Key``.
-        ProblemError: тело не ``application/json``, слишком велико или не объект JSON.
+        ProblemError: тело не ``application/json``, сжато, слишком велико или не объект JSON.
     """
-    types, lengths, keys = _header_values(
-        request, b"content-type", b"content-length", b"idempotency-key"
+    types, encodings, lengths, keys = _header_values(
+        request, b"content-type", b"content-encoding", b"content-length", b"idempotency-key"
     )
     _check_media_type("".join(types[:1]))
+    _check_encoding(",".join(encodings))
     # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
     key = idempotency_key(keys)
     return request_from(await _read(request, "".join(lengths[:1])), key)
@@ -75,6 +78,12 @@ def _check_media_type(content_type: str) -> None:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise ProblemError("unsupported_media_type")
+
+
+def _check_encoding(content_encoding: str) -> None:
+    if content_encoding.strip().lower() not in _NOT_ENCODED:
+        # Чем сжимать можно, ответ говорит сам (RFC 9110, 15.5.16): ничем.
+        raise ProblemError("unsupported_content_encoding", headers={"Accept-Encoding": "identity"})
 
 
 async def _read(request: Request, content_length: str) -> bytes:

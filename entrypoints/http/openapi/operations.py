@@ -83,6 +83,7 @@ def _register() -> Part:
                 "email_taken",
                 "body_too_large",
                 "unsupported_media_type",
+                "unsupported_content_encoding",
                 "invalid_customer",
                 "invalid_body",
                 "invalid_idempotency_key",

@@ -50,6 +50,10 @@ HEADERS: dict[str, Part] = {
         "schema": {"type": "string"},
         "example": "POST",
     },
+    "Accept-Encoding": {
+        "description": "With `unsupported_content_encoding`: a body is sent as it is.",
+        "schema": {"type": "string", "const": "identity"},
+    },
     "X-Request-ID": {
         "description": "Names this request; the log has the same.",
         "schema": {"type": "string"},
@@ -134,6 +138,8 @@ def _problem(codes: list[str]) -> Part:
     )
     if "method_not_allowed" in codes:
         headers["Allow"] = None
+    if "unsupported_content_encoding" in codes:
+        headers["Accept-Encoding"] = None
     if not _AFTER_THE_BODY.isdisjoint(codes):
         headers[IGNORED_FIELDS] = None
     # Лишнее на вид повторение типов нужно генераторам: без него они бросают весь ответ.

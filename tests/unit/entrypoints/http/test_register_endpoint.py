@@ -1,5 +1,6 @@
 """``POST /register``: ответы на каждый вид запроса."""
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -192,7 +193,25 @@ def test_returns_415_for_other_media_types(client: TestClient, headers: dict[str
     answer = client.post("/register", content=orjson.dumps(IVAN), headers=headers)
     assert answer.status_code == 415
     problem(answer)
+    assert "Content-Type" in answer.json()["detail"]
     assert_nothing_was_stored(client)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "br", "gzip, identity"])
+def test_returns_415_for_a_compressed_body(client: TestClient, encoding: str) -> None:
+    headers = {**JSON, "Content-Encoding": encoding}
+    answer = client.post("/register", content=gzip.compress(orjson.dumps(IVAN)), headers=headers)
+    assert answer.status_code == 415
+    assert answer.json()["type"] == "/problems/unsupported_content_encoding"
+    assert answer.headers["Accept-Encoding"] == "identity"
+    assert_nothing_was_stored(client)
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", " Identity "])
+def test_body_that_is_said_to_be_as_it_is_is_accepted(client: TestClient, encoding: str) -> None:
+    headers = {**JSON, "Content-Encoding": encoding}
+    answer = client.post("/register", content=orjson.dumps(IVAN), headers=headers)
+    assert answer.status_code == 201
 
 
 def padded(size: int) -> bytes:
