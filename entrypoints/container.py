@@ -43,7 +43,7 @@ from entrypoints.http.exchange import Exchanges
 from entrypoints.http.fast_path import FastPath
 from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.request_metrics import RequestMetrics
-from entrypoints.request_id import serve_callers
+from entrypoints.logs import serve_callers
 from entrypoints.settings import Settings, load_settings
 from entrypoints.use_cases import UseCases
 

@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Buffer, Callable, Iterator, Sequence
 from math import inf, isfinite
+from queue import SimpleQueue
 from threading import Event, RLock, Thread
 from typing import TextIO
 
@@ -63,7 +64,9 @@ class LogStream(logging.Handler):
         self._accepted = self._written = self._lost = 0
         self._is_full = False
         self._is_closed = False
-        self._has_lines = Event()
+        self._is_awake = False
+        # Очередь, а не Event: разбудить ею поток не стоит ни одного вызова Python.
+        self._wakes: SimpleQueue[None] = SimpleQueue()
         self._is_urgent = Event()
         Thread(target=self._run, name="log", daemon=True).start()
 
@@ -71,6 +74,13 @@ class LogStream(logging.Handler):
     def is_terminal(self) -> bool:
         """Пишется ли в терминал."""
         return os.isatty(self._descriptor)
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Принимает строку; замок, который logging берёт вокруг ``emit``, здесь свой, поуже."""
+        is_wanted = not self.filters or bool(self.filter(record))
+        if is_wanted:
+            self.emit(record)
+        return is_wanted
 
     def emit(self, record: logging.LogRecord) -> None:
         """Принимает строку."""
@@ -96,8 +106,9 @@ class LogStream(logging.Handler):
             else:
                 self._waiting.append(text)
                 self._accepted += len(text)
-        if not self._has_lines.is_set():
-            self._has_lines.set()
+        if not self._is_awake:
+            self._is_awake = True
+            self._wakes.put(None)
         if is_urgent:
             self._is_urgent.set()
 
@@ -115,7 +126,7 @@ class LogStream(logging.Handler):
     def close(self) -> None:
         """Отпускает поток: тот допишет, что осталось, и кончится."""
         self._is_closed = True
-        self._has_lines.set()
+        self._wakes.put(None)
         self._is_urgent.set()
         super().close()
 
@@ -138,10 +149,10 @@ class LogStream(logging.Handler):
 
     def _run(self) -> None:
         while not self._is_closed or self._waiting:
-            self._has_lines.wait()
+            self._wakes.get()
             self._is_urgent.wait(_PACE)
             self._is_urgent.clear()
-            self._has_lines.clear()
+            self._is_awake = False
             self._write_waiting()
 
     def _write_waiting(self) -> None:

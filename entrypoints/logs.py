@@ -6,6 +6,7 @@ import sys
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import Context
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -62,6 +63,16 @@ def configure_logging(
     logging._srcfile = None  # noqa: SLF001 — так велит тот же HOWTO
     # Alembic рассказывает о каждом своём шаге; важное из этого видно по журналу SQL.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def serve_callers(callers: Sequence[Context]) -> None:
+    """Отныне работа этой задачи идёт ради запросов, в чьих контекстах её попросили.
+
+    Args:
+        callers: контексты вызовов; в некоторых номера запроса нет.
+    """
+    ids = [caller.get(current_request) for caller in callers]
+    current_request.set(tuple([given for given in ids if isinstance(given, str) and given]))
 
 
 class _LineFormatter(logging.Formatter, ABC):
