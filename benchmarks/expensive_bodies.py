@@ -135,7 +135,8 @@ async def _answer(register: RegisterCustomer, body: bytes) -> int:
     request = Request(dict(scope), receive)
     endpoint = RegisterEndpoint(count_replay=lambda: None)
     try:
-        return (await endpoint.answer(register, await read_request(request))).status
+        given, key = await read_request(request)
+        return (await endpoint.answer(register, given, key)).status
     except Exception as error:  # noqa: BLE001 — ответ есть на любую ошибку
         return (await on_error(request, error)).status_code
 

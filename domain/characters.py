@@ -9,6 +9,8 @@ import re
 # а они ошибка, а не пробел.
 WHITE_SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 
+ASCII_WHITE_SPACE = "\t\n\v\f\r "
+
 # Default_Ignorable_Code_Point, DerivedCoreProperties.txt: знаки, которых не видно.
 IGNORABLE = (
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"

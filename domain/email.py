@@ -4,7 +4,7 @@ import re
 from unicodedata import category
 
 from domain import punycode
-from domain.characters import IGNORABLE
+from domain.characters import ASCII_WHITE_SPACE, IGNORABLE
 from domain.text import normal_text
 
 # WHATWG HTML, «valid email address»: https://html.spec.whatwg.org/#valid-e-mail-address
@@ -37,9 +37,10 @@ def normal_email(address: str) -> str:
     Определена для любой строки: неверный адрес остаётся неверным. Повторное применение
     ничего не меняет.
     """
-    address = normal_text(address).lower()
-    if not address.isascii():
-        address = normal_text(address)  # составной бывает одна строчная буква
+    if address.isascii():
+        address = address.strip(ASCII_WHITE_SPACE).lower()
+    else:
+        address = normal_text(normal_text(address).lower())  # составной бывает и строчная буква
     local, at, domain = address.rpartition("@")
     if _PUNYCODE_PREFIX not in domain or len(domain) > _MAX_DOMAIN:
         return address

@@ -53,6 +53,11 @@ class Text:
 
     def __call__(self, value: object) -> str | None:
         """Возвращает текст в нормальной форме или ``None``, если его нет."""
+        # Самый частый текст: из печатаемых знаков ASCII, в котором править нечего, кроме пробелов.
+        if type(value) is str and value.isascii() and value.isprintable():
+            text = value.strip()
+            if 0 < len(text) <= self.max_length:
+                return text
         text = _raw_text(value, self.max_length, texts.SHRINKS)
         if self.folds_lines and not text.isprintable():
             text = texts.one_line(text)

@@ -7,7 +7,7 @@
 import re
 from unicodedata import combining, normalize
 
-from domain.characters import OUTER_FORMAT, WHITE_SPACE, is_blank
+from domain.characters import ASCII_WHITE_SPACE, OUTER_FORMAT, WHITE_SPACE, is_blank
 
 MAX_NON_STARTERS = 30
 """Столько знаков при букве может идти подряд: предел формата Stream-Safe (UAX #15, 13)."""
@@ -15,7 +15,6 @@ MAX_NON_STARTERS = 30
 SHRINKS = 4
 """Во столько раз нормальная форма бывает короче текста: NFC собирает в один до четырёх знаков."""
 
-_ASCII_WHITE_SPACE = "\t\n\v\f\r "
 # Квантификатор *+ ничего не возвращает: иначе работа над одними пробелами росла бы квадратично.
 _OUTER = f"[{WHITE_SPACE}{OUTER_FORMAT}]"
 _TRIMMED = re.compile(f"{_OUTER}*+((?:.*[^{_OUTER[1:]})?)", re.DOTALL)
@@ -41,7 +40,7 @@ _INTEGER = re.compile("(-?)(?=[0-9])0*+([0-9]{0,20})")
 def trimmed(text: str) -> str:
     """Убирает внешние пробелы и знаки форматирования (отметку порядка байтов, например)."""
     if text.isascii():
-        return text.strip(_ASCII_WHITE_SPACE)
+        return text.strip(ASCII_WHITE_SPACE)
     found = _TRIMMED.match(text)
     return found[1] if found else text
 
@@ -58,7 +57,7 @@ def normal_text(text: str) -> str:
 def composed(text: str) -> str:
     """То же, что ``normal_text``, для текста, о котором уже известно, что он Stream-Safe."""
     if text.isascii():
-        return text.strip(_ASCII_WHITE_SPACE)
+        return text.strip(ASCII_WHITE_SPACE)
     if _USUAL.fullmatch(text):
         return text.strip()  # в таком тексте str.strip() лишнего не уберёт
     text = trimmed(text)

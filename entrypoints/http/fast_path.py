@@ -1,7 +1,7 @@
 """Короткий путь: обычная регистрация мимо маршрутов и слоёв Starlette.
 
 Решается это один раз, по голове запроса; всё необычное идёт через приложение ASGI. Ответ на обоих
-путях даёт одно и то же: ``Exchanges``, ``request_from``, ``RegisterEndpoint.answer``, ``problems``.
+путях даёт одно и то же: ``Exchanges``, ``RegisterEndpoint.answer`` и ``problems``.
 """
 
 import logging
@@ -15,7 +15,7 @@ from entrypoints.http.idempotency_key_header import idempotency_key
 from entrypoints.http.problems import REFUSALS, problem_behind, translated_response
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_endpoint import RegisterEndpoint
-from entrypoints.http.register_request import MAX_BODY, request_from
+from entrypoints.http.register_request import MAX_BODY
 from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")
@@ -73,8 +73,7 @@ class FastExchange:
         try:
             given = self._fields.get(_KEY)
             key = None if given is None else idempotency_key([given.decode("latin-1")])
-            request = request_from(body, key)
-            answer = await self._path.endpoint.answer(state["register_customer"], request)
+            answer = await self._path.endpoint.answer(state["register_customer"], body, key)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSALS):
                 _log.exception("unhandled error")

@@ -2,19 +2,24 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import orjson
 from attrs import evolve
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from application.register_customer import RegisterCustomer
+from application.register_customer import RegisterCustomer, RegisterCustomerCommand
+from domain.customer import RULES
+from domain.errors import BrokenRule
 from entrypoints.customer_document import customer_document
-from entrypoints.http.ignored_fields import IGNORED_FIELDS
+from entrypoints.http.ignored_fields import IGNORED_FIELDS, ignored_fields
 from entrypoints.http.problems import REFUSALS, problem_behind
 from entrypoints.http.raw_answer import RawAnswer
-from entrypoints.http.register_request import RegisterRequest, read_request
+from entrypoints.http.register_request import read_request
+from entrypoints.problem_error import ProblemError
 
+_CREATED = HTTPStatus.CREATED.value
 _JSON = (b"content-type", b"application/json")
 _REPLAYED = (b"idempotency-replayed", b"true")
 
@@ -28,31 +33,57 @@ class RegisterEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
-        request = await read_request(Request(scope, receive))
-        answer = await self.answer(scope["state"]["register_customer"], request)
+        body, key = await read_request(Request(scope, receive))
+        answer = await self.answer(scope["state"]["register_customer"], body, key)
         await answer.send(send)
 
     async def answer(
-        self, register_customer: RegisterCustomer, request: RegisterRequest
+        self, register_customer: RegisterCustomer, body: bytes, key: str | None
     ) -> RawAnswer:
-        """Регистрирует покупателя.
+        """Регистрирует покупателя, описанного в теле запроса.
 
-        Отказы те же, что у варианта использования, а если в теле были неизвестные поля, то
-        ``ProblemError``, чей ответ их называет.
+        Значения полей идут как есть: типы строго проверяет домен, только он называет все нарушения
+        сразу. Чего в теле нет, то для него null; неизвестные поля пропускаются, но ответ их
+        называет.
+
+        Raises:
+            ProblemError: тело — не объект JSON; в нём были неизвестные поля, а в регистрации
+                отказано.
         """
+        given = _json_object(body)
+        fields: dict[str, Any] = {name: given.get(name) for name in RULES}
+        ignored = ""
+        if not given.keys() <= RULES.keys():
+            ignored = ignored_fields([name for name in given if name not in RULES])
         try:
-            registration = await register_customer(request.command)
+            command = RegisterCustomerCommand(**fields, idempotency_key=key)
+            registration = await register_customer(command)
         except REFUSALS as error:
-            if not request.ignored:
+            if not ignored:
                 raise
             problem = problem_behind(error)
-            told = {**problem.headers, IGNORED_FIELDS: request.ignored}
+            told = {**problem.headers, IGNORED_FIELDS: ignored}
             raise evolve(problem, headers=told) from None
-        body = orjson.dumps(customer_document(registration.customer))
-        headers = [(b"content-length", b"%d" % len(body)), _JSON]
+        content = orjson.dumps(customer_document(registration.customer))
+        headers = [(b"content-length", b"%d" % len(content)), _JSON]
         if registration.is_replay:
             self._count_replay()
             headers.insert(0, _REPLAYED)
-        if request.ignored:
-            headers.append((IGNORED_FIELDS.lower().encode(), request.ignored.encode()))
-        return RawAnswer(HTTPStatus.CREATED, headers, body)
+        if ignored:
+            headers.append((IGNORED_FIELDS.lower().encode(), ignored.encode()))
+        return RawAnswer(_CREATED, headers, content)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        decoded = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        # Текст orjson повторяет кусок тела, поэтому дальше не идёт.
+        raise _invalid_body("malformed_json") from None
+    if not isinstance(decoded, dict):
+        raise _invalid_body("not_an_object")
+    return decoded
+
+
+def _invalid_body(code: str) -> ProblemError:
+    return ProblemError("invalid_body", broken_rules=[BrokenRule("body", code)])

@@ -1,16 +1,9 @@
-"""Запрос: байты тела → объект JSON, вместе с заголовками → команда."""
+"""Чтение ``POST /register``: что должно быть в заголовках и сколько байтов в теле."""
 
-from typing import Any, NamedTuple
-
-import orjson
 from starlette.requests import Request
 
-from application.register_customer import RegisterCustomerCommand
-from domain.customer import RULES
-from domain.errors import BrokenRule
 from domain.text import ascii_integer
 from entrypoints.http.idempotency_key_header import idempotency_key
-from entrypoints.http.ignored_fields import ignored_fields
 from entrypoints.problem_error import ProblemError
 
 MAX_BODY = 16 * 1024
@@ -19,24 +12,12 @@ MAX_BODY = 16 * 1024
 _NOT_ENCODED = frozenset({"", "identity"})
 
 
-class RegisterRequest(NamedTuple):
-    """Что просят.
-
-    Attributes:
-        command: команда.
-        ignored: неизвестные поля тела, как их назовёт ответ; пусто — таких нет.
-    """
-
-    command: RegisterCustomerCommand
-    ignored: str = ""
-
-
-async def read_request(request: Request) -> RegisterRequest:
-    """Читает запрос; неизвестные поля тела пропускает.
+async def read_request(request: Request) -> tuple[bytes, str | None]:
+    """Читает тело и ключ идемпотентности.
 
     Raises:
         application.idempotency.InvalidIdempotencyKeyError: неверен заголовок ``Idempotency-Key``.
-        ProblemError: тело не ``application/json``, сжато, слишком велико или не объект JSON.
+        ProblemError: тело не ``application/json``, сжато или слишком велико.
     """
     types, encodings, lengths, keys = _header_values(
         request, b"content-type", b"content-encoding", b"content-length", b"idempotency-key"
@@ -45,24 +26,7 @@ async def read_request(request: Request) -> RegisterRequest:
     _check_encoding(",".join(encodings))
     # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
     key = idempotency_key(keys)
-    return request_from(await _read(request, "".join(lengths[:1])), key)
-
-
-def request_from(content: bytes, key: str | None) -> RegisterRequest:
-    """Собирает команду из тела запроса и ключа идемпотентности.
-
-    Значения идут как есть: типы строго проверяет домен, только он называет все нарушения сразу.
-    Чего в теле нет, то для него null.
-
-    Raises:
-        ProblemError: тело — не объект JSON.
-    """
-    body = _json_object(content)
-    fields: dict[str, Any] = {name: body.get(name) for name in RULES}
-    command = RegisterCustomerCommand(**fields, idempotency_key=key)
-    if body.keys() <= RULES.keys():
-        return RegisterRequest(command)
-    return RegisterRequest(command, ignored_fields([name for name in body if name not in RULES]))
+    return await _read(request, "".join(lengths[:1])), key
 
 
 def _header_values(request: Request, *names: bytes) -> list[list[str]]:
@@ -105,18 +69,3 @@ async def _read(request: Request, content_length: str) -> bytes:
 
 def _too_large() -> ProblemError:
     return ProblemError("body_too_large", {"max": MAX_BODY})
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    try:
-        decoded = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        # Текст orjson повторяет кусок тела, поэтому дальше не идёт.
-        raise _invalid_body("malformed_json") from None
-    if not isinstance(decoded, dict):
-        raise _invalid_body("not_an_object")
-    return decoded
-
-
-def _invalid_body(code: str) -> ProblemError:
-    return ProblemError("invalid_body", broken_rules=[BrokenRule("body", code)])
