@@ -16,7 +16,8 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
-from adapters.csv.file import CsvFile, CsvOptions, opened_csv
+from adapters.csv.file import CsvFile, opened_csv
+from adapters.csv.file_options import CsvOptions
 from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, opened_rejects
 from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository

@@ -91,6 +91,10 @@ _ROWS: dict[str, Phrase] = {
         "Невидимый знак U+{sign:04X} на месте знака {position}",
         "Has the invisible character U+{sign:04X} as character {position}",
     ),
+    "lost_digits": Phrase(
+        "Число потеряло цифры: телефон хранят текстом",
+        "The number has lost digits: a phone is kept as text",
+    ),
     "stored_with_other_data": Phrase(
         "Прежняя загрузка записала эту строку с другими данными",
         "An earlier import stored this line with other data",

@@ -2,54 +2,27 @@
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from adapters.csv.cells import CommandMaker, key_prefix
-from adapters.csv.decoding import advice, codec_name, decoded
+from adapters.csv.decoding import START, UTF_8, advice, decoded
 from adapters.csv.detection import Told, read_heading
 from adapters.csv.dialects import Dialect, Escape
+from adapters.csv.file_options import CsvOptions, checked_encoding
 from adapters.csv.layout import Layout
 from adapters.csv.lines import Lines
-from adapters.csv.records import BadRecord, Record, records
+from adapters.csv.records import BadRecord, Record, RefusedRecord, records
 from adapters.csv.source import Source, opened_source
+from adapters.csv.spreadsheet import is_workbook, read_sheet, sheet_records
 from adapters.csv.suspicions import CERTAIN, ESCAPES, ESCAPES_OF_TABBED, Finding, Kind
 from application.customer_rows import ROW, CustomerRow, CustomerRows, SourceError
 from domain.errors import BrokenRule
 
 SAMPLE = 200
 """Записей с начала файла, которые смотрят прежде, чем записать хоть одну."""
-
-
-@frozen(kw_only=True)
-class CsvOptions:
-    """Что о файле сказал оператор.
-
-    Attributes:
-        encoding: кодировка, из тех, что знает Python; ``None`` — узнать.
-        delimiter: чем разделены ячейки; ``None`` — узнать.
-        escape: что значит обратная косая черта, из ``Escape``.
-        columns: столбцы полей: название, несколько через ``+`` или место, с единицы.
-        null_words: слова, которые значат, что значения нет.
-        accepted: виды подозрительного, из ``Kind``, которые принимаются как есть.
-        has_short_rows: у коротких строк недостаёт последних ячеек, и они пусты.
-    """
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    escape: str = Escape.NONE
-    columns: Mapping[str, str] = field(factory=dict)
-    null_words: Collection[str] = ()
-    accepted: Collection[str] = ()
-    has_short_rows: bool = False
-
-    @property
-    def meaning(self) -> str:
-        """От чего ещё зависит смысл ячеек; пусто, если ничего такого не сказано."""
-        told = (str(self.escape), sorted(self.null_words), self.has_short_rows)
-        return "" if told == (str(Escape.NONE), [], False) else repr(told)
 
 
 @define
@@ -69,7 +42,7 @@ class CsvFile(CustomerRows):
     note: str
     _options: CsvOptions
     _lines: Lines
-    _records: Iterator[Record | BadRecord]
+    _records: Iterator[Record | RefusedRecord | BadRecord]
     _maker: CommandMaker
     _sample: deque[CustomerRow] = field(factory=deque)
     _failure: SourceError | None = None
@@ -137,6 +110,8 @@ class CsvFile(CustomerRows):
         if isinstance(record, BadRecord):
             broken = BrokenRule(ROW, record.code)
             return CustomerRow(record.line, [record.start], None, [broken], is_unreadable=True)
+        if isinstance(record, RefusedRecord):
+            return CustomerRow(record.line, record.cells, None, record.broken)
         columns = len(self.layout.names)
         if len(record.cells) != columns:
             record = record._replace(cells=self._fitted(record.cells, columns))
@@ -162,7 +137,7 @@ class CsvFile(CustomerRows):
 
 @contextmanager
 def opened_csv(path: str, options: CsvOptions | None = None) -> Iterator[CsvFile]:
-    """Открывает файл, читает его заголовок и просматривает начало.
+    """Открывает файл или книгу, читает заголовок и просматривает начало.
 
     Args:
         path: имя файла; ``-`` — стандартный ввод.
@@ -172,51 +147,74 @@ def opened_csv(path: str, options: CsvOptions | None = None) -> Iterator[CsvFile
         application.customer_rows.SourceError: файл не тот.
     """
     options = options or CsvOptions()
-    encoding = _checked(options)
+    encoding = checked_encoding(options)
     with opened_source(path) as source:
-        is_accepted = Kind.OTHER_ENCODING in options.accepted
-        read = decoded(source, encoding, is_accepted=is_accepted)
-        lines = Lines(read.source, read.line_encoding)
-        told = Told(options.delimiter, Escape(options.escape), options.columns)
-        dialect, layout = read_heading(lines, read.encoding, told)
-        if layout.own_columns:
-            # Свои файлы пишутся по RFC 4180, каким бы ни был исходный.
-            dialect = Dialect(dialect.delimiter)
-        meaning = f"{_name_in_keys(read.encoding)}{layout.meaning}{options.meaning}"
-        maker = CommandMaker(
-            layout,
-            key_prefix(source.digest, meaning),
-            null_words=options.null_words,
-            is_guarded=bool(layout.own_columns),
-            escapes=_escapes(dialect, options),
-        )
-        if layout.is_first_name_only and "name" not in options.columns:
-            name = layout.names[layout.places["name"][0]]
-            maker.suspicious.add("name", Kind.FIRST_NAME_ONLY, 1, name)
-        read_records = records(lines, dialect)
-        file = CsvFile(
-            read.source, read.encoding, layout, read.note, options, lines, read_records, maker
-        )
+        if is_workbook(source, source.start(START)):
+            file = _of_workbook(source, options)
+        else:
+            file = _of_text(source, encoding, options)
         file.look()
         yield file
+
+
+def _of_workbook(source: Source, options: CsvOptions) -> CsvFile:
+    sheet = read_sheet(source, options.sheet, options.columns)
+    layout = sheet.layout
+    maker = _maker(
+        source,
+        f"sheet {sheet.name!r}{layout.meaning}{options.meaning}",
+        layout,
+        options,
+        escapes=ESCAPES,
+    )
+    read = sheet_records(sheet, maker.mended, maker.suspicious)
+    return CsvFile(source, UTF_8, layout, sheet.note, options, Lines(source, UTF_8), read, maker)
+
+
+def _of_text(source: Source, encoding: str | None, options: CsvOptions) -> CsvFile:
+    if options.sheet is not None:
+        raise SourceError(f"{source.name} is no workbook: it has no sheet {options.sheet!r}")
+    is_accepted = Kind.OTHER_ENCODING in options.accepted
+    read = decoded(source, encoding, is_accepted=is_accepted)
+    lines = Lines(read.source, read.line_encoding)
+    told = Told(options.delimiter, Escape(options.escape), options.columns)
+    dialect, layout = read_heading(lines, read.encoding, told)
+    if layout.own_columns:
+        # Свои файлы пишутся по RFC 4180, каким бы ни был исходный.
+        dialect = Dialect(dialect.delimiter)
+    meaning = f"{_name_in_keys(read.encoding)}{layout.meaning}{options.meaning}"
+    maker = _maker(source, meaning, layout, options, escapes=_escapes(dialect, options))
+    read_records = records(lines, dialect)
+    return CsvFile(
+        read.source, read.encoding, layout, read.note, options, lines, read_records, maker
+    )
+
+
+def _maker(
+    source: Source,
+    meaning: str,
+    layout: Layout,
+    options: CsvOptions,
+    *,
+    escapes: re.Pattern[str] | None,
+) -> CommandMaker:
+    maker = CommandMaker(
+        layout,
+        key_prefix(source.digest, meaning),
+        null_words=options.null_words,
+        is_guarded=bool(layout.own_columns),
+        escapes=escapes,
+    )
+    if layout.is_first_name_only and "name" not in options.columns:
+        name = layout.names[layout.places["name"][0]]
+        maker.suspicious.add("name", Kind.FIRST_NAME_ONLY, 1, name)
+    return maker
 
 
 def _escapes(dialect: Dialect, options: CsvOptions) -> re.Pattern[str] | None:
     if options.escape != Escape.NONE:
         return None
     return ESCAPES_OF_TABBED if dialect.delimiter == "\t" else ESCAPES
-
-
-def _checked(options: CsvOptions) -> str | None:
-    """Возвращает имя кодека, если он назван.
-
-    Raises:
-        SourceError: такой кодировки или такого вида подозрительного нет.
-    """
-    for kind in options.accepted:
-        if kind not in frozenset(Kind):
-            raise SourceError(f"--accept takes {', '.join(Kind)}, not {kind!r}")
-    return codec_name(options.encoding) if options.encoding else None
 
 
 def _name_in_keys(encoding: str) -> str:

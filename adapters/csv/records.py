@@ -1,11 +1,12 @@
 """Записи CSV: обычно одна строка, а в кавычках — несколько; негодная строка не портит соседних."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from adapters.csv.dialects import Dialect, Escape, hidden, is_continued, shown
 from adapters.csv.lines import MAX_LINE, BadLine, Lines
+from domain.errors import BrokenRule
 
 _MAX_LINES = 100  # строк в одной записи
 _NOT_CSV = "wrong_quoting"
@@ -16,6 +17,20 @@ class Record(NamedTuple):
 
     line: int
     cells: list[str]
+
+
+class RefusedRecord(NamedTuple):
+    """Запись, в которой негодны сами значения ячеек, каков бы ни был их текст.
+
+    Attributes:
+        line: её номер.
+        cells: ячейки.
+        broken: чем она негодна.
+    """
+
+    line: int
+    cells: list[str]
+    broken: Sequence[BrokenRule]
 
 
 class BadRecord(NamedTuple):

@@ -70,6 +70,20 @@ class Source:
         self._content.seek(origin)
         return start
 
+    def whole(self) -> bytes:
+        """Возвращает всё содержание, начиная с того, что ещё не прочитано.
+
+        Raises:
+            SourceError: файл испорчен.
+        """
+        origin = self._content.tell()
+        try:
+            content: bytes = self._content.read()
+        except _DAMAGE as error:
+            raise self._damaged(error) from None
+        self._content.seek(origin)
+        return content
+
     def read(self, limit: int) -> bytes:
         """Читает не больше ``limit`` байтов; в конце файла — ничего.
 

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     FIRST_NAME_ONLY = "first_name_only"
     PHONE_WITHOUT_DIGITS = "phone_without_digits"
     OTHER_ENCODING = "other_encoding"
+    ROUNDED_NUMBER = "rounded_number"
+    SHORT_NUMBER = "short_number"
 
 
 ADVICE: Mapping[str, str] = {
@@ -46,12 +48,19 @@ ADVICE: Mapping[str, str] = {
     Kind.PHONE_WITHOUT_DIGITS: "letters and no digit where a phone should be: the row may be"
     " shifted by a delimiter inside a cell that is not in quotation marks",
     Kind.OTHER_ENCODING: "the text reads right in another encoding",
+    Kind.ROUNDED_NUMBER: "the phone is a number and may have been rounded",
+    Kind.SHORT_NUMBER: "the phone is a number and may have lost leading zeros",
+    "number_cell": "the phone was a number: it has no plus",
     "spreadsheet_guard": 'the apostrophe or ="…" that guards a cell from spreadsheets is off',
     "whole_number": "a whole number was written with decimals",
 }
 """Что значит каждый вид подозрительного и исправленного и что с ним делать."""
 
-CERTAIN = frozenset(Kind) - {Kind.PHONE_WITHOUT_DIGITS}
+CERTAIN = frozenset(Kind) - {
+    Kind.PHONE_WITHOUT_DIGITS,
+    Kind.ROUNDED_NUMBER,
+    Kind.SHORT_NUMBER,
+}
 """Виды, которые верным значением не бывают: увидев их в начале файла, загрузка не начинается."""
 
 # Как пишут инструменты, буква в букву: покупателя зовут и Null.

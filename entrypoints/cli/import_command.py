@@ -80,6 +80,7 @@ def _columns(_context: object, _option: object, given: tuple[str, ...]) -> dict[
     metavar="KIND",
     help="Import suspicious cells of this kind as they are, for example null_word. Repeatable.",
 )
+@click.option("--sheet", metavar="NAME", help="Of a workbook; the first that is not hidden.")
 @click.option(
     "--rejects",
     type=click.Path(path_type=Path),
@@ -102,7 +103,7 @@ def import_file(
     as_json: bool,
     **given: Any,  # noqa: ANN401 — остальное без изменений
 ) -> None:
-    """Register the customers of a CSV file.
+    """Register the customers of a CSV file, or of a sheet of an .xlsx, .xls or .ods workbook.
 
     FILE has the names of its columns in the first line; it may be compressed by gzip; - is standard
     input. Killed or stopped at any moment, the same command goes on, and the outcome is as if it

@@ -46,6 +46,7 @@ _OF_THE_FILE = (
     "null_words",
     "has_short_rows",
     "accepted",
+    "sheet",
 )
 
 
@@ -61,6 +62,7 @@ class ImportOptions:
     null_words: tuple[str, ...]
     has_short_rows: bool
     accepted: tuple[str, ...]
+    sheet: str | None
     rejects: Path | None
     already: Path | None
     is_dry_run: bool

@@ -87,6 +87,12 @@ _BAD_QUOTES = "wrong_quoting"
 _EXCEL = ("Ivan", "Petr", "Anna", "Olga", "Roma", "Saveliy", "Tom", "Uma")
 _PHONES = ("7.92E+10", "7,92135E+10", "79213451948.0", "+79213451948", "+79213451948", "########")
 
+_SHEET: Mapping[str, Stored] = {
+    "ivan@example.com": ("Ivan", 33, "1", "RU", "Orsk", "+79213451948"),
+    "anna@example.com": ("Anna", 41, "0", "NA", "Orsk", "+35315551234"),
+    "petr@example.com": ("Petr", 45, "1", "KZ", "00123", "+89213451948"),
+}
+
 EXPORTS = (
     Export(
         *("bitrix_users.csv", "", 0, "'NAME' + 'SECOND_NAME' + 'LAST_NAME' (Bitrix)"),
@@ -107,6 +113,14 @@ EXPORTS = (
     Export("csv_stringify_escape_formulas.csv", "", 2, "country: null_word"),
     Export("csv_stringify_escape_formulas.csv", ACCEPT, 0, "phone: spreadsheet_guard", TABLE),
     Export("customers.csv.zip", "", 2, "is a ZIP archive"),
+    *(
+        Export(f"customers.{ending}", options, exit_code, seen, stored)
+        for ending in ("ods", "xls", "xlsx")
+        for options, exit_code, seen, stored in (
+            ("", 2, "country: null_word", {}),
+            (ACCEPT, 0, "sheet 'Customers' is read, not 'Second'", _SHEET),
+        )
+    ),
     Export("excel_numbers.csv", "", 2, "phone: number_in_phone"),
     Export(
         "excel_numbers.csv",

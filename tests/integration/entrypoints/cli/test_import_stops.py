@@ -17,6 +17,7 @@ from application.retrying_repository import RetryingCustomerRepository
 from tests.support.eventually import eventually
 from tests.support.importing import counts, importing, is_stored, query, run_import, stored
 from tests.support.messy_file import Fate, count, file_of, messy_rows
+from tests.support.workbooks import workbook
 
 AGAIN = "the same command goes on from there"
 _ENDLESS = 10_000  # знаков: такие строки проверены, а длинному файлу прибавили бы только мегабайты
@@ -52,6 +53,27 @@ def test_killed_ten_times_the_import_ends_as_if_it_never_was(
     assert stored(database) == stored(other_database)
     assert (folder / "killed.csv").read_bytes() == (folder / "calm.csv").read_bytes()
     assert {path.name for path in folder.iterdir()} == {"long.csv", "killed.csv", "calm.csv"}
+
+
+def test_killed_ten_times_the_import_of_a_workbook_ends_as_if_it_never_was(
+    database: str, folder: Path
+) -> None:
+    count = 10_000
+    rows = [[f"Ivan {number}", f"i{number}@example.ru"] for number in range(count)]
+    (folder / "long.xlsx").write_bytes(workbook({"A": [["name", "email"], *rows]}))
+    chance = random.Random(2)  # noqa: S311 — не тайна, а повторимость
+    for moment in sorted(chance.randrange(count * 3 // 4) for _ in range(10)):
+        with importing(database, "long.xlsx") as process:
+            eventually(lambda moment=moment: is_stored(database, moment))  # type: ignore[misc]
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
+    [(before,)] = query(database, "SELECT count(*) FROM customers")
+    assert isinstance(before, int)
+    last = counts(run_import(database, "long.xlsx", "--json"))
+    assert (last["registered"], last["by_earlier_run"]) == (count, before)
+    assert query(database, "SELECT count(*), count(DISTINCT email) FROM customers") == [
+        (count, count)
+    ]
 
 
 def test_signal_is_heard_amid_endless_blank_lines(database: str, folder: Path) -> None:

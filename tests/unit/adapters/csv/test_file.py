@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.csv.dialects import Escape, hidden, shown
-from adapters.csv.file import SAMPLE, CsvFile, CsvOptions, opened_csv
+from adapters.csv.file import SAMPLE, CsvFile, opened_csv
+from adapters.csv.file_options import CsvOptions
 from application.customer_rows import CustomerRow, SourceError
 
 type Read = Callable[..., tuple[CsvFile, list[CustomerRow]]]
