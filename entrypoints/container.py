@@ -1,19 +1,15 @@
 """Контейнер: единственное место, где части собираются вместе."""
 
 import asyncio
-import logging
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from inspect import isawaitable
 from pathlib import Path
 from threading import Event
 
-from attrs import frozen
 from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp
 
 from adapters.clock import utc_now
 from adapters.csv.file import CsvFile, opened_csv
@@ -46,6 +42,7 @@ from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.logs import serve_callers
 from entrypoints.settings import Settings, load_settings
+from entrypoints.trace_switch import Tracing, switched_tracing
 from entrypoints.use_cases import UseCases
 
 type ImportedFile = CsvFile
@@ -64,12 +61,6 @@ STARTUP_ERRORS = (EmbeddedPostgresError, DatabaseError)
 """Причины, по которым база данных не готова к работе; текст каждой — строка для оператора."""
 
 
-_log = logging.getLogger("crm_api.container")
-
-# OpenTelemetry, OTLP Exporter Configuration.
-_TRACES_GO_TO = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
-
-
 @contextmanager
 def _database_url(given: str | None, data_dir: Path) -> Iterator[str]:
     """Даёт адрес заданной базы данных, а без него — встроенного PostgreSQL."""
@@ -78,39 +69,6 @@ def _database_url(given: str | None, data_dir: Path) -> Iterator[str]:
         return
     with embedded_postgres(data_dir) as server:
         yield server.url
-
-
-@frozen
-class Tracing:
-    """Что трассы окружают; без них — ничего.
-
-    Attributes:
-        is_on: включены ли они.
-        requests: слой ASGI вокруг приложения.
-        writes: наблюдатель за записью вокруг другого.
-    """
-
-    is_on: bool = False
-
-    requests: Callable[[ASGIApp], ASGIApp] = lambda app: app
-    writes: Callable[[WriteObserver], WriteObserver] = lambda observer: observer
-
-
-@contextmanager
-def _tracing(environ: Mapping[str, str] = os.environ) -> Iterator[Tracing]:
-    """Включает трассы, если OpenTelemetry сказано, куда их слать, и он установлен."""
-    if not any(environ.get(name) for name in _TRACES_GO_TO):
-        yield Tracing()
-        return
-    try:
-        from adapters.opentelemetry import TracedWrites, exported_traces  # noqa: PLC0415 — extra
-        from entrypoints.http.tracing import traced_requests  # noqa: PLC0415 — extra
-    except ImportError:
-        _log.warning("no traces: OTEL_ variables are set, but crm-api[otel] is not installed")
-        yield Tracing()
-        return
-    with exported_traces() as provider:
-        yield Tracing(True, traced_requests(provider), partial(TracedWrites, provider))  # noqa: FBT003
 
 
 def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:
@@ -231,7 +189,7 @@ class Container(containers.DeclarativeContainer):
     metrics_registry = providers.Singleton(CollectorRegistry)
     metrics = providers.Singleton(RequestMetrics, metrics_registry, whole_service)
     lost_log_lines = providers.Singleton(lost_log_lines, metrics_registry)
-    tracing = providers.Resource(_tracing)
+    tracing = providers.Resource(switched_tracing)
     write_observer = providers.Singleton(
         _observer, tracing, providers.Singleton(PrometheusWriteObserver, metrics_registry)
     )

@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 
 from adapters.opentelemetry import TracedWrites
 from adapters.write_observer import SilentWriteObserver
-from entrypoints.container import Container, Tracing
+from entrypoints.container import Container
 from entrypoints.http.tracing import traced_requests
+from entrypoints.trace_switch import Tracing
 from tests.support.customers import IVAN
 from tests.unit.entrypoints.http.test_app import FailingRepository
 
