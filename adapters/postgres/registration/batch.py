@@ -149,20 +149,14 @@ class Batch:
             Сказала ли она хоть что-то. Гонка проигрывается один раз; второй раз строки нет потому,
             что её не пускает сама база данных (триггер, RLS): сколько ни повторяй, будет то же.
         """
-        settled = {
-            self.requests[place].customer.email: one.stored_id or one.owner_id
-            for place, one in found.items()
-            if one.stored_id is not None or one.owner_id is not None
-        }
         undecided: set[str | IdempotencyKey] = set()
         for place in part:
-            request = self.requests[place]
             outcome = self._outcome(place, found.get(place, _NOTHING), keeps_rows=keeps_rows)
-            if outcome is None and request.customer.email in settled:
-                email = request.customer.email
-                outcome = EmailAlreadyRegisteredError(email, settled[email])
-            if outcome is None or (undecided and not undecided.isdisjoint(request.names())):
-                undecided |= request.names()
+            if outcome is None and self._is_settled(place, found):
+                outcome = EmailAlreadyRegisteredError(self.requests[place].customer.email)
+            names = undecided and self.requests[place].names()
+            if outcome is None or not undecided.isdisjoint(names):
+                undecided |= self.requests[place].names()
             else:
                 self.outcomes[place] = outcome
         if [place for place in part if self.outcomes[place] is not None]:
@@ -190,6 +184,15 @@ class Batch:
         if key is None and place in self._doubtful and not keeps_rows:
             return _unknown()  # хозяином может быть она сама, изменённая таблицей
         return EmailAlreadyRegisteredError(new.email, one.owner_id)
+
+    def _is_settled(self, place: int, found: Mapping[int, Found]) -> bool:
+        """Говорит, чей-то ли уже адрес просьбы, о которой команда промолчала."""
+        email = self.requests[place].customer.email
+        return any(
+            self.requests[other].customer.email == email
+            for other, one in found.items()
+            if one.stored_id is not None or one.owner_id is not None
+        )
 
     def _known(self, key: IdempotencyKey) -> KnownKey | None:
         if stored := self._stored_with.get(key.value):

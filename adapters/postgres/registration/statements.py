@@ -205,9 +205,12 @@ def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]
         places: места посланных просьб.
     """
     found = {}
+    value = result.get_value
     for row in range(result.ntuples):
         place = places[int(cell(result, row, 0)) - 1]
-        found[place] = Found(number(result, row, 1), number(result, row, 2))
+        stored = value(row, 1)
+        # Записан почти каждый: остальное читается, только если нет.
+        found[place] = Found(int(stored)) if stored else Found(None, number(result, row, 2))
     return found
 
 
