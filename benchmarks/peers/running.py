@@ -9,8 +9,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from attrs import frozen
+from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks.load import free_port
 from benchmarks.peers.answers import check_answers
@@ -112,7 +114,7 @@ def running_peer(peer: Peer, database_url: str, folder: Path) -> Iterator[str]:
         "HOME": str(folder),
         "PYTHONPATH": str(_ROOT),
         "NODE_ENV": "production",
-        "DATABASE_URL": database_url,
+        "DATABASE_URL": _plain(database_url),
         "PORT": str(port),
     }
     with log_path.open("wb") as log:
@@ -131,6 +133,14 @@ def running_peer(peer: Peer, database_url: str, folder: Path) -> Iterator[str]:
         yield url
     finally:
         _stop(process)
+
+
+def _plain(database_url: str) -> str:
+    """Оставляет в адресе то, что поймёт любой драйвер: прочие параметры знает одна libpq."""
+    given = conninfo_to_dict(database_url)
+    secret = f":{quote(str(given['password']), safe='')}" if given.get("password") else ""
+    place = urlencode({name: given[name] for name in ("host", "port")}, quote_via=quote, safe="")
+    return f"postgresql://{given['user']}{secret}@/{given['dbname']}?{place}"
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log_path: Path) -> None:
