@@ -6,7 +6,7 @@ from application.customer_rows import CustomerRow
 from domain.customer import RULES
 from domain.rules import RuleBrokenError
 from entrypoints.cli.import_result import findings_table
-from entrypoints.cli.terminal import table_lines
+from entrypoints.cli.terminal import printable, table_lines
 from entrypoints.container import ImportedFile
 
 _ROWS = 3
@@ -19,7 +19,8 @@ def print_columns(file: ImportedFile) -> None:
     for name, told in guessed_columns(file).items():
         click.echo(f"{name} is taken from {told}", err=True)
     if file.layout.ignored:
-        click.echo(f"columns not imported: {', '.join(file.layout.ignored)}", err=True)
+        ignored = printable(", ".join(file.layout.ignored))
+        click.echo(f"columns not imported: {ignored}", err=True)
 
 
 def guessed_columns(file: ImportedFile) -> dict[str, str]:
@@ -39,7 +40,7 @@ def print_preview(file: ImportedFile) -> None:
     table = [["", "column", *(f"line {row.line}" for row in rows)]]
     for name in RULES:
         places = layout.places.get(name, ())
-        column = " + ".join(layout.names[place] for place in places)
+        column = printable(" + ".join(layout.names[place].strip() for place in places))
         table.append([name, column, *(_stored(row, name) for row in rows)])
     click.echo("\n".join(table_lines(table, is_error_stream=True)), err=True)
 

@@ -7,7 +7,7 @@ import click
 from attrs import asdict, define, field
 
 from application.import_report import ImportReport
-from entrypoints.cli.terminal import print_json, print_table
+from entrypoints.cli.terminal import print_json, print_table, printable
 from entrypoints.container import Finding
 
 _AGAIN = "the same command goes on from there"
@@ -70,7 +70,7 @@ def findings_table(title: str, findings: Sequence[Finding]) -> list[list[str]]:
     for one in findings:
         more = ", …" if one.rows > len(one.lines) else ""
         lines = ", ".join(map(str, one.lines)) + more
-        examples = ", ".join(map(repr, one.examples))
+        examples = ", ".join(f"'{printable(cell)}'" for cell in one.examples)
         rows.append([f"  {one.field}: {one.kind}", f"{one.rows}, lines {lines}: {examples}"])
         if one.kind not in explained:
             explained.add(one.kind)

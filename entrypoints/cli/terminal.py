@@ -71,6 +71,11 @@ def print_json(document: Mapping[str, object]) -> None:
         click.echo(json_line(document).encode())
 
 
+def printable(text: str) -> str:
+    """Возвращает чужой текст одной строкой, из которой терминал не исполнит ничего."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
 def print_table(rows: Iterable[Sequence[str]]) -> None:
     """Печатает строки столбцами; первый столбец — названия."""
     print_text("\n".join(table_lines(rows)))

@@ -110,6 +110,25 @@ def test_row_stored_under_other_rules_is_refused(path: Path) -> None:
     assert list(tally.reasons) == [("row", "stored_with_other_data")]
 
 
+def test_row_that_a_known_heading_gives_more_data_says_that_it_cannot_go_on(path: Path) -> None:
+    class FirstVersion(InMemoryCustomerRepository):
+        """Записывает так, как записала бы версия, которая столбца «Телефон» не знала."""
+
+        is_first: bool = True
+
+        async def add(
+            self, customer: NewCustomer, key: IdempotencyKey | None = None
+        ) -> Registration:
+            given = attrs.evolve(customer, phone=None) if self.is_first else customer
+            return await super().add(given, key)
+
+    path.write_text("name,email,Телефон\nIvan,i@example.ru,+7\n")
+    customers = FirstVersion()
+    load(path, customers)
+    customers.is_first = False
+    assert list(load(path, customers).reasons) == [("row", "stored_with_other_data")]
+
+
 def test_stop_takes_no_more_rows_and_finishes_those_taken(path: Path) -> None:
     path.write_bytes(content(IN_FLIGHT * 2))
     customers = RecordingCustomers()

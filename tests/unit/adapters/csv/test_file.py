@@ -223,3 +223,25 @@ def test_mended_rejects_are_read_without_the_escapes_of_the_file(read: Read) -> 
         ("B", "79213451948"),
     ]
     assert [(one.kind, one.lines) for one in file.damage] == [("number_in_phone", (3,))]
+
+
+KEYS_OF_0_1_0: list[tuple[bytes, dict[str, object], list[str]]] = [
+    (
+        "name;email;phone\nИван;ivan@example.ru;+7\nPyotr;p@example.ru;\n".encode("cp1251"),
+        {"encoding": "windows-1251"},
+        [f"import:07e01ca083be7647d1bed5e9bd02af96:{line}" for line in (2, 3)],
+    ),
+    (
+        b"E-Mail,name,tel\ni@example.ru,Ivan,+7\n",
+        {"columns": {"email": "E-Mail", "phone": "tel"}},
+        ["import:b1f34a4aa67ce0531c8410b2d45ca232:2"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("content", "options", "keys"), KEYS_OF_0_1_0)
+def test_import_begun_by_the_first_version_knows_its_rows(
+    read: Read, content: bytes, options: dict[str, object], keys: list[str]
+) -> None:
+    _, rows = read(content, **options)
+    assert [row.command.idempotency_key for row in rows if row.command] == keys

@@ -265,3 +265,11 @@ def test_dry_run_shows_the_first_rows_as_they_would_be_stored() -> None:
         "  age: whole_number     1, lines 2: '33.0'",
         "                        a whole number was written with decimals",
     ]
+
+
+def test_terminal_is_told_nothing_to_do_by_a_file() -> None:
+    rows = "name,email,phone,\x1b[2J\nIvan,a@b.ru,7.92E+10,\n\x1b]0;x\ufffd,b@b.ru,,\n"
+    done = run(rows, "--dry-run")
+    assert "\x1b" not in done.output
+    assert "columns not imported: \\x1b[2J" in done.stderr
+    assert "'\\x1b]0;x\ufffd'" in done.stdout
