@@ -152,8 +152,8 @@ class Batch:
         undecided: set[str | IdempotencyKey] = set()
         for place in part:
             outcome = self._outcome(place, found.get(place, _NOTHING), keeps_rows=keeps_rows)
-            if outcome is None and self._is_settled(place, found):
-                outcome = EmailAlreadyRegisteredError(self.requests[place].customer.email)
+            if outcome is None and (owner_id := self._owner_of(place, found)) is not None:
+                outcome = EmailAlreadyRegisteredError(self.requests[place].customer.email, owner_id)
             names = undecided and self.requests[place].names()
             if outcome is None or not undecided.isdisjoint(names):
                 undecided |= self.requests[place].names()
@@ -185,14 +185,14 @@ class Batch:
             return _unknown()  # хозяином может быть она сама, изменённая таблицей
         return EmailAlreadyRegisteredError(new.email, one.owner_id)
 
-    def _is_settled(self, place: int, found: Mapping[int, Found]) -> bool:
-        """Говорит, чей-то ли уже адрес просьбы, о которой команда промолчала."""
+    def _owner_of(self, place: int, found: Mapping[int, Found]) -> int | None:
+        """Возвращает, чей уже адрес просьбы, о которой команда промолчала."""
         email = self.requests[place].customer.email
-        return any(
-            self.requests[other].customer.email == email
-            for other, one in found.items()
-            if one.stored_id is not None or one.owner_id is not None
-        )
+        for other, one in found.items():
+            owner_id = one.owner_id if one.stored_id is None else one.stored_id
+            if owner_id is not None and self.requests[other].customer.email == email:
+                return owner_id
+        return None
 
     def _known(self, key: IdempotencyKey) -> KnownKey | None:
         if stored := self._stored_with.get(key.value):

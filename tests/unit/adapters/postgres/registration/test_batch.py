@@ -106,6 +106,13 @@ def test_owner_that_may_be_the_request_itself_is_no_answer(
     assert isinstance(ended, expected)
 
 
+def test_repeat_of_what_is_stored_is_told_whose_the_address_is() -> None:
+    request = RegistrationRequest(NEW)
+    _, refused = asked([request, request], STORED, is_repeat=False)
+    assert isinstance(refused, EmailAlreadyRegisteredError)
+    assert refused.customer_id == STORED.stored_id
+
+
 def test_repeats_of_what_is_still_open_stay_open() -> None:
     other = new_customer(email="other@example.ru")
     requests = [
