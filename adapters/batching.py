@@ -24,7 +24,7 @@ class BatcherClosedError(BatchingError):
 
 
 @frozen(kw_only=True)
-class Limits:
+class BatchLimits:
     """Пределы сборщика.
 
     Attributes:
@@ -56,7 +56,7 @@ class Batcher[Item, Outcome]:
     def __init__(
         self,
         execute: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome | Exception]]],
-        limits: Limits,
+        limits: BatchLimits,
     ) -> None:
         """Создаёт пустой сборщик.
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from entrypoints.garbage_collection import relieved_collector
 from entrypoints.http.fast_path import FastPath
 from entrypoints.server.connection import Connection
-from entrypoints.server.limits import SWEEP_PERIOD, Limits
+from entrypoints.server.limits import SWEEP_PERIOD, ConnectionLimits
 from entrypoints.server.server_context import ServerContext, no_fast_path
 
 _log = logging.getLogger("crm_api.server")
@@ -109,7 +109,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
     drain: float,
     fast_path: FastPath | None = None,
     on_start: Callable[[], None] = lambda: None,
-    limits: Limits = Limits(),  # noqa: B008 — неизменяем
+    limits: ConnectionLimits = ConnectionLimits(),  # noqa: B008 — неизменяем
 ) -> None:
     """Обслуживает запросы, пока процессу не велят остановиться.
 
@@ -145,7 +145,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         server.run(list(sockets))
 
 
-def _fitting(limits: Limits) -> Limits:
+def _fitting(limits: ConnectionLimits) -> ConnectionLimits:
     """Уменьшает предел соединений до того, на сколько хватит дескрипторов."""
     available, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return attrs.evolve(limits, connections=min(limits.connections, max(available - _OWN_FILES, 8)))

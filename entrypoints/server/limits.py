@@ -29,7 +29,7 @@ SWEEP_PERIOD = 0.5
 
 
 @frozen(kw_only=True)
-class Limits:
+class ConnectionLimits:
     """Сроки соединения, секунды; к каждому прибавляется не больше ``SWEEP_PERIOD``.
 
     Attributes:

@@ -6,7 +6,7 @@ from typing import Protocol
 from attrs import define, field
 
 from entrypoints.http.fast_path import FastExchange
-from entrypoints.server.limits import UNREAD, Limits
+from entrypoints.server.limits import UNREAD, ConnectionLimits
 from entrypoints.server.response_head import Headers, remembered_lines
 
 
@@ -45,7 +45,7 @@ class ServerContext:
         common_headers: записывает строками заголовки, общие всем ответам.
     """
 
-    limits: Limits = field(factory=Limits)
+    limits: ConnectionLimits = field(factory=ConnectionLimits)
     fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastExchange | None] = no_fast_path
     is_stopping: bool = False
     unread: set[Reader] = field(factory=set)

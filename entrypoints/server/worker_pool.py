@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 
 from entrypoints.log_stream import LAST_WORDS
-from entrypoints.server.limits import Limits
+from entrypoints.server.limits import ConnectionLimits
 from entrypoints.server.worker_process import Work, Worker
 
 _log = logging.getLogger("crm_api.workers")
@@ -67,7 +67,7 @@ def run_workers(count: int, sockets: Sequence[socket.socket], *, drain: float, w
             if ended and not signals:
                 _reap(ended, backoff, are_others=any(worker.has_begun for worker in workers))
     finally:
-        _stop(workers, drain + Limits().grace + _EXTRA)
+        _stop(workers, drain + ConnectionLimits().grace + _EXTRA)
 
 
 class _Backoff:

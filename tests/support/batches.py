@@ -6,14 +6,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import psycopg
 
-from adapters.batching import Limits
+from adapters.batching import BatchLimits
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from adapters.write_observer import SilentWriteObserver, WriteObserver
 from application.customer_repository import Registration
 from domain.customer import Customer
 from tests.support.customers import new_customer
 
-_LATER = Limits(batch=512, waiting=4096, deadline=60)
+_LATER = BatchLimits(batch=512, waiting=4096, deadline=60)
 
 
 _SILENT = SilentWriteObserver()

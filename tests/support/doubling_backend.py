@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, field
 
-from adapters.batching import Batcher, Limits
+from adapters.batching import Batcher, BatchLimits
 
 
 @define
@@ -29,9 +29,9 @@ class Backend:
         return [ValueError(n) if n < 0 else n * 2 for n in batch]
 
 
-def limits(**changes: Any) -> Limits:  # noqa: ANN401 — поля Limits
+def limits(**changes: Any) -> BatchLimits:  # noqa: ANN401 — поля BatchLimits
     """Пределы, до которых далеко, кроме названных."""
-    return Limits(**{"batch": 10, "waiting": 100, "deadline": 60.0, **changes})
+    return BatchLimits(**{"batch": 10, "waiting": 100, "deadline": 60.0, **changes})
 
 
 async def started(batcher: Batcher[int, int], *items: int) -> list[asyncio.Task[int]]:

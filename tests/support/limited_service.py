@@ -18,7 +18,7 @@ from adapters.memory import InMemoryCustomerRepository
 from entrypoints.container import Container
 from entrypoints.logs import log_to_standard_error
 from entrypoints.server.http_server import raise_open_files_limit, serve_http
-from entrypoints.server.limits import Limits
+from entrypoints.server.limits import ConnectionLimits
 from entrypoints.settings import Settings
 from tests.support.project import ROOT
 
@@ -116,7 +116,7 @@ def main() -> None:
         drain=drain,
         fast_path=container.fast_path(),
         on_start=lambda: print(port, flush=True),  # noqa: T201 — так тест узнаёт порт
-        limits=Limits(**limits),
+        limits=ConnectionLimits(**limits),
     )
 
 

@@ -12,7 +12,7 @@ from entrypoints.container import Container
 from entrypoints.http.fast_path import FastExchange, Fields
 from entrypoints.http.refused_requests import REFUSAL
 from entrypoints.server.connection import Connection
-from entrypoints.server.limits import Limits
+from entrypoints.server.limits import ConnectionLimits
 from entrypoints.server.server_context import ServerContext, no_fast_path
 
 REQUEST = b"GET /health HTTP/1.1\r\nHost: shop\r\n\r\n"
@@ -74,14 +74,14 @@ class LoneConnection(Connection):
     def __init__(
         self,
         app: ASGIApp,
-        limits: Limits | None = None,
+        limits: ConnectionLimits | None = None,
         state: ServerState | None = None,
         fast_path: Callable[[str, bytes, Fields], FastExchange | None] | None = None,
     ) -> None:
         config = uvicorn.Config(app, log_config=None, lifespan="off")
         config.load()
         self.app_state: dict[str, object] = {}
-        context = ServerContext(limits or Limits(), fast_path or no_fast_path)
+        context = ServerContext(limits or ConnectionLimits(), fast_path or no_fast_path)
         state = state or ServerState()
         super().__init__(config, state, self.app_state, context=context)
         self.tasks = state.tasks

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateTable
 
-from adapters.batching import Batcher, Limits
+from adapters.batching import Batcher, BatchLimits
 from adapters.postgres.connection import DatabaseError, connection_arguments, named, sql_log
 from adapters.postgres.registration.batch import Outcome, RegistrationRequest
 from adapters.postgres.registration.lane import Item, WritingLane
@@ -45,7 +45,7 @@ from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerp
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 
-_LIMITS = Limits(batch=512, waiting=4096, deadline=60)
+_LIMITS = BatchLimits(batch=512, waiting=4096, deadline=60)
 
 _pretended = Table(
     "crm_api_dry_run",

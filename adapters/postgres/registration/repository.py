@@ -9,8 +9,8 @@ from contextvars import Context, copy_context
 from adapters.batching import (
     Batcher,
     BatcherClosedError,
+    BatchLimits,
     DeadlinePassedError,
-    Limits,
     QueueFullError,
 )
 from adapters.postgres.registration.batch import RegistrationRequest
@@ -28,7 +28,7 @@ from domain.customer import NewCustomer
 
 _log = logging.getLogger("crm_api.database")
 
-LIMITS = Limits(
+LIMITS = BatchLimits(
     batch=512,
     waiting=4096,
     deadline=4.5,  # ответ должен уложиться в пять секунд
@@ -67,7 +67,7 @@ async def postgres_customers(
     database_url: str,
     *,
     log_sql: bool,
-    limits: Limits = LIMITS,
+    limits: BatchLimits = LIMITS,
     observer: WriteObserver = _SILENT,
     on_batch: Callable[[Sequence[Context]], None] = lambda _callers: None,
 ) -> AsyncIterator[PostgresCustomerRepository]:

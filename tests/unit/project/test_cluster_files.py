@@ -7,7 +7,7 @@ import yaml
 from dotenv import dotenv_values
 
 from adapters.postgres.connection import connection_arguments
-from entrypoints.server.limits import Limits
+from entrypoints.server.limits import ConnectionLimits
 from tests.support.project import ROOT
 
 DEPLOY = ROOT / "deploy" / "cluster"
@@ -91,7 +91,7 @@ def test_balancer_asks_for_readiness_and_has_no_patience_shorter_than_the_servic
     assert "http-check send meth GET uri /health/ready\n" in HAPROXY
     waits = [int(seconds) for seconds in re.findall(r"timeout (?:client|server) (\d+)s", HAPROXY)]
     assert len(waits) == 2
-    assert min(waits) > Limits().idle
+    assert min(waits) > ConnectionLimits().idle
 
 
 def test_balancer_repeats_only_what_did_not_reach_the_service() -> None:

@@ -11,7 +11,7 @@ from uvicorn.server import ServerState
 
 from entrypoints.container import Container
 from entrypoints.server.connection import Connection
-from entrypoints.server.limits import Limits
+from entrypoints.server.limits import ConnectionLimits
 from tests.support.lone_connection import CHUNKED, REQUEST, LoneConnection, SlowApp
 
 LARGE = REQUEST[:-2] + b"X: " + b"a" * 10_000 + b"\r\n\r\n"
@@ -68,7 +68,9 @@ def test_trailer_fields_are_not_among_the_headers() -> None:
 def test_room_is_made_by_an_eighth_of_those_who_wait_longest_and_are_owed_nothing() -> None:
     async def cut_off(waiting: list[int]) -> list[int]:
         state = ServerState()
-        connections = [LoneConnection(SlowApp(), Limits(connections=16), state) for _ in range(17)]
+        connections = [
+            LoneConnection(SlowApp(), ConnectionLimits(connections=16), state) for _ in range(17)
+        ]
         for connection in connections[:-1]:
             connection.open()
         # Двое ждут дольше всех, но это им должны ответ; остальные только начали запрос.

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable
 import psycopg
 import pytest
 
-from adapters.batching import Limits
+from adapters.batching import BatchLimits
 from adapters.postgres.registration.repository import (
     LIMITS,
     PostgresCustomerRepository,
@@ -171,14 +171,14 @@ async def test_cancelled_caller_does_not_take_its_batch_along(
 
 
 async def test_full_queue_is_unavailable_at_once(database: str) -> None:
-    limits = Limits(batch=1, waiting=2, deadline=60)
+    limits = BatchLimits(batch=1, waiting=2, deadline=60)
     async with postgres_customers(database, log_sql=False, limits=limits) as customers:
         ended = await outcomes(customers, [f"{n}@example.ru" for n in range(5)])
     assert kinds(ended) == [Customer] * 2 + [RepositoryOverloadedError] * 3
 
 
 async def test_closing_stores_everything_that_was_accepted(database: str) -> None:
-    limits = Limits(batch=10, waiting=4096, deadline=60)
+    limits = BatchLimits(batch=10, waiting=4096, deadline=60)
     async with postgres_customers(database, log_sql=False, limits=limits) as customers:
         calls = [
             asyncio.ensure_future(customers.add(new_customer(email=f"{n}@example.ru")))
