@@ -10,7 +10,7 @@ _ALLOCATIONS = 50_000
 
 
 @contextmanager
-def relieved_collector() -> Iterator[None]:
+def tuned_garbage_collector() -> Iterator[None]:
     """Бережёт время сборщика, пока идёт работа.
 
     Созданное при запуске живёт до конца: без заморозки каждый полный обход смотрел бы на все

@@ -64,7 +64,7 @@ class ProblemError(Exception):
         ]
 
 
-def problem_of(error: Exception) -> ProblemError | None:
+def known_problem(error: Exception) -> ProblemError | None:
     """Превращает ошибку домена, ключа или хранилища в отказ; ``None`` — такого отказа нет."""
     match error:
         case EmailAlreadyRegisteredError(email=email):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Finding:
+class CheckResult:
     """Что выяснилось: о чём, подробности для оператора и хорошо ли это."""
 
     about: str
@@ -40,33 +40,33 @@ def check(context: click.Context, *, as_json: bool) -> None:
     with failures_in_one_line():
         container = process_container()
         ensure_servable(container.settings())
-    found = list(_findings(container))
+    results = list(_results(container))
     if as_json:
-        for one in found:
+        for one in results:
             print_json({"about": one.about, "ok": one.is_good, "detail": one.detail})
     else:
-        print_table([one.about, "ok" if one.is_good else "FAILED", one.detail] for one in found)
-    context.exit(0 if all(one.is_good for one in found) else 1)
+        print_table([one.about, "ok" if one.is_good else "FAILED", one.detail] for one in results)
+    context.exit(0 if all(one.is_good for one in results) else 1)
 
 
-def _findings(container: "Container") -> Iterator[Finding]:
+def _results(container: "Container") -> Iterator[CheckResult]:
     from entrypoints.database_url import IN_MEMORY
     from entrypoints.settings import ignored_variables
 
     settings = container.settings()
     for line in ignored_variables():
-        yield Finding("environment", line)
+        yield CheckResult("environment", line)
     if variables := shown_libpq_variables(container):
         told = ", ".join(f"{name}={value}" for name, value in variables.items())
-        yield Finding("environment", f"the connection to the database heeds {told}")
+        yield CheckResult("environment", f"the connection to the database heeds {told}")
     if settings.database_url == IN_MEMORY:
-        yield Finding("database", "memory only: customers are forgotten at the end")
+        yield CheckResult("database", "memory only: customers are forgotten at the end")
     else:
         yield from _database(container, settings)
     yield _serving(settings)
 
 
-def _serving(settings: "Settings") -> Finding:
+def _serving(settings: "Settings") -> CheckResult:
     from entrypoints.server.listening import AddressInUseError, listening, shown
 
     address = shown(settings.host, settings.port)
@@ -78,11 +78,11 @@ def _serving(settings: "Settings") -> Finding:
         # Не отказ: чаще всего его занимает сам сервис, о котором и спрашивают.
         said = f"would listen on {address}, where something listens now: this service, or another"
     except OSError as error:
-        return Finding("serve", str(error), is_good=False)
-    return Finding("serve", f"{said}, {settings.workers} worker{'s' * (settings.workers > 1)}")
+        return CheckResult("serve", str(error), is_good=False)
+    return CheckResult("serve", f"{said}, {settings.workers} worker{'s' * (settings.workers > 1)}")
 
 
-def _database(container: "Container", settings: "Settings") -> Iterator[Finding]:
+def _database(container: "Container", settings: "Settings") -> Iterator[CheckResult]:
     from application.customer_repository import RepositoryUnavailableError
     from entrypoints.container import STARTUP_ERRORS
 
@@ -90,14 +90,14 @@ def _database(container: "Container", settings: "Settings") -> Iterator[Finding]
     try:
         if not container.has_database():
             detail = f"none yet: the embedded PostgreSQL will be made in {settings.data_dir}"
-            yield Finding(about, detail)
+            yield CheckResult(about, detail)
             return
         schema = container.schema_status()
-        yield Finding(about, schema.server)
+        yield CheckResult(about, schema.server)
         about = "schema"
         if schema.is_current:
             asyncio.run(_store_nothing(container))
-            yield Finding(about, f"{schema.needed}, current; registrations can be stored")
+            yield CheckResult(about, f"{schema.needed}, current; registrations can be stored")
             return
         missing = f"{schema.revision or 'none yet'}, missing: {', '.join(schema.pending)}"
         if schema.adopts:
@@ -106,9 +106,9 @@ def _database(container: "Container", settings: "Settings") -> Iterator[Finding]
         else:
             container.migrate(is_dry_run=True)
         step = "serve applies it at start" if settings.auto_migrate else "run crm-api migrate up"
-        yield Finding(about, f"{missing}; {step}", is_good=settings.auto_migrate)
+        yield CheckResult(about, f"{missing}; {step}", is_good=settings.auto_migrate)
     except (RepositoryUnavailableError, *STARTUP_ERRORS) as error:
-        yield Finding(about, str(error), is_good=False)
+        yield CheckResult(about, str(error), is_good=False)
     finally:
         container.shutdown_resources()
 

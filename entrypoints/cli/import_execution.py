@@ -34,7 +34,7 @@ from entrypoints.container import (
     opened,
     process_container,
 )
-from entrypoints.garbage_collection import relieved_collector
+from entrypoints.garbage_collection import tuned_garbage_collector
 from entrypoints.texts import Language, text
 
 _STDIN = "-"
@@ -150,7 +150,7 @@ async def _load(
         report = ImportReport()
         if options.is_bar_shown:
             await stack.enter_async_context(shown_progress(file, report))
-        stack.enter_context(relieved_collector())
+        stack.enter_context(tuned_garbage_collector())
         signals = stack.enter_context(stopping_on_signals(file.stop))
         result = ImportResult(
             report=report, ignored=file.layout.ignored, guessed=guessed_columns(file)

@@ -41,7 +41,7 @@ def register(context: click.Context, /, *, as_json: bool, **fields: Any) -> None
     """
     from domain.errors import DomainError
     from entrypoints.container import process_container
-    from entrypoints.problem_error import problem_of
+    from entrypoints.problem_error import known_problem
     from entrypoints.python import registration
 
     with failures_in_one_line():
@@ -49,7 +49,7 @@ def register(context: click.Context, /, *, as_json: bool, **fields: Any) -> None
             with registration(container=process_container()) as register_customer:
                 customer = register_customer(**fields)
         except DomainError as error:
-            problem = problem_of(error)
+            problem = known_problem(error)
             if problem is None:
                 raise
             _print_problem(problem, as_json=as_json)

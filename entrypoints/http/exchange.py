@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints.http.cors import CorsPolicy, HeaderLines
 from entrypoints.http.problems import problem_response
-from entrypoints.http.refused_requests import REFUSAL
+from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.http.security_headers import SECURITY_HEADERS
 from entrypoints.problem_error import ProblemError
 from entrypoints.request_id import current_request
@@ -164,7 +164,7 @@ class ExchangeLayer:
                 answer = problem_response(Request(scope), ProblemError("internal_error"))
                 await answer(scope, receive, send_dressed)
         # Отказ самого сервера — не исход маршрута: 400 маршрута значит, что адрес занят.
-        route = "-" if REFUSAL in scope else getattr(scope.get("route"), "path", "-")
+        route = "-" if REFUSAL_SCOPE_KEY in scope else getattr(scope.get("route"), "path", "-")
         self._exchanges.end(exchange, scope["method"], route, status)
 
 

@@ -12,7 +12,7 @@ from attrs import frozen
 from entrypoints.http.accept_language import preferred_language
 from entrypoints.http.exchange import REQUEST_ID, Exchange, Exchanges
 from entrypoints.http.idempotency_key_header import idempotency_key
-from entrypoints.http.problems import REFUSALS, problem_behind, translated_response
+from entrypoints.http.problems import REFUSING_ERRORS, http_problem, translated_response
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.register_request import MAX_BODY
@@ -75,7 +75,7 @@ class FastExchange:
             key = None if given is None else idempotency_key([given.decode("latin-1")])
             answer = await self._path.endpoint.answer(state["register_customer"], body, key)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
-            if not isinstance(error, REFUSALS):
+            if not isinstance(error, REFUSING_ERRORS):
                 _log.exception("unhandled error")
             answer = self._refusal(error)
         exchanges.end(self._exchange, _METHOD, _ROUTE, answer.status)
@@ -84,5 +84,5 @@ class FastExchange:
 
     def _refusal(self, error: Exception) -> RawAnswer:
         accepted = self._fields.get(b"accept-language", b"").decode("latin-1")
-        response = translated_response(preferred_language(accepted), problem_behind(error))
+        response = translated_response(preferred_language(accepted), http_problem(error))
         return RawAnswer(response.status_code, response.raw_headers, bytes(response.body))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from application.customer_repository import RepositoryUnavailableError
 from domain.errors import DomainError
 from entrypoints.http.accept_language import request_language
-from entrypoints.problem_error import ProblemError, problem_of
+from entrypoints.problem_error import ProblemError, known_problem
 from entrypoints.texts import Language
 
 MEDIA_TYPE = "application/problem+json"
@@ -65,18 +65,18 @@ def translated_response(language: Language, problem: ProblemError) -> Response:
 
 async def on_error(request: Request, error: Exception) -> Response:
     """Отвечает на исключение, которое дошло до границы HTTP."""
-    return problem_response(request, problem_behind(error))
+    return problem_response(request, http_problem(error))
 
 
-def problem_behind(error: Exception) -> ProblemError:
-    """Превращает исключение в отказ; чего никто не ждал — ошибка наша."""
+def http_problem(error: Exception) -> ProblemError:
+    """Превращает в отказ любое исключение: и Starlette, и неожиданное (это ошибка наша)."""
     match error:
         case ProblemError():
             return error
         case HTTPException():
             return _framework_problem(error)
         case _:
-            return problem_of(error) or ProblemError("internal_error")
+            return known_problem(error) or ProblemError("internal_error")
 
 
 _FRAMEWORK_CODES: Mapping[int, str] = {
@@ -96,12 +96,12 @@ async def on_disconnect(_request: Request, _error: Exception) -> Response:
     return Response(status_code=_CLIENT_GONE)
 
 
-REFUSALS = (ProblemError, DomainError, RepositoryUnavailableError, HTTPException)
+REFUSING_ERRORS = (ProblemError, DomainError, RepositoryUnavailableError, HTTPException)
 """Ошибки, которыми сервис отказывает; прочие — наши, и о них пишет журнал."""
 
 EXCEPTION_HANDLERS = {
     ClientDisconnect: on_disconnect,
-    **dict.fromkeys(REFUSALS, on_error),
+    **dict.fromkeys(REFUSING_ERRORS, on_error),
     Exception: on_error,
 }
 """Обработчики Starlette: он сам ищет самый близкий класс, а ``Exception`` ловит снаружи всего."""

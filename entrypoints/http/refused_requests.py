@@ -1,4 +1,4 @@
-"""Отказы самого соединения (``protocol.py``): ответ на них даёт приложение, как и на всё остальное.
+"""Отказы самого соединения (``entrypoints.server``): отвечает на них приложение, как на прочие.
 
 Так у запроса, который не разобрать, есть problem+json, CORS, язык, номер и строка журнала.
 """
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from entrypoints.http.problems import problem_response
 from entrypoints.problem_error import ProblemError
 
-REFUSAL = "crm_api.refusal"
+REFUSAL_SCOPE_KEY = "crm_api.refusal"
 """Ключ области запроса (ASGI scope), под которым соединение оставляет вид отказа.
 
 Появиться он может и тогда, когда запрос уже у приложения и ждёт своего тела.
@@ -24,13 +24,13 @@ class ProtocolRefusals:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Отвечает отказом или пропускает запрос дальше; отказать ему могут и на полпути."""
-        if (code := scope.get(REFUSAL)) is not None:
+        if (code := scope.get(REFUSAL_SCOPE_KEY)) is not None:
             await problem_response(Request(scope), ProblemError(code))(scope, receive, send)
             return
 
         async def receive_unless_refused() -> Message:
             message = await receive()
-            if (code := scope.get(REFUSAL)) is not None:
+            if (code := scope.get(REFUSAL_SCOPE_KEY)) is not None:
                 raise ProblemError(code)
             return message
 

@@ -14,7 +14,7 @@ from domain.customer import RULES
 from domain.errors import BrokenRule
 from entrypoints.customer_document import customer_document
 from entrypoints.http.ignored_fields import IGNORED_FIELDS, ignored_fields
-from entrypoints.http.problems import REFUSALS, problem_behind
+from entrypoints.http.problems import REFUSING_ERRORS, http_problem
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_request import read_request
 from entrypoints.problem_error import ProblemError
@@ -58,10 +58,10 @@ class RegisterEndpoint:
         try:
             command = RegisterCustomerCommand(**fields, idempotency_key=key)
             registration = await register_customer(command)
-        except REFUSALS as error:
+        except REFUSING_ERRORS as error:
             if not ignored:
                 raise
-            problem = problem_behind(error)
+            problem = http_problem(error)
             told = {**problem.headers, IGNORED_FIELDS: ignored}
             raise evolve(problem, headers=told) from None
         content = orjson.dumps(customer_document(registration.customer))

@@ -14,7 +14,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from entrypoints.http.fast_path import FastExchange
-from entrypoints.http.refused_requests import REFUSAL
+from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
 from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, QUEUED
 from entrypoints.server.request_head import UNREAD_METHOD, RefusalError, RequestHead
@@ -49,7 +49,7 @@ class Request(IncomingRequest):
         self.fast = None
         self.head.keep_alive = False
         if self.cycle is not None:
-            self.cycle.refuse(REFUSAL, code)
+            self.cycle.refuse(REFUSAL_SCOPE_KEY, code)
 
 
 class Connection(asyncio.Protocol):
@@ -283,7 +283,7 @@ class Connection(asyncio.Protocol):
         request.fast = None
         scope = asgi_scope(request.head, self._transport, self._app_state)
         if request.refusal is not None:
-            scope[REFUSAL] = request.refusal
+            scope[REFUSAL_SCOPE_KEY] = request.refusal
         request.cycle = AsgiCycle(self, request, scope)
         task = self._loop.create_task(request.cycle.run(self._app))
         self._state.tasks.add(task)

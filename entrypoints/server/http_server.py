@@ -17,7 +17,7 @@ import attrs
 import uvicorn
 from starlette.types import ASGIApp
 
-from entrypoints.garbage_collection import relieved_collector
+from entrypoints.garbage_collection import tuned_garbage_collector
 from entrypoints.http.fast_path import FastPath
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import SWEEP_PERIOD, ConnectionLimits
@@ -141,7 +141,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         timeout_graceful_shutdown=cast("int", limits.grace),
     )
     server = HttpServer(config, context=context, stopping=stopping, drain=drain, on_start=on_start)
-    with relieved_collector():
+    with tuned_garbage_collector():
         server.run(list(sockets))
 
 

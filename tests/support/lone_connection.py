@@ -10,7 +10,7 @@ from uvicorn.server import ServerState
 
 from entrypoints.container import Container
 from entrypoints.http.fast_path import FastExchange, Fields
-from entrypoints.http.refused_requests import REFUSAL
+from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import ConnectionLimits
 from entrypoints.server.server_context import ServerContext, no_fast_path
@@ -134,7 +134,7 @@ class SlowApp:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         self.asked += 1
-        self.refused.append(scope.get(REFUSAL))
+        self.refused.append(scope.get(REFUSAL_SCOPE_KEY))
         await self._may_answer.acquire()
         await send(
             {"type": "http.response.start", "status": self._status, "headers": self._headers}

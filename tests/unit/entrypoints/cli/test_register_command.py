@@ -10,7 +10,7 @@ from application.register_customer import RegisterCustomerCommand
 from domain.errors import DomainError, EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.cli.register_command import register as register_command
 from entrypoints.problem_catalogue import PROBLEM_TYPES
-from entrypoints.problem_error import problem_of
+from entrypoints.problem_error import known_problem
 from entrypoints.texts import Language
 from tests.support.crm import REGISTER, Crm
 
@@ -99,7 +99,7 @@ def test_malformed_key_is_a_refusal(crm: Crm) -> None:
 
 
 def test_error_without_a_code_has_no_words() -> None:
-    assert problem_of(DomainError("new kind")) is None
+    assert known_problem(DomainError("new kind")) is None
 
 
 @pytest.mark.parametrize("error", DomainError.__subclasses__())
@@ -109,7 +109,7 @@ def test_every_error_of_the_domain_has_a_code_and_words(error: type[DomainError]
         InvalidCustomerError: [[]],
     }
     given = needed.get(error, [])
-    problem = problem_of(error(*given))
+    problem = known_problem(error(*given))
     assert problem
     assert problem.code in PROBLEM_TYPES
     assert problem.detail(Language.EN) != problem.detail(Language.RU)
