@@ -9,7 +9,7 @@ from attrs import define, field
 
 from adapters.csv.layout import Layout
 from adapters.csv.records import Record
-from adapters.csv.suspicions import ESCAPES, Findings, Kind, suspicion
+from adapters.csv.suspicions import ESCAPES, Findings, Kind, is_ordinary, suspicion
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES
 from domain.rules import WholeNumber
@@ -76,10 +76,11 @@ class CommandMaker:
         if self._is_guarded:
             self._look_at_phone(cells, line)
             cells = [cell.removeprefix(GUARD) for cell in cells]
-        given: dict[str, Any] = {}
-        for name, read in self._readers:
-            cell = read(cells)
-            given[name] = self._examined(name, cell, line) if cell else cell
+        given: dict[str, Any] = {name: read(cells) for name, read in self._readers}
+        if self._null_words or not is_ordinary(given.values(), given.get("phone", "")):
+            for name, cell in given.items():
+                if cell:
+                    given[name] = self._examined(name, cell, line)
         for name in self._numbers:
             given[name] = self._number(name, given[name], line)
         given["idempotency_key"] = f"{self._prefix}{line}"

@@ -1,7 +1,7 @@
 """Подозрительные ячейки: что инструменты пишут на месте потерянного или пустого."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from attrs import define, field, frozen
@@ -92,9 +92,33 @@ _WHOLE = {
     Kind.HIDDEN_NUMBER: _HASHES,
     Kind.QUESTION_MARKS: _QUESTIONS,
 }
-# Прочее подозрительное начинается с этих знаков: обычная ячейка обходится одним поиском.
-_ODD = re.compile("[\\\\#?\ufffdРСÐÑÃÂÎÏÅÄâ]")
+# С этих знаков начинается всё прочее: обычной строке хватает одного поиска. Здесь и пробелы, кроме
+# простого, и то, чего в словах нет, а в прочтённом дважды есть всегда. Перебор видов выражением
+# дороже самих ячеек, поэтому это один набор знаков.
+_ODD = re.compile(
+    "[\\\\#?\ufffd'=ÐÑÃÂÎÏÅÄâ\x98°±µ¶·ЅѕјЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ™љ›њќћџ"
+    "\t\n\v\f\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+)
 _PHONE = re.compile(r"[+\d() -]*")
+
+
+def is_ordinary(cells: Collection[str], phone: str) -> bool:
+    """Говорит, нет ли в строке ничего, на что стоит смотреть по ячейкам.
+
+    Args:
+        cells: ячейки полей.
+        phone: ячейка телефона, одна из них; пусто — его нет.
+    """
+    joined = "\0".join(cells)
+    return not (
+        _ODD.search(joined)
+        or " \0" in joined
+        or "\0 " in joined
+        or joined.startswith(" ")
+        or joined.endswith(" ")
+        or not _NULL_WORDS.isdisjoint(cells)
+        or not _PHONE.fullmatch(phone)
+    )
 
 
 def suspicion(name: str, cell: str, escapes: re.Pattern[str] | None = ESCAPES) -> Kind | None:

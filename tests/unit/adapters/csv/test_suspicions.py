@@ -1,8 +1,19 @@
 """Подозрительные ячейки: что пишут инструменты на месте потерянного, и что бывает на самом деле."""
 
-import pytest
+import re
 
-from adapters.csv.suspicions import ESCAPES_OF_TABBED, Findings, Kind, suspicion
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.csv.suspicions import (
+    ESCAPES,
+    ESCAPES_OF_TABBED,
+    Findings,
+    Kind,
+    is_ordinary,
+    suspicion,
+)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +72,29 @@ def test_what_people_write_is_left_alone(name: str, cell: str) -> None:
 def test_backslash_in_a_tabbed_file_escapes(cell: str) -> None:
     assert suspicion("address", cell, ESCAPES_OF_TABBED) is Kind.BACKSLASH_ESCAPE
     assert suspicion("address", cell, None) is None
+
+
+ODDITIES = st.sampled_from(
+    [*"\\'=#?\ufffdРСÐÑ \t°њ\x1f", "NULL", " NA", "nan ", "\\N", "7.92E+10", "TRUE", "Anna", "'+"]
+)
+
+
+@given(
+    cells=st.fixed_dictionaries(
+        {name: st.lists(ODDITIES, max_size=4).map("".join) for name in ("name", "email", "phone")}
+    ),
+    escapes=st.sampled_from([ESCAPES, ESCAPES_OF_TABBED, None]),
+)
+def test_row_that_is_not_looked_at_cell_by_cell_has_nothing_in_it(
+    cells: dict[str, str], escapes: "re.Pattern[str] | None"
+) -> None:
+    if is_ordinary(cells.values(), cells["phone"]):
+        assert [suspicion(name, cell, escapes) for name, cell in cells.items()] == [None] * 3
+        assert not any(cell.startswith(("'", "=")) for cell in cells.values())
+
+
+def test_usual_row_is_not_looked_at_cell_by_cell() -> None:
+    assert is_ordinary(["Роман Сергеев", "r@b.ru", "Россия, ул. Савёлова, 1"], "+7 (921) 345-19-48")
 
 
 def test_cells_are_counted_with_the_first_lines_and_two_examples() -> None:
