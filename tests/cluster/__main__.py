@@ -18,7 +18,7 @@ from tests.checker.report import Result, record, worst
 from tests.checker.table import stored_rows
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.faults import FAULTS, Fault
-from tests.cluster.machines import ToolMissingError
+from tests.cluster.members import ToolMissingError
 from tests.support.eventually import eventually
 from tests.support.running_service import Service, running_service
 

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from tests.cluster.machine import Machine
-from tests.cluster.machines import (
+from tests.cluster.members import (
     DEPLOY,
     EtcdMember,
     Node,
@@ -156,7 +156,7 @@ def running_cluster() -> Iterator[Cluster]:
     """Поднимает кластер с базой данных сервиса, а в конце останавливает его и убирает за ним.
 
     Raises:
-        tests.cluster.machines.ToolMissingError: нет etcd или Patroni.
+        tests.cluster.members.ToolMissingError: нет etcd или Patroni.
     """
     passwords = Secrets()
     folder = Path(tempfile.mkdtemp(prefix="crm-api-cluster-"))

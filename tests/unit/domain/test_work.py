@@ -11,7 +11,7 @@ from domain.customer import RULES
 from domain.email import normal_email
 from domain.rules import RuleBrokenError
 from domain.text import normal_text
-from tests.support.work import growth, work
+from tests.support.counted_steps import growth, work
 
 TEXTS: dict[str, Callable[[int], str]] = {
     "marks out of order": lambda size: "a" + "\u0301\u0327" * (size // 2),

@@ -115,7 +115,7 @@ def test_replacement_that_cannot_be_started_now_is_tried_again(tmp_path: Path) -
 
 def test_worker_without_its_database_says_so_in_one_line(tmp_path: Path) -> None:
     process, log_path = start(
-        tmp_path, program=("tests.support.lonely_worker",), data_dir="/dev/null/absent"
+        tmp_path, program=("tests.support.unsupervised_worker",), data_dir="/dev/null/absent"
     )
     assert process.wait(30) == 1
     [said] = map(json.loads, log_path.read_text().splitlines())

@@ -7,7 +7,7 @@ from starlette.datastructures import Headers
 
 from entrypoints.http.accept_language import preferred_language, request_language
 from entrypoints.texts import Language
-from tests.support.work import work
+from tests.support.counted_steps import work
 
 
 @pytest.mark.parametrize(

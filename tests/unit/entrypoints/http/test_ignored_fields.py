@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrypoints.http.ignored_fields import ignored_fields
-from tests.support.work import work
+from tests.support.counted_steps import work
 
 NAMES = st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=50)
 
