@@ -6,7 +6,6 @@
 
 from bisect import bisect
 from collections.abc import Iterator
-from itertools import count
 
 _DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789"
 # RFC 3492, 5.
@@ -61,25 +60,23 @@ def decode(written: str) -> str:
 
 def _integer(value: int, bias: int) -> Iterator[str]:
     """Записывает целое переменной длины (RFC 3492, 3.3)."""
-    for place in count(_BASE, _BASE):
-        threshold = _threshold(place, bias)
-        if value < threshold:
-            break
+    place = _BASE
+    while value >= (threshold := _threshold(place, bias)):
         value, digit = divmod(value - threshold, _BASE - threshold)
         yield _DIGITS[threshold + digit]
+        place += _BASE
     yield _DIGITS[value]
 
 
 def _read_integer(first_digit: str, digits: Iterator[str], bias: int) -> int:
-    value, weight, digit = 0, 1, _DIGITS.index(first_digit)
-    for place in count(_BASE, _BASE):
-        threshold = _threshold(place, bias)
+    value, weight, place = 0, 1, _BASE
+    digit = _DIGITS.index(first_digit)
+    while digit >= (threshold := _threshold(place, bias)):
         value += digit * weight
-        if digit < threshold:
-            break
         weight *= _BASE - threshold
         digit = _DIGITS.index(next(digits, "."))  # число оборвалось — и это не цифра
-    return value
+        place += _BASE
+    return value + digit * weight
 
 
 def _threshold(place: int, bias: int) -> int:

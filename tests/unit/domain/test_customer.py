@@ -108,6 +108,10 @@ def test_thirty_marks_in_a_row_are_a_text_and_one_more_is_an_error(field: str) -
     assert broken_rules(**{field: allowed.replace("z", "z\u0315")}) == [(field, "too_many_marks")]
 
 
+def test_marks_that_no_letter_takes_in_make_a_text_too_long() -> None:
+    assert broken_rules(name=f"z{'\u0315' * 30}" * 4) == [("name", "too_long")]
+
+
 def test_small_letter_with_more_marks_than_its_capital_breaks_the_rule_for_marks() -> None:
     # У строчной «i̇» на знак больше, чем у прописной «İ».
     assert broken_rules(email=f"İ{'\u0315' * 30}@example.ru") == [("email", "too_many_marks")]
