@@ -97,7 +97,9 @@ def read_sheet(source: Source, wanted: str | None, told: Mapping[str, str]) -> S
         ]
         name = _chosen(wanted, visible, workbook.sheet_names)
         sheet = workbook.get_sheet_by_name(name)
-        rows = enumerate(sheet.iter_rows(), 1)
+        # Пустые строки calamine здесь отдаёт, а пустые столбцы перед первым занятым — нет.
+        left = [""] * (sheet.start or (0, 0))[1]
+        rows = enumerate(([*left, *row] for row in sheet.iter_rows()), 1)
         numbered = ((number, row) for number, row in rows if any(cell != "" for cell in row))
         layout = _heading(numbered, told)
     except CalamineError as error:

@@ -53,6 +53,13 @@ def test_rows_have_the_numbers_that_the_spreadsheet_shows(read: Read) -> None:
     ]
 
 
+def test_position_of_a_column_is_the_one_that_the_spreadsheet_shows(read: Read) -> None:
+    rows = [[None, "name", "email", "tel", "tel"], [None, "Ivan", "i@b.ru", "+1", "+2"]]
+    _, [row] = read(workbook({"A": rows}), columns={"phone": "5"})
+    assert row.command is not None
+    assert row.command.phone == "+2"
+
+
 @pytest.mark.parametrize(
     ("number", "phone", "kind"),
     [
