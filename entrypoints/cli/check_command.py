@@ -94,6 +94,8 @@ def _database(container: "Container", settings: "Settings") -> Iterator[CheckRes
             return
         schema = container.schema_status()
         yield CheckResult(about, schema.server)
+        if schema.email:
+            yield CheckResult("e-mails", f"compared as {schema.email}")
         about = "schema"
         if schema.is_current:
             asyncio.run(_store_nothing(container))

@@ -98,6 +98,7 @@ def _ensure_unique_index(connection: Connection) -> None:
         text(
             "SELECT indnkeyatts = 1 AND attname IS NOT DISTINCT FROM 'email' AND indisunique"
             " AND indisvalid AND indimmediate AND indpred IS NULL"
+            " AND indcollation[0] = attcollation"
             " FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
             " LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
             " WHERE indrelid = CAST('customers' AS regclass) AND relname = 'ix_customers_email'"

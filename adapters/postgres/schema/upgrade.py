@@ -25,6 +25,17 @@ VERSION_TABLE = "crm_api_schema_version"
 _ADVISORY_LOCK = 3_001_2026
 
 
+# COLLATE, которое считает разные буквы одной, называется прямо: такие адреса — один покупатель.
+_EMAIL_COLUMN = text("""
+    SELECT format_type(atttypid, atttypmod)
+        || ', COLLATE ' || coalesce(quote_ident(collname), 'none')
+        || CASE WHEN NOT collisdeterministic
+            THEN ', to which different addresses are equal' ELSE '' END
+    FROM pg_attribute LEFT JOIN pg_collation ON pg_collation.oid = attcollation
+    WHERE attrelid = to_regclass('customers') AND attname = 'email'
+""")
+
+
 class MigrationError(DatabaseError):
     """Схему привести не удалось, в базе данных ничего не изменилось; текст — для оператора."""
 
@@ -39,6 +50,7 @@ class SchemaStatus:
         needed: на какой она должна быть.
         pending: миграции, которых не хватает, по порядку.
         adopts: таблица ``customers`` уже есть, и первая миграция примет её.
+        email: чем сравниваются адреса: тип и COLLATE столбца; ``None`` — таблицы ещё нет.
     """
 
     server: str
@@ -46,6 +58,7 @@ class SchemaStatus:
     needed: str
     pending: tuple[str, ...]
     adopts: bool
+    email: str | None
 
     @property
     def is_current(self) -> bool:
@@ -172,6 +185,7 @@ def schema_status(database_url: str, *, log_sql: bool) -> SchemaStatus:
             needed=known[-1],
             pending=known[done:],
             adopts=revision is None and sa.inspect(connection).has_table("customers"),
+            email=connection.scalar(_EMAIL_COLUMN),
         )
 
 

@@ -11,7 +11,7 @@ from adapters.postgres.registration.database_refusals import UnexpectedDatabaseE
 from adapters.postgres.registration.dry_run import dry_run_customers
 from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.registration.session import statements
-from adapters.postgres.schema.upgrade import migrate
+from adapters.postgres.schema.upgrade import migrate, schema_status
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
@@ -132,6 +132,24 @@ async def test_lost_answer_does_not_give_away_the_number_of_an_equal_address(
         )
     assert set(kinds(ended)) == {Registration, EmailAlreadyRegisteredError}
     assert stored(icu_database) == 2
+
+
+def test_collation_of_the_addresses_is_told(icu_database: str) -> None:
+    email = schema_status(icu_database, log_sql=False).email
+    assert email == (
+        "character varying(100), COLLATE no_accents, to which different addresses are equal"
+    )
+
+
+def test_adoption_makes_the_index_compare_as_the_column_does(icu_database: str) -> None:
+    execute(icu_database, "DROP TABLE crm_api_schema_version, idempotency_keys")
+    execute(icu_database, "DROP INDEX ix_customers_email")
+    execute(icu_database, 'CREATE UNIQUE INDEX ix_customers_email ON customers (email COLLATE "C")')
+    migrate(icu_database, log_sql=False)
+    add = "INSERT INTO customers (name, email, registered_at) VALUES ('I', %s, now())"
+    execute(icu_database, add, ACCENTED)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        execute(icu_database, add, PLAIN)
 
 
 async def test_dry_run_knows_equal_addresses(icu_database: str) -> None:
