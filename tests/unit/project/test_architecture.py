@@ -1,4 +1,4 @@
-"""Стрелки зависимостей смотрят внутрь, а внутри нет чужого."""
+"""Слои импортируют только внутренние слои, ядро — ещё attrs, а с libpq говорит один файл."""
 
 import ast
 import subprocess
@@ -29,6 +29,17 @@ def imported(package: str) -> set[str]:
             elif isinstance(node, ast.ImportFrom):
                 names.add((node.module or "").partition(".")[0])
     return names
+
+
+def test_one_file_talks_to_libpq_on_an_open_connection() -> None:
+    talking = {
+        str(path.relative_to(ROOT))
+        for package in ("domain", "application", "adapters", "entrypoints")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "pgconn"
+    }
+    assert talking == {"adapters/postgres/registration/libpq.py"}
 
 
 @pytest.mark.parametrize(
