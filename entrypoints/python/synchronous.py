@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from threading import Lock, Thread
 from typing import Unpack
 
@@ -64,31 +64,20 @@ def registration(
     started: Future[Register] = Future()
     ended: Future[None] = Future()
 
-    async def hold() -> None:
-        async with async_registration(database_url, container=container) as register:
-            closing = asyncio.Event()
-            started.set_result(Register(register, asyncio.get_running_loop(), closing))
-            await closing.wait()
-
-    def run() -> None:
-        try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(hold())
-        except BaseException as error:  # noqa: BLE001 — достанется тому, кто открывал
-            if not started.done():
-                started.set_exception(error)
-            ended.set_exception(error)
-        else:
-            ended.set_result(None)
-
+    opening = async_registration(database_url, container=container)
     opened_by = os.getpid()
-    # Демон: незакрытая регистрация не мешает процессу кончиться, а записанное уже надёжно.
-    thread = Thread(target=run, name="crm-api registration", daemon=True)
+    thread = Thread(
+        target=_hold_open,
+        args=(opening, started, ended),
+        name="crm-api registration",
+        daemon=True,  # незакрытая регистрация не мешает процессу кончиться, записанное уже надёжно
+    )
     try:
         thread.start()
         register = started.result()
     except BaseException:
-        # Ctrl-C, пока запускался поток или открывалось: откроется — закроется.
+        # Ctrl-C, пока поток запускался или регистрация открывалась: вызывающий её не получит,
+        # поэтому она закроется, как только откроется.
         started.add_done_callback(_close_if_opened)
         raise
     try:
@@ -99,6 +88,30 @@ def registration(
             register.close()
             thread.join()
             ended.result()
+
+
+def _hold_open(
+    opening: AbstractAsyncContextManager[AsyncRegister],
+    started: Future[Register],
+    ended: Future[None],
+) -> None:
+    """Открывает регистрацию в цикле событий своего потока и держит, пока её не закроют."""
+
+    async def hold() -> None:
+        async with opening as register:
+            closing = asyncio.Event()
+            started.set_result(Register(register, asyncio.get_running_loop(), closing))
+            await closing.wait()
+
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(hold())
+    except BaseException as error:  # noqa: BLE001 — достанется тому, кто открывал
+        if not started.done():
+            started.set_exception(error)
+        ended.set_exception(error)
+    else:
+        ended.set_result(None)
 
 
 def _close_if_opened(started: Future[Register]) -> None:
