@@ -49,7 +49,7 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 # Части и сколько каждая длится: make bench PART=--help.
 PART :=
 .PHONY: bench bench-path bench-bodies
-bench: $(CHART) $(GO_PEER) ## Measure beside pgbench and peers; needs wrk and Node, takes an hour
+bench: $(CHART) $(GO_PEER) ## Measure beside pgbench and peers; needs wrk and Node, takes half an hour
 	$(BIN)/python -m benchmarks $(PART)
 bench-path: $(DEV) ## Count the Python calls and files of one registration; takes seconds
 	$(BIN)/python -m benchmarks path
@@ -76,7 +76,7 @@ sql: $(DEV) ## Write the SQL statements down beside their test, for people to re
 .PHONY: install
 install: $(DEV) ## Install everything, run nothing
 
-# Первым собирается dev, остальные берут версии из него: одна версия библиотеки на весь дом.
+# Первым собирается dev, остальные берут версии из него: у библиотеки одна версия на весь проект.
 # Без --upgrade уже закреплённые версии остаются.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes \
 	--custom-compile-command 'make lock' $(UPGRADE)

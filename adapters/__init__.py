@@ -1,1 +1,1 @@
-"""Что стоит за портами: память и PostgreSQL."""
+"""Что стоит за портами (память, PostgreSQL, CSV), и рядом часы, Prometheus и OpenTelemetry."""

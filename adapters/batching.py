@@ -99,7 +99,8 @@ class Batcher[Item, Outcome]:
             return await outcome
         finally:
             self._forget(call)
-            # Иначе отказ держал бы этот кадр, а кадр — отказ: убрал бы их только сборщик мусора.
+            # Исключение ссылается на этот кадр, а кадр через ``outcome`` на исключение: без ``del``
+            # такой круг убрал бы только сборщик мусора.
             del call, outcome
 
     @property
@@ -130,7 +131,7 @@ class Batcher[Item, Outcome]:
                     # Сюда с неизвестным исходом попадает только отмена самой задачи.
                     for call in calls:
                         call.outcome.cancel()
-                    # Кто уже ответил, того незачем помнить до его срока.
+                    # У вызовов с исходом срока больше нет: помнить их до него незачем.
                     while self._expiring and self._expiring[0][1].done():
                         self._expiring.popleft()
         finally:

@@ -3,6 +3,6 @@
 from datetime import UTC, datetime
 from functools import partial
 
-# Не функция: часы спрашивает каждая регистрация, а здесь у вопроса нет своего вызова Python.
+# ``partial``, а не функция: время берёт каждая регистрация, и так вызовов Python на один меньше.
 utc_now = partial(datetime.now, UTC)
 """Говорит время: UTC, до микросекунды."""

@@ -110,4 +110,5 @@ class KnownKey:
         try:
             return fingerprint(NewCustomer(**self.stored, registered_at=self.registered_at))
         except InvalidCustomerError:
-            return None  # сегодня такого покупателя не записать, а просьба верна: она о другом
+            # Записанный нарушает нынешние правила, а просьба им верна: значит, данные у неё другие.
+            return None

@@ -80,7 +80,7 @@ def _measure(into: Path, name: str) -> None:
     sys.stdout.write(text)
     try:
         draw(results["rates"], into / "results")
-    except ModuleNotFoundError:  # ставится не с домом, а с make bench
+    except ModuleNotFoundError:  # ставится не с сервисом, а с make bench
         sys.stderr.write("no chart: matplotlib is not installed; run: make bench\n")
 
 

@@ -79,7 +79,7 @@ def old_build(revision: str, folder: Path) -> OldBuild:
 
 
 def _uv() -> str:
-    """Находит uv: свой, если дом установлен здесь, иначе тот, что в системе."""
+    """Находит uv: свой, если проект установлен здесь, иначе тот, что в системе."""
     own = ROOT / ".uv" / "bin" / "uv"
     found = str(own) if own.exists() else shutil.which("uv")
     if found is None:

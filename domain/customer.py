@@ -94,7 +94,7 @@ class NewCustomer(CustomerData):
                 broken.append(BrokenRule(name, error.code, error.limits))
             else:
                 if normal is not given:
-                    # Экземпляр ещё никому не виден: заморожен он будет для всех остальных.
+                    # Класс заморожен, но экземпляр ещё создаётся, и видит его только этот метод.
                     object.__setattr__(self, name, normal)
         if broken:
             raise InvalidCustomerError(broken)

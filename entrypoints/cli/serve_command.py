@@ -12,7 +12,8 @@ def serve() -> None:
     """Start the service."""
     from entrypoints.log_stream import without_waiting
 
-    # И слово о том, почему сервис не начал, никого не держит: его ждёт тот, кто перезапускает.
+    # Сообщение о том, почему сервис не запустился, не ждёт читателя: иначе процесс, чей вывод никто
+    # не читает, не кончился бы, и никто не запустил бы его снова.
     sys.stderr = without_waiting(sys.stderr)
 
     from entrypoints.server.worker_pool import WorkerError

@@ -10,8 +10,6 @@ from attrs import asdict, frozen
 
 from tests.checker.comparison import Fates, Verdict
 
-_ANSWER_SECONDS = 5.0
-
 
 @frozen(kw_only=True)
 class Result:

@@ -9,7 +9,7 @@ from adapters.postgres.connection import engine
 
 _PAGES = 1024  # страниц за раз: 8 МиБ таблицы и доли секунды
 
-# По страницам, а не по времени: указателя по нему нет (он замедлил бы каждую регистрацию), а так
+# По страницам, а не по времени: индекса по нему нет (он замедлил бы каждую регистрацию), а так
 # вся таблица читается один раз, сколько бы ни было пачек (TID Range Scan, PostgreSQL 14).
 _DELETE = text(
     "DELETE FROM idempotency_keys WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)"

@@ -90,7 +90,7 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             revision, known = _revision(connection), _known(config)
             _check_known(revision, known)
-            # Кто ждёт замка на таблицу, за тем ждут и все записи прежнего сервиса.
+            # Пока миграция ждёт замка на таблицу, за нею в очереди ждут и записи прежнего сервиса.
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
