@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 import traceback
 from abc import ABC, abstractmethod
@@ -17,6 +18,14 @@ from entrypoints.request_id import current_request
 
 _FRAMES = 8  # сколько вызовов, ближайших к ошибке, назвать
 _IDS = 2800  # знаков номеров в строке: с командой SQL и остальным строка не длиннее PIPE_BUF
+
+_OURS = {"uvicorn.error": "crm_api.server"}  # под этим именем uvicorn говорит обо всём
+_SQL = "crm_api.sql"
+_SQL_WIDTH = 160  # знаков: с остальным строка занимает на терминале не больше трёх
+_SERVE = "crm_api.serve"
+# Цвета ECMA-48 (SGR): то, ради чего на терминал смотрят, — ярко.
+_HEADLINE = "1;32"
+_COLORS = {logging.DEBUG: "2", logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "1;31"}
 
 
 def log_to_standard_error(
@@ -54,7 +63,9 @@ def configure_logging(
         is_terminal: пишет ли он на терминал.
     """
     is_console = log_format == "console" or (log_format == "auto" and is_terminal)
-    handler.setFormatter(_ConsoleFormatter() if is_console else _JsonFormatter())
+    handler.setFormatter(
+        _ConsoleFormatter(is_terminal=is_terminal) if is_console else _JsonFormatter()
+    )
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Строка на каждый запрос — горячий путь: чего в ней нет, того и собирать не надо
     # (Python, Logging HOWTO, Optimization).
@@ -111,7 +122,7 @@ class _JsonFormatter(_LineFormatter):
         event = {
             "timestamp": _utc(record),
             "level": record.levelname.lower(),
-            "logger": record.name,
+            "logger": _OURS.get(record.name, record.name),
             "event": text,
             **served,
         }
@@ -122,17 +133,32 @@ class _JsonFormatter(_LineFormatter):
 
 
 class _ConsoleFormatter(_LineFormatter):
-    """Та же строка для глаз."""
+    """Та же строка для глаз; на терминале — в цвете и без длинных текстов SQL."""
+
+    def __init__(self, *, is_terminal: bool) -> None:
+        super().__init__()
+        self._is_terminal = is_terminal
+        # NO_COLOR — no-color.org; на немом терминале цвета были бы мусором (terminfo, dumb).
+        self._has_colors = (
+            is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        )
 
     def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
         """Собирает одну строку."""
+        if self._is_terminal and record.name == _SQL and record.levelno > logging.DEBUG:
+            text = text if len(text) <= _SQL_WIDTH else f"{text[:_SQL_WIDTH]}…"
         ids = served.get("request_ids", [served.get("request_id")])
-        line = f"{_utc(record)} {record.levelname:<8} {record.name}: {text}"
+        name = _OURS.get(record.name, record.name)
+        line = f"{_utc(record)} {record.levelname:<8} {name}: {text}"
         if any(ids):
             line += f" [{' '.join(ids)}]"
         if record.exc_info:
             line = " | ".join([line, *_named_exception(record.exc_info).values()])
-        return line if line.isprintable() else _one_line(line)
+        line = line if line.isprintable() else _one_line(line)
+        if not self._has_colors:
+            return line
+        color = _HEADLINE if record.name == _SERVE else _COLORS.get(record.levelno, "")
+        return f"\x1b[{color}m{line}\x1b[0m" if color else line
 
 
 def _one_line(line: str) -> str:

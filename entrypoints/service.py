@@ -69,15 +69,19 @@ def _serve(container: Container, settings: Settings) -> None:
         if settings.workers > 1:
             container.shared_metrics()
         _prepare_database(container, settings)
-        for opened in sockets:
-            _log.info("listening on http://%s", shown(*opened.getsockname()[:2]))
         _run(container, settings, sockets)
 
 
 def _run(container: Container, settings: Settings, sockets: list[socket.socket]) -> None:
     """Обслуживает запросы, пока не придёт SIGINT, SIGTERM или SIGHUP."""
     if settings.workers > 1:
-        run_workers(settings.workers, sockets, drain=settings.drain_seconds, work=serve_requests)
+        run_workers(
+            settings.workers,
+            sockets,
+            drain=settings.drain_seconds,
+            on_start=partial(_tell_addresses, sockets),
+            work=serve_requests,
+        )
         return
     serve_http(
         container.app(),
@@ -85,7 +89,14 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         stopping=container.stopping(),
         drain=settings.drain_seconds,
         fast_path=container.fast_path(),
+        on_start=partial(_tell_addresses, sockets),
     )
+
+
+def _tell_addresses(sockets: list[socket.socket]) -> None:
+    """Говорит, где сервис отвечает: последним, когда он уже отвечает."""
+    for opened in sockets:
+        _log.info("listening on http://%s", shown(*opened.getsockname()[:2]))
 
 
 def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:

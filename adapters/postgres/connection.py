@@ -1,5 +1,6 @@
 """Соединения с PostgreSQL по адресу libpq и журнал SQL."""
 
+import hashlib
 import logging
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -12,7 +13,9 @@ from psycopg.pq import Conninfo
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 
 sql_log = logging.getLogger("crm_api.sql")
-"""Каждая команда SQL одной строкой и без параметров: в них личные данные."""
+"""Каждая команда SQL без параметров: в них личные данные."""
+
+_told: set[str] = set()
 
 
 # Молчащую сеть замечает ядро: каждый запрос должен быть отвечен за пять секунд.
@@ -51,6 +54,21 @@ _ADVICE = (
 
 class DatabaseError(Exception):
     """База данных недоступна или отказала; текст — одна строка без личных данных."""
+
+
+def log_statement(name: str, sql: str, level: int = logging.INFO) -> None:
+    """Пишет в журнал имя команды.
+
+    Сам текст в сотни знаков пишется, когда команда исполняется в этом процессе впервые; с порогом
+    DEBUG — каждый раз.
+    """
+    if not sql_log.isEnabledFor(level):
+        return
+    if sql in _told and not sql_log.isEnabledFor(logging.DEBUG):
+        sql_log.log(level, "%s", name)
+    else:
+        _told.add(sql)
+        sql_log.log(level, "%s: %s", name, sql)
 
 
 def connection_arguments(database_url: str) -> dict[str, Any]:
@@ -157,8 +175,10 @@ def _explained(error: exc.DBAPIError) -> str:
 
 def _log_statements(engine: Engine) -> None:
     @event.listens_for(engine, "before_cursor_execute")
-    def log_statement(_connection: object, _cursor: object, sql: str, *_rest: object) -> None:
-        sql_log.info("%s", " ".join(sql.split()))
+    def log(_connection: object, _cursor: object, sql: str, *_rest: object) -> None:
+        # У команд Alembic имени нет: в повторении команду узнают по тому, что стояло в первой.
+        line = " ".join(sql.split())
+        log_statement(f"sql_{hashlib.sha256(line.encode()).hexdigest()[:8]}", line)
 
     for name in ("begin", "commit", "rollback"):
 

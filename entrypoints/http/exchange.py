@@ -19,6 +19,8 @@ from entrypoints.problem_error import ProblemError
 from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")
+# Их спрашивают машины, каждые секунды: в журнале они видны с порогом DEBUG.
+_PROBES = {"/health", "/health/ready", "/metrics"}
 
 REQUEST_ID = b"x-request-id"
 """Заголовок с номером запроса, и в запросе, и в ответе."""
@@ -125,7 +127,8 @@ class Exchanges:
             if observe is None:
                 observe = self._observers[route, status] = self._observer(route, status)
             observe(elapsed)
-            _log.info("%s %s %d in %.1f ms", method, route, status, elapsed * 1000)
+            level = logging.DEBUG if route in _PROBES else logging.INFO
+            _log.log(level, "%s %s %d in %.1f ms", method, route, status, elapsed * 1000)
 
 
 class ExchangeLayer:

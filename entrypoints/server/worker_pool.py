@@ -8,7 +8,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 
 from entrypoints.log_stream import LAST_WORDS
@@ -29,7 +29,14 @@ class WorkerError(Exception):
     """Рабочий процесс не смог начать работу; текст — для оператора."""
 
 
-def run_workers(count: int, sockets: Sequence[socket.socket], *, drain: float, work: Work) -> None:
+def run_workers(
+    count: int,
+    sockets: Sequence[socket.socket],
+    *,
+    drain: float,
+    work: Work,
+    on_start: Callable[[], None] = lambda: None,
+) -> None:
     """Держит ``count`` рабочих процессов, пока не придёт сигнал остановиться.
 
     Args:
@@ -37,6 +44,7 @@ def run_workers(count: int, sockets: Sequence[socket.socket], *, drain: float, w
         sockets: слушающие сокеты.
         drain: сколько секунд остановка начинается с ответа «не готов».
         work: что делает каждый.
+        on_start: вызывается, когда начал обслуживать запросы первый из них.
 
     Raises:
         WorkerError: процесс кончился, не начав работать, а других нет.
@@ -61,7 +69,9 @@ def run_workers(count: int, sockets: Sequence[socket.socket], *, drain: float, w
                     _log.error("a worker could not start (%s); the next try in %g s", error, pause)
             wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
             _kill_hung(workers, backoff.tick())
-            have_begun = have_begun or any(worker.has_begun for worker in workers)
+            if not have_begun and any(worker.has_begun for worker in workers):
+                have_begun = True
+                on_start()
             ended = [worker for worker in workers if worker.process.exitcode is not None]
             workers = [worker for worker in workers if worker not in ended]
             if ended and not signals:

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
-from adapters.postgres.connection import DatabaseError, connection_arguments, named, sql_log
+from adapters.postgres.connection import DatabaseError, connection_arguments, log_statement, named
 from adapters.postgres.registration.batch import Outcome, RegistrationRequest
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
@@ -226,7 +226,7 @@ class DryRunWriter:
 
     async def _execute(self, statement: Statement, *parameters: object) -> None:
         if self._log_sql:
-            sql_log.info("%s", statement.sql)
+            log_statement(statement.name, statement.sql)
         await self._cursor.execute(statement.sql, parameters)
 
 

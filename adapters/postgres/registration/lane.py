@@ -109,7 +109,7 @@ class WritingLane:
         await self._ask(Batch([], 0), [])
         async with self._turn:
             connection = await self._connection(time.monotonic())
-            found = await connection.execute(LOOK_AT_TABLE, ())
+            found = await connection.execute(LOOK_AT_TABLE, (), is_probe=True)
             connection.table = table = CustomersTable.found(found)
         self._tell_of_ids(table)
         return table.obstacle
@@ -153,7 +153,9 @@ class WritingLane:
             command, parameters, places, read = connection.table.command(batch, part)
             is_doubtful = True
             try:
-                found = read(await connection.execute(command, parameters), places)
+                # Пачка без просьб — проба готовности.
+                answer = await connection.execute(command, parameters, is_probe=not part)
+                found = read(answer, places)
                 is_doubtful = False
             except psycopg.Error as error:
                 is_doubtful = not is_about_one_row(error)

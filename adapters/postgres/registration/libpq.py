@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import logging
 import select
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -14,7 +15,7 @@ import psycopg
 from psycopg import pq
 from psycopg.errors import Diagnostic, error_from_result
 
-from adapters.postgres.connection import sql_log
+from adapters.postgres.connection import log_statement
 from adapters.postgres.registration.session import OPEN_SESSION, CustomersTable
 from adapters.postgres.statement import Statement
 
@@ -79,7 +80,7 @@ class WritingConnection:
         raw = await psycopg.AsyncConnection.connect(**arguments, autocommit=True)
         opened = cls(raw, log_sql=log_sql)
         if log_sql:
-            sql_log.info("%s", OPEN_SESSION.sql)
+            log_statement(OPEN_SESSION.name, OPEN_SESSION.sql)
         try:
             opened.table = CustomersTable.found(await opened.ask(OPEN_SESSION.sql.encode(), ()))
         except BaseException:
@@ -96,10 +97,17 @@ class WritingConnection:
         """
         return self._is_listening and not self._is_stale and not self._unread.poll(0)
 
-    async def execute(self, statement: Statement, parameters: Parameters) -> pq.abc.PGresult:
+    async def execute(
+        self, statement: Statement, parameters: Parameters, *, is_probe: bool = False
+    ) -> pq.abc.PGresult:
         """Исполняет команду, которая пишет.
 
         Возвращается, когда записанное ею надёжно и надёжно то, что нашлось записанным.
+
+        Args:
+            statement: команда.
+            parameters: её параметры в текстовом виде.
+            is_probe: проба готовности: в журнале такие видны с порогом DEBUG.
 
         Raises:
             psycopg.Error: команда отвергнута, из неё ничего не записано.
@@ -108,7 +116,8 @@ class WritingConnection:
         """
         if self._log_sql:
             # Строка собирается, пока сервер уже работает: ждать её регистрации незачем.
-            self._loop.call_soon(sql_log.info, "%s", statement.sql)
+            level = logging.DEBUG if is_probe else logging.INFO
+            self._loop.call_soon(log_statement, statement.name, statement.sql, level)
         self._warning = None
         try:
             result = await self._prepared_answer(statement, parameters)

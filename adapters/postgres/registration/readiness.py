@@ -27,6 +27,7 @@ class PostgresReadiness:
         self._lane = lane
         self._check: asyncio.Task[str | None] | None = None
         self._stale_at = 0.0
+        self._reason: str | None = None
 
     async def ensure(self) -> None:
         """Возвращается, если записать можно.
@@ -55,7 +56,12 @@ class PostgresReadiness:
         except (psycopg.Error, UnknownOutcomeError) as error:
             # Текста ошибки здесь нет: в нём бывают имена узлов и данные.
             reason = f"{type(error).__name__}, sqlstate {error.sqlstate}"
-        if reason is not None:
-            _log.warning("not ready: %s", reason)
+        # Пробы идут каждые секунды: говорится, когда что-то изменилось.
+        if reason is None and self._reason is not None:
+            _log.info("ready again")
+        elif reason is not None:
+            level = logging.DEBUG if reason == self._reason else logging.WARNING
+            _log.log(level, "not ready: %s", reason)
+        self._reason = reason
         self._stale_at = time.monotonic() + _FRESH
         return reason

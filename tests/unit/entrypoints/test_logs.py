@@ -92,3 +92,29 @@ def test_error_output_goes_the_way_of_the_log_and_in_its_order(
         logging.getLogger("x").info("three")
         logging.getLogger().handlers[-1].flush()
         assert [line[-3:] for line in path.read_text("utf-8").splitlines()] == ["one", "два", "ree"]
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_loggers_have_names_of_ours(stream: io.StringIO, log_format: str) -> None:
+    configure_logging("INFO", log_format, logging.StreamHandler(stream))
+    logging.getLogger("uvicorn.error").info("Shutting down")
+    assert "crm_api.server" in stream.getvalue()
+    assert "uvicorn" not in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("TERM", "xterm"), ("NO_COLOR", "1"), ("TERM", "dumb")]
+)
+def test_terminal_has_colors_where_it_can_and_short_sql(
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv(variable, value)
+    handler = logging.StreamHandler(stream)
+    configure_logging("INFO", "auto", handler, is_terminal=True)
+    logging.getLogger("crm_api.serve").info("listening on http://127.0.0.1:3001")
+    logging.getLogger("crm_api.sql").info("insert_one: %s", "x" * 3000)
+    headline, sql = stream.getvalue().splitlines()
+    assert ("\x1b[" in headline) == (value == "xterm")
+    assert len(sql) < 240

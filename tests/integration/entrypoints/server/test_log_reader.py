@@ -121,7 +121,11 @@ def ask_in_a_row(port: int, times: int) -> None:
 
 
 def test_reader_who_comes_back_learns_how_many_lines_were_lost(tmp_path: Path) -> None:
-    with deaf_service(tmp_path, database_url="memory://") as service, service.client() as client:
+    # Пробы видны с порогом DEBUG; они и заполняют журнал.
+    with (
+        deaf_service(tmp_path, database_url="memory://", log_level="debug") as service,
+        service.client() as client,
+    ):
 
         def lost() -> int:
             found = re.search(

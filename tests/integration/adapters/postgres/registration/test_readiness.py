@@ -108,7 +108,7 @@ async def test_absent_server_is_not_ready() -> None:
 async def test_simultaneous_questions_share_one_check(
     customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "crm_api.sql")
+    caplog.set_level(logging.DEBUG, "crm_api.sql")  # пробы видны с ним
     await asyncio.gather(*(customers.ensure_ready() for _ in range(100)))
     await customers.ensure_ready()
     assert sum("INSERT" in record.message for record in caplog.records) == 1
@@ -220,3 +220,18 @@ async def test_close_that_is_cut_short_leaves_no_connection_either(database: str
             await closing
     await asyncio.gather(*held, return_exceptions=True)
     await asyncio.to_thread(eventually, lambda: not service_sessions(database))
+
+
+async def test_change_of_readiness_is_told_once(
+    database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "crm_api.database")
+    async with postgres_customers(database, log_sql=True) as customers:
+        await eventually_ready(customers)
+        execute(database, "ALTER TABLE customers RENAME TO hidden")
+        for _ in range(3):
+            await eventually_refused(customers)
+        execute(database, "ALTER TABLE hidden RENAME TO customers")
+        await eventually_ready(customers)
+    told = [one.getMessage().partition(":")[0] for one in caplog.records]
+    assert told == ["not ready", "ready again"]
