@@ -143,7 +143,9 @@ class AsgiCycle:
             self._is_chunked = True
             headers.append((b"transfer-encoding", b"chunked"))
         self._has_started = True
-        self._request.head.awaits_continue = False
+        if self._request.head.awaits_continue and not self._request.is_complete:
+            # Тела не разрешили, и пришлёт ли его отправитель, не узнать (RFC 9110, 10.1.1).
+            self._request.head.keep_alive = False
         self._head = response_head(
             status,
             self._connection.common_headers,

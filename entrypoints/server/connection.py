@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 from entrypoints.http.fast_path import FastExchange
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
-from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, QUEUED
+from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, QUEUED, WRITE_AHEAD
 from entrypoints.server.request_head import UNREAD_METHOD, RefusalError, RequestHead
 from entrypoints.server.request_parser import IncomingRequest, Phase, RequestParser
 from entrypoints.server.response_head import response_head
@@ -42,6 +42,11 @@ class Request(IncomingRequest):
     refusal: str | None = None
     fast: FastExchange | None = None
     cycle: AsgiCycle | None = None
+
+    @property
+    def weight(self) -> int:
+        """Сколько примерно байтов памяти он занимает, пока ждёт."""
+        return QUEUED + self.head.weight + len(self.body)
 
     def refuse(self, code: str) -> None:
         """Отказывает запросу: ответит на это приложение, как и на всё остальное."""
@@ -90,12 +95,13 @@ class Connection(asyncio.Protocol):
             self._make_room()
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn знает только свои
         self._transport = transport
+        transport.set_write_buffer_limits(WRITE_AHEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Отпускает всё: иначе друг друга они держали бы до обхода сборщика мусора."""
         del exc
         self._state.connections.discard(self)
-        self._context.unread.discard(self)
+        self._context.release(self)
         if self._writable is not None:
             self._writable.set()
         if self._current is None and self._queue and not self._queue[0].is_complete:
@@ -148,7 +154,7 @@ class Connection(asyncio.Protocol):
     def _is_owing(self) -> bool:
         """Говорит, есть ли запрос, который пришёл весь и ещё не получил ответа."""
         owed = len(self._queue) + (self._current is not None)
-        incoming = self._parser.incoming
+        incoming = self._parser.incoming if self._parser.phase is Phase.BODY else None
         return owed > (incoming is not None and not incoming.is_answered)
 
     # Чтение.
@@ -160,10 +166,15 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Оставляет соединение открытым, если отправитель всё прислал и ждёт ответа."""
-        is_owing = self._is_owing()
-        if is_owing and (last := self._last) is not None:
+        if not self._is_owing():
+            return False
+        if self._parser.phase is Phase.BODY:
+            self._queue.pop()  # его тело уже не придёт
+        if self._parser.phase is not Phase.REFUSED:
+            self._parser.phase = Phase.NOTHING
+        if (last := self._last) is not None:
             last.head.keep_alive = False
-        return is_owing
+        return True
 
     def on_request_begun(self) -> None:
         """Начинает отсчёт запроса."""
@@ -217,15 +228,18 @@ class Connection(asyncio.Protocol):
         self._advance()
 
     def resume_reading(self) -> None:
-        """Читает дальше, если очереди нет: иначе она росла бы быстрее, чем на неё отвечают."""
-        if not self._is_reading and not self._queue and not self._transport.is_closing():
+        """Читает дальше, если никто не ждёт: иначе очередь росла бы быстрее, чем ей отвечают."""
+        is_crowded = self._queue and self._queue[0].is_complete
+        if not self._is_reading and not is_crowded and not self._transport.is_closing():
             self._is_reading = True
             self._transport.resume_reading()
+            self._release()
 
     def _pause_reading(self) -> None:
         if self._is_reading and not self._transport.is_closing():
             self._is_reading = False
             self._transport.pause_reading()
+            self._context.hold(self)
 
     def _stop_reading(self) -> None:
         """Говорит, что ответов больше не будет, и читает впустую.
@@ -246,6 +260,7 @@ class Connection(asyncio.Protocol):
         if self._queue and self._current is None and self._writable is None:
             # Короткому пути нужно тело целиком, приложение ASGI дождётся его само.
             if self._queue[0].fast is not None and not self._queue[0].is_complete:
+                self.resume_reading()
                 return
             self._begin(self._queue.popleft())
         if self._queue:
@@ -268,8 +283,9 @@ class Connection(asyncio.Protocol):
     async def _answer_fast(self, request: Request, exchange: FastExchange) -> None:
         try:
             status, headers, body = await exchange.answer(bytes(request.body), self._app_state)
-        except asyncio.CancelledError:
-            self.abort()  # остановка не дождалась: исход неизвестен, и ответа не будет
+        except BaseException:
+            # Обычно — остановка, которая не дождалась: исход неизвестен, и ответа не будет.
+            self.abort()
             raise
         if self._transport.is_closing():
             return
@@ -321,14 +337,16 @@ class Connection(asyncio.Protocol):
         self._since = self._loop.time()
         if self._transport.is_closing():
             return
-        if request.head.keep_alive:
+        # Ответ, начатый до остановки, о конце соединения не сказал, но ждать его некому.
+        if request.head.keep_alive and not self._context.is_stopping:
             if self._queue:
                 self._loop.call_soon(self._advance)
             elif not self._is_reading:
                 self.resume_reading()
             return
+        is_all_read = self._parser.phase is Phase.NOTHING and self._is_reading
         self._queue.clear()
-        if self._parser.phase is Phase.NOTHING:
+        if is_all_read:
             self._transport.close()
         else:
             self._stop_reading()
@@ -344,13 +362,19 @@ class Connection(asyncio.Protocol):
         if self._writable is not None:
             self._writable.set()
             self._writable = None
-        self._context.unread.discard(self)
+        self._since = self._loop.time()
+        self._release()
         self._advance()
 
+    def _release(self) -> None:
+        if self._is_reading and self._writable is None:
+            self._context.release(self)
+
     @property
-    def unread(self) -> int:
-        """Сколько байтов занимает то, чего ещё не забрал читатель, вместе с его просьбами."""
-        return self._transport.get_write_buffer_size() + len(self._queue) * QUEUED
+    def held(self) -> int:
+        """Сколько байтов занимают ответы, которых ещё не забрали, и запросы, которые ждут."""
+        waiting = sum(request.weight for request in self._queue)
+        return self._transport.get_write_buffer_size() + waiting
 
     # Сроки.
 

@@ -82,10 +82,10 @@ class HttpServer(uvicorn.Server):
     def _sweep(self) -> None:
         """Обходит соединения, пока есть цикл событий: сроки действуют и во время остановки."""
         loop = asyncio.get_running_loop()
+        loop.call_later(SWEEP_PERIOD, self._sweep)  # первым: ошибка не должна кончить обходов
         now = loop.time()
         for connection in tuple(self.server_state.connections):
             cast("Connection", connection).enforce_limits(now)
-        loop.call_later(SWEEP_PERIOD, self._sweep)
 
     async def on_tick(self, counter: int) -> bool:
         """Говорит, пора ли закрываться."""

@@ -16,7 +16,7 @@ from entrypoints.server.limits import MAX_HEAD, MAX_HEADERS
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _SINGLE = (b"host", b"transfer-encoding")
 _LINE_EXTRA = len(b": \r\n")
-
+_HEADER_OBJECTS = 150  # байтов памяти: пара из имени и значения сверх их знаков
 
 UNREAD_METHOD = "-"
 """Вместо метода запроса, начала которого не прочесть."""
@@ -52,6 +52,11 @@ class RequestHead:
     headers: list[tuple[bytes, bytes]]
     keep_alive: bool
     awaits_continue: bool = False
+
+    @property
+    def weight(self) -> int:
+        """Сколько примерно байтов памяти она занимает."""
+        return _size(self.target, self.headers) + len(self.headers) * _HEADER_OBJECTS
 
     def path_and_query(self) -> tuple[bytes, bytes]:
         """Делит цель запроса; у абсолютной (RFC 9112, 3.2.2) узел отбрасывает.

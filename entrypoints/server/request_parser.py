@@ -90,8 +90,9 @@ class RequestParser[Request: IncomingRequest]:
         self._receiver: Any = receiver
         self._parser = self._new_parser()
         self._target = b""
-        self._received = 0  # байтов с начала запроса; у нескольких в одной порции — с её начала
-        self._body = 0  # сколько из них — тело
+        self._received = 0  # байтов с начала порции, в которой запрос начался
+        self._before = 0  # сколько из них могло прийти до него, с прежними запросами
+        self._body = 0  # сколько из остальных — тело
 
     def _new_parser(self) -> Any:  # noqa: ANN401 — httptools типов не описал
         parser = httptools.HttpRequestParser(self)
@@ -105,7 +106,7 @@ class RequestParser[Request: IncomingRequest]:
         if phase is Phase.REFUSED:
             return
         if phase is Phase.NOTHING:
-            self._received = self._body = 0
+            self._received = self._before = self._body = 0
         self._received += len(data)
         again = b""
         try:
@@ -118,14 +119,15 @@ class RequestParser[Request: IncomingRequest]:
             cause = error.__context__
             self.refuse(cause.code if isinstance(cause, RefusalError) else "bad_request")
         else:
-            if self.phase is Phase.HEAD and self._received > MAX_HEAD:
+            own = self._received - self._before
+            if self.phase is Phase.HEAD and own > MAX_HEAD:
                 self.refuse("headers_too_large")
-            elif self.phase is Phase.BODY and self._received - self._body > MAX_WRAPPED:
+            elif self.phase is Phase.BODY and own - self._body > MAX_WRAPPED:
                 # Заголовок без конца копит сам httptools, каждый раз копируя всё прежнее.
                 self.refuse("bad_request")
         # Не внутри except: там у ошибки разбора была бы другая причина.
         if again:
-            self._received = self._body = 0
+            self._received = self._before = self._body = 0
             # Прежний разборщик после запроса с Connection: close не слышал бы уже ничего.
             self._parser = self._new_parser()
             self.feed(again)
@@ -191,6 +193,7 @@ class RequestParser[Request: IncomingRequest]:
         if self._parser.should_upgrade() and is_upgrade(self._parser):
             return
         self.phase = Phase.NOTHING
+        self._before, self._body = self._received, 0
         request, self.incoming = self.incoming, None
         if request is not None:
             request.is_complete = True

@@ -1,4 +1,4 @@
-"""Общее всем соединениям процесса: пределы, короткий путь, остановка, кто не читает ответов."""
+"""Общее всем соединениям процесса: пределы, короткий путь, остановка, за кем держат память."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,26 +6,22 @@ from typing import Protocol
 from attrs import define, field
 
 from entrypoints.http.fast_path import FastExchange
-from entrypoints.server.limits import UNREAD, ConnectionLimits
+from entrypoints.server.limits import ConnectionLimits
 from entrypoints.server.response_head import Headers, remembered_lines
 
+_FREED = 7 / 8
 
-class Reader(Protocol):
-    """Соединение, ответов которого никто не забирает."""
+
+class Debtor(Protocol):
+    """Соединение, за которым процесс держит память: ответов не забирают или прислали вперёд."""
 
     @property
-    def unread(self) -> int:
+    def held(self) -> int:
         """Сколько байтов за ним держит процесс."""
-        ...
-
-    @property
-    def waiting_since(self) -> float:
-        """С какого времени цикла событий оно ждёт."""
         ...
 
     def abort(self) -> None:
         """Обрывает его."""
-        ...
 
 
 def no_fast_path(_method: str, _target: bytes, _fields: dict[bytes, bytes]) -> FastExchange | None:
@@ -41,24 +37,34 @@ class ServerContext:
         limits: сроки и пределы.
         fast_path: начинает обмен, на который можно ответить коротким путём; иначе ``None``.
         is_stopping: останавливается ли сервер: тогда каждый ответ последний.
-        unread: кто не забирает ответов.
         common_headers: записывает строками заголовки, общие всем ответам.
     """
 
     limits: ConnectionLimits = field(factory=ConnectionLimits)
     fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastExchange | None] = no_fast_path
     is_stopping: bool = False
-    unread: set[Reader] = field(factory=set)
     common_headers: Callable[[Headers], bytes] = field(factory=remembered_lines)
+    _held: dict[Debtor, int] = field(factory=dict, init=False)  # в порядке, в каком стали должны
+    _total: int = field(default=0, init=False)
 
-    def hold(self, reader: Reader) -> None:
-        """Запоминает того, кто не читает; сверх общего предела уступают давно не читающие."""
-        self.unread.add(reader)
-        held = {one: one.unread for one in self.unread}
-        total = sum(held.values())
-        for one in sorted(held, key=lambda one: one.waiting_since):
-            if total <= UNREAD:
+    def hold(self, debtor: Debtor) -> None:
+        """Запоминает, за кем держат память; сверх предела уступают те, за кем держат дольше."""
+        self._count(debtor, debtor.held)
+        if self._total <= self.limits.held:
+            return
+        for one in self._held:  # с тех пор могли и забрать
+            self._count(one, one.held)
+        # Обрываются сразу с запасом: мерить всех ради каждого нового дорого.
+        for one in tuple(self._held):
+            if self._total <= self.limits.held * _FREED:
                 return
-            total -= held[one]
-            self.unread.discard(one)
+            self.release(one)
             one.abort()
+
+    def release(self, debtor: Debtor) -> None:
+        """Забывает того, за кем больше ничего не держат."""
+        self._total -= self._held.pop(debtor, 0)
+
+    def _count(self, debtor: Debtor, size: int) -> None:
+        self._total += size - self._held.get(debtor, 0)
+        self._held[debtor] = size

@@ -4,18 +4,30 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from entrypoints.container import Container
+from entrypoints.http.fast_path import FastExchange
+from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import ConnectionLimits
-from tests.support.lone_connection import CHUNKED, REQUEST, LoneConnection, SlowApp
+from tests.support.lone_connection import CHUNKED, POST, REQUEST, LoneConnection, SlowApp
 
 LARGE = REQUEST[:-2] + b"X: " + b"a" * 10_000 + b"\r\n\r\n"
+REGISTER = POST[:-2] + b"Content-Length: 40\r\n\r\n"
 JSON = CHUNKED[:-2] + b"Content-Type: application/json\r\n\r\n"
+
+
+async def turns() -> None:
+    """Проводит столько оборотов цикла событий, что отвечают на всё, на что вообще ответят."""
+    for _ in range(200):
+        await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -97,6 +109,32 @@ def test_large_heads_one_after_another_are_not_taken_for_one(container: Containe
     assert asyncio.run(statuses()) == [b"200"] * 3
 
 
+@pytest.mark.parametrize("end", [b"", b"Content-Length: 2\r\n\r\n{}"], ids=["head", "body"])
+def test_request_is_not_charged_with_those_that_came_in_one_portion_with_it(
+    container: Container, end: bytes
+) -> None:
+    async def statuses() -> list[bytes]:
+        connection = LoneConnection.opened(container)
+        sent = LARGE * 10 + LARGE[:-2] + end
+        connection.data_received(sent[:-1])
+        await connection.settle(answers=10)
+        connection.data_received(sent[-1:] + b"\r\n" * (not end))
+        await turns()
+        return connection.statuses()
+
+    assert asyncio.run(statuses()) == [b"200"] * 11
+
+
+def test_large_head_that_came_with_another_request_is_refused(container: Container) -> None:
+    async def statuses() -> list[bytes]:
+        connection = LoneConnection.opened(container)
+        connection.data_received(REQUEST + LARGE.replace(b"a", b"aa"))
+        await connection.settle()
+        return connection.statuses()
+
+    assert asyncio.run(statuses()) == [b"200", b"431"]
+
+
 @pytest.mark.parametrize(
     ("portion", "expected"),
     [
@@ -145,6 +183,68 @@ async def test_nothing_more_is_read_until_all_that_was_sent_ahead_is_answered() 
     app.answer()
     await connection.settle()
     assert connection.deaf.is_reading()
+
+
+@pytest.mark.anyio
+async def test_body_is_read_on_when_those_before_it_are_answered(container: Container) -> None:
+    connection = LoneConnection.opened(container)
+    connection.data_received(REQUEST + REGISTER)
+    await connection.settle()
+    await turns()
+    assert connection.deaf.is_reading()
+    connection.data_received(b" " * 40)
+    await connection.settle()
+    assert connection.statuses() == [b"200", b"422"]
+
+
+@pytest.mark.parametrize(
+    "unfinished", [REQUEST[:9], CHUNKED, REGISTER], ids=["head", "body", "fast"]
+)
+@pytest.mark.anyio
+async def test_sender_who_stops_in_the_middle_waits_for_nothing_more_than_he_is_owed(
+    container: Container, unfinished: bytes
+) -> None:
+    connection = LoneConnection.opened(container)
+    connection.data_received(REQUEST + unfinished)
+    assert connection.eof_received()
+    await connection.settle()
+    assert connection.statuses() == [b"200"]
+    assert connection.deaf.is_closing() or connection.deaf.has_ended
+
+
+@pytest.mark.anyio
+async def test_refusal_is_owed_to_a_sender_who_stops_after_a_fault(container: Container) -> None:
+    connection = LoneConnection.opened(container)
+    connection.data_received(CHUNKED + b"zz\r\n")
+    assert connection.eof_received()
+    await connection.settle()
+    assert connection.statuses() == [b"400"]
+
+
+@pytest.mark.anyio
+async def test_body_that_was_not_allowed_is_not_taken_for_a_request(container: Container) -> None:
+    connection = LoneConnection.opened(container)
+    connection.data_received(REQUEST[:-2] + b"Expect: 100-continue\r\nContent-Length: 99\r\n\r\n")
+    await connection.settle()
+    assert b"connection: close" in connection.deaf.sent
+    connection.data_received(REQUEST * 9)
+    await connection.settle()
+    assert connection.statuses() == [b"200"]
+
+
+@pytest.mark.anyio
+async def test_fault_on_the_way_to_an_answer_ends_the_connection() -> None:
+    async def failing(_body: bytes, _state: dict[str, object]) -> RawAnswer:
+        raise MemoryError
+
+    exchange = SimpleNamespace(answer=failing)
+    connection = LoneConnection(SlowApp(), fast_path=lambda *_: cast("FastExchange", exchange))
+    connection.open()
+    with suppress(MemoryError):
+        connection.data_received(REQUEST)
+    for task in tuple(connection.tasks):
+        await asyncio.wait([task])
+    assert connection.deaf.is_aborted
 
 
 @pytest.mark.anyio

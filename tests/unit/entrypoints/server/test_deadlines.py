@@ -55,6 +55,8 @@ async def test_request_sent_ahead_is_refused_when_its_turn_comes_too_late() -> N
     app.answer()
     await later(connection, 1)
     assert app.refused == [None, None, "overloaded"]
+    assert connection.deaf.has_ended
+    await later(connection, 2)
     assert connection.deaf.is_closing()
 
 
@@ -68,6 +70,8 @@ async def test_unavailable_ends_a_connection_on_which_more_was_sent_ahead() -> N
     await later(connection, 1)
     assert connection.statuses() == [b"503"]
     assert b"connection: close" in connection.deaf.sent
+    assert connection.deaf.has_ended
+    await later(connection, 2)
     assert connection.deaf.is_closing()
 
 
@@ -122,6 +126,21 @@ async def test_reader_has_his_time_from_when_he_stopped_reading(
     assert not connection.deaf.is_aborted
     await later(connection, 10)
     assert connection.deaf.is_aborted
+
+
+@in_virtual_time
+async def test_sender_who_took_his_answer_late_is_still_listened_to(container: Container) -> None:
+    connection = LoneConnection.opened(container)
+    connection.data_received(b"\x16\x03")
+    await later(connection, 1)
+    connection.pause_writing()
+    await later(connection, 20)
+    connection.resume_writing()
+    await later(connection, 1)
+    assert connection.deaf.has_ended
+    assert not connection.deaf.is_closing()
+    await later(connection, 2)
+    assert connection.deaf.is_closing()
 
 
 @in_virtual_time
