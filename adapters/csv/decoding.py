@@ -82,6 +82,10 @@ def decoded(source: Source, encoding: str | None, *, is_accepted: bool = False) 
     note = ""
     if encoding is None:
         encoding, note = _recognised(source.name, start)
+    elif encoding in ("utf-16", "utf-32") and not start.startswith(tuple(bom for bom, _ in _BOMS)):
+        raise SourceError(
+            f"{source.name} has no byte-order mark: try --encoding {encoding}-le or {encoding}-be"
+        )
     elif not is_accepted:
         _check_reads_well(source.name, start, encoding)
     is_byte_lined = _is_ascii_based(encoding)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SAMPLE = 200  # строк, по которым судят о строении
 _MAX_HEADING = 20  # строк в заголовке с переносами
 # Первая строка, которую пишут для Excel: чем разделены ячейки.
-_SEP = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE | re.DOTALL)
+_SEP = re.compile(r'"?sep=([^\s\w"]|\t)"?\s*', re.IGNORECASE)
 _BLANK = ' \t\r\n,;|"\xa0'
 
 

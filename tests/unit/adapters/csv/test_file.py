@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -223,6 +224,51 @@ def test_mended_rejects_are_read_without_the_escapes_of_the_file(read: Read) -> 
         ("B", "79213451948"),
     ]
     assert [(one.kind, one.lines) for one in file.damage] == [("number_in_phone", (3,))]
+
+
+MARKS = st.sampled_from(
+    [
+        *(
+            b"name,email\n",
+            b"a@b.ru,",
+            b"sep=",
+            b";",
+            b"\t",
+            b"|",
+            b'"',
+            b" ",
+            b"'+7",
+            b"reject_line",
+        ),
+        *(b"\\", b"\\N", b"\r", b"\n", b"\0", b"{", b"<", b"\xff", b"\xff\xfe", b"\xfe\xff\0\0"),
+        *(b"reject_line", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"),
+        *("Анна".encode(), "Анна".encode("cp1251")),
+    ]
+)
+
+
+@given(
+    content=st.lists(MARKS | st.binary(max_size=3), max_size=12).map(b"".join),
+    escape=st.sampled_from(["none", "backslash", "php"]),
+    encoding=st.sampled_from([None, "utf-8", "cp1251", "utf-16", "utf-7", "shift_jis"]),
+    columns=st.sampled_from([{}, {"name": "1", "email": "2"}]),
+)
+def test_any_bytes_are_rows_or_one_line_of_why_not(
+    content: bytes, escape: str, encoding: str | None, columns: dict[str, str]
+) -> None:
+    options = CsvOptions(
+        escape=escape, encoding=encoding, columns=columns, accepted=["other_encoding"]
+    )
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        try:
+            with opened_csv(file.name, options) as opened:
+                lines = [row.line for row in iter(opened.take, None)]
+        except SourceError as error:
+            assert "\n" not in str(error)  # noqa: PT017 — важна сама строка
+        else:
+            assert lines == sorted(set(lines))
 
 
 KEYS_OF_0_1_0: list[tuple[bytes, dict[str, object], list[str]]] = [
