@@ -21,7 +21,6 @@ import psycopg
 from benchmarks.call_path import CountFailedError, measured_path, path_report
 from benchmarks.chart import draw
 from benchmarks.expensive_bodies import bodies_report
-from benchmarks.load import ToolMissingError, required
 from benchmarks.old_build import OldBuildError, old_build
 from benchmarks.parts import PARTS, ROUNDS, SECONDS
 from benchmarks.peers.answers import WrongAnswerError
@@ -30,6 +29,7 @@ from benchmarks.report import report
 from benchmarks.stand import bench
 from benchmarks.versus import measured_memory, measured_rows, running_programs
 from benchmarks.versus_report import versus_report
+from tests.support.required_programs import ToolMissingError, required
 
 _HERE = Path(__file__).parent
 _FAILURES = (

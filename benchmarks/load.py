@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measurement import Sample
+from tests.support.required_programs import required
 
 _HERE = Path(__file__).parent
 _PGBENCH_INSERT = """
@@ -22,22 +22,6 @@ INSERT INTO customers
     VALUES ('Ivan Ivanov', 'u' || :n || '.' || :client_id || '@example.ru', 33, 'Male', 'Russia',
             'Russia, Orsk, Molodezhnaya St., 18 apartment 6', '+7(921)345-19-48', now());
 """
-
-
-class ToolMissingError(Exception):
-    """Нет программы, без которой не измерить."""
-
-
-def required(program: str) -> str:
-    """Находит программу.
-
-    Raises:
-        ToolMissingError: её нет; текст говорит, где взять.
-    """
-    found = shutil.which(program)
-    if found is None:
-        raise ToolMissingError(f"{program} is not installed; on Debian: apt-get install {program}")
-    return found
 
 
 def free_port() -> int:

@@ -18,8 +18,8 @@ from tests.checker.report import Result, record, worst
 from tests.checker.table import stored_rows
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.faults import FAULTS, Fault
-from tests.cluster.members import ToolMissingError
 from tests.support.eventually import eventually
+from tests.support.required_programs import ToolMissingError
 from tests.support.running_service import Service, running_service
 
 _RESULTS = Path(__file__).with_name("results.json")

@@ -156,7 +156,7 @@ def running_cluster() -> Iterator[Cluster]:
     """Поднимает кластер с базой данных сервиса, а в конце останавливает его и убирает за ним.
 
     Raises:
-        tests.cluster.members.ToolMissingError: нет etcd или Patroni.
+        tests.support.required_programs.ToolMissingError: нет etcd или Patroni.
     """
     passwords = Secrets()
     folder = Path(tempfile.mkdtemp(prefix="crm-api-cluster-"))

@@ -1,7 +1,6 @@
 """Машины кластера: файлы из ``deploy/cluster``, в которых заменены адреса, папки и пароли."""
 
 import secrets
-import shutil
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -15,13 +14,10 @@ from adapters.postgres.embedded.binaries import NEWEST, binaries
 from tests.cluster.machine import Machine
 from tests.support.processes import kill_tree
 from tests.support.project import ROOT
+from tests.support.required_programs import ToolMissingError, required
 
 DEPLOY = ROOT / "deploy" / "cluster"
 _PATRONI = ROOT / ".venv-cluster" / "bin" / "patroni"
-
-
-class ToolMissingError(Exception):
-    """Нет программы, без которой кластера не поднять; текст говорит, где её взять."""
 
 
 @frozen
@@ -80,7 +76,7 @@ def etcd_members(folder: Path, size: int) -> list[EtcdMember]:
     Raises:
         ToolMissingError: etcd не установлен.
     """
-    program = _required("etcd")
+    program = required("etcd", "etcd-server")
     names = [f"etcd{number}" for number in range(1, size + 1)]
     ports = free_ports(2 * size)
     peers = dict(zip(names, map(_url, ports[size:]), strict=True))
@@ -165,13 +161,3 @@ def _address(port: int) -> str:
 
 def _url(port: int) -> str:
     return f"http://{_address(port)}"
-
-
-def _required(program: str) -> str:
-    # Debian кладёт серверы в /usr/sbin, которого в PATH обычного пользователя нет.
-    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/bin")
-    if found is None:
-        raise ToolMissingError(
-            f"{program} is not installed; on Debian: apt-get install {program}-server"
-        )
-    return found

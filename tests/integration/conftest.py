@@ -5,14 +5,10 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import LiteralString
 
 import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.connection import transaction
 from adapters.postgres.embedded import embedded_postgres
@@ -23,7 +19,7 @@ from tests.support.crm import Crm, run_crm
 from tests.support.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
 from tests.support.embedded_server import is_running
 from tests.support.eventually import eventually
-from tests.support.sql import execute
+from tests.support.sql import execute, new_database
 
 _PROVIDERS = 150000  # с PostgreSQL 15 у локали есть поставщик, и не всякий знает LATIN1
 
@@ -48,16 +44,6 @@ def server_url(data_root: Path) -> Iterator[str]:
         return
     with embedded_postgres(data_root / "shared") as server:
         yield server.superuser_url
-
-
-@contextmanager
-def new_database(server_url: str, options: LiteralString = "") -> Iterator[str]:
-    """Создаёт базу данных и в конце удаляет."""
-    name = sql.Identifier(f"test_{uuid.uuid4().hex}")
-    with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} {}").format(name, sql.SQL(options)))
-        yield make_conninfo(server_url, dbname=name.as_string().strip('"'))
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 @pytest.fixture

@@ -1,6 +1,23 @@
 """Команды SQL, которыми тест готовит базу данных и смотрит в неё."""
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import LiteralString
+
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+
+@contextmanager
+def new_database(server_url: str, options: LiteralString = "") -> Iterator[str]:
+    """Создаёт базу данных и в конце удаляет."""
+    name = sql.Identifier(f"test_{uuid.uuid4().hex}")
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {} {}").format(name, sql.SQL(options)))
+        yield make_conninfo(server_url, dbname=name.as_string().strip('"'))
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
 def execute(database: str, statement: str, *values: object) -> list[tuple[object, ...]]:

@@ -18,7 +18,7 @@ from entrypoints.container import Container
 from entrypoints.http.tracing import traced_requests
 from entrypoints.trace_switch import Tracing
 from tests.support.customers import IVAN
-from tests.unit.entrypoints.http.test_app import FailingRepository
+from tests.support.failing_repositories import FailingRepository
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}

@@ -11,8 +11,8 @@ from adapters.csv.lines import Lines
 from adapters.csv.records import Record
 from application.customer_rows import SourceError
 from application.register_customer import RegisterCustomerCommand
+from tests.support.csv_source import source_of
 from tests.support.customers import IVAN
-from tests.unit.adapters.csv.test_records import source_of
 
 
 def layout(header: str | bytes, delimiter: str | None = None, **columns: str) -> Layout:

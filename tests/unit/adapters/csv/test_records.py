@@ -5,7 +5,6 @@ import gzip
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,19 +13,15 @@ from hypothesis import strategies as st
 from adapters.csv.dialects import Dialect
 from adapters.csv.lines import MAX_LINE, Lines
 from adapters.csv.records import BadRecord, Record, records
-from adapters.csv.source import Source, opened_source
+from adapters.csv.source import opened_source
 from application.customer_rows import SourceError
+from tests.support.csv_source import source_of
 
 DELIMITERS = st.sampled_from([",", ";", "\t"])
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 ROWS = st.lists(CELLS, min_size=2, max_size=5).filter(lambda row: any(map(str.strip, row)))
 MARKS = [b'"', b"\n", b"\r\n", b",", b"a", b" ", b"\xd0\xb9", b"\xff", b"\0", b"\r"]
 type Read = list[Record | BadRecord]
-
-
-def source_of(content: bytes) -> Source:
-    file: io.BufferedReader[Any] = io.BufferedReader(io.BytesIO(content))
-    return Source("test", b"", len(content), file, 0, file)
 
 
 def read(content: bytes, delimiter: str = ",", encoding: str = "utf-8") -> Read:

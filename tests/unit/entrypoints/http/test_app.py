@@ -8,35 +8,14 @@ from dependency_injector import providers
 from starlette.testclient import TestClient
 
 from application.customer_repository import (
-    CustomerRepository,
-    Registration,
     RepositoryOverloadedError,
     RepositoryUnavailableError,
 )
-from application.idempotency import IdempotencyKey
-from domain.customer import NewCustomer
 from entrypoints.container import Container
 from entrypoints.settings import Settings
+from tests.support.browser_requests import PREFLIGHT, SHOP
 from tests.support.customers import IVAN
-
-SHOP = "https://shop.example"
-PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-any"}
-
-
-class FailingRepository(CustomerRepository):
-    """Хранилище, которое не записывает, а бросает заданную ошибку."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
-        del customer, key
-        raise self._error
-
-
-def failing_client(container: Container, error: Exception) -> TestClient:
-    container.customers.override(providers.Object(FailingRepository(error)))
-    return TestClient(container.app())
+from tests.support.failing_repositories import failing_client
 
 
 def test_health_is_200(client: TestClient) -> None:

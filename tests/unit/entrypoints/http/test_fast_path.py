@@ -25,14 +25,14 @@ from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.exchange import Exchanges
 from entrypoints.http.fast_path import FastExchange, Fields
 from entrypoints.settings import Settings
+from tests.support.browser_requests import SHOP
 from tests.support.customers import IVAN, REGISTERED_AT
 from tests.support.lone_connection import LoneConnection
 
-SHOP = "https://shop.example"
 _TURNS = 50  # оборотов цикла событий: за них отвечают на всё, что пришло целиком
 
 
-class FailingRepository(InMemoryCustomerRepository):
+class RepositoryFailingByAddress(InMemoryCustomerRepository):
     """Хранилище, которое с некоторыми адресами не справляется."""
 
     async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
@@ -92,7 +92,7 @@ async def seen_of(
     seen = Seen()
     container = Container()
     container.settings.override(providers.Object(Settings(cors_origins=origins)))
-    container.customers.override(providers.Singleton(FailingRepository))
+    container.customers.override(providers.Singleton(RepositoryFailingByAddress))
     container.clock.override(providers.Object(lambda: REGISTERED_AT))
     exchanges = Exchanges(
         CorsPolicy(origins),

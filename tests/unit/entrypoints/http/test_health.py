@@ -4,24 +4,8 @@ import pytest
 from dependency_injector import providers
 from starlette.testclient import TestClient
 
-from application.customer_repository import (
-    CustomerRepository,
-    Registration,
-    RepositoryUnavailableError,
-)
-from application.idempotency import IdempotencyKey
-from domain.customer import NewCustomer
 from entrypoints.container import Container
-
-
-class UnreadyRepository(CustomerRepository):
-    """Хранилище, которое сейчас не запишет."""
-
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
-        raise NotImplementedError
-
-    async def ensure_ready(self) -> None:
-        raise RepositoryUnavailableError("connection to 10.0.0.5 failed")
+from tests.support.failing_repositories import UnreadyRepository
 
 
 def test_repository_in_memory_is_always_ready(container: Container, client: TestClient) -> None:

@@ -16,8 +16,9 @@ from starlette.testclient import TestClient
 from entrypoints.container import Container
 from entrypoints.logs import configure_logging
 from entrypoints.request_id import current_request
+from tests.support.browser_requests import PREFLIGHT, SHOP
 from tests.support.customers import IVAN
-from tests.unit.entrypoints.http.test_app import PREFLIGHT, SHOP, FailingRepository
+from tests.support.failing_repositories import FailingRepository
 
 WELL_FORMED = [
     "1",

@@ -8,8 +8,7 @@ from starlette.testclient import TestClient
 from application.customer_repository import RepositoryUnavailableError
 from entrypoints.container import Container
 from tests.support.customers import IVAN
-from tests.unit.entrypoints.http.test_app import failing_client
-from tests.unit.entrypoints.http.test_health import UnreadyRepository
+from tests.support.failing_repositories import UnreadyRepository, failing_client
 
 
 def samples(client: TestClient) -> dict[tuple[str, ...], float]:

@@ -15,12 +15,11 @@ from adapters.postgres.schema.upgrade import migrate, schema_status
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
-from tests.integration.conftest import new_database
 from tests.support.batches import kinds, patient_customers
 from tests.support.customers import new_customer
 from tests.support.icu_server import icu_server
 from tests.support.lossy_link import Loss, lossy_link
-from tests.support.sql import add_trigger, execute
+from tests.support.sql import add_trigger, execute, new_database
 
 pytestmark = pytest.mark.anyio
 

@@ -6,12 +6,8 @@ import psycopg
 import pytest
 
 from adapters.postgres.schema.upgrade import MigrationError, migrate
-from tests.integration.adapters.postgres.schema.test_migrations import (
-    ADD,
-    emails,
-    schema_differences,
-)
 from tests.support.eventually import eventually
+from tests.support.schema import ADD, emails, schema_differences
 
 
 def lock_migrations(connection: psycopg.Connection) -> None:

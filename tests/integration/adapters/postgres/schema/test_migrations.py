@@ -4,38 +4,15 @@ import uuid
 
 import psycopg
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from adapters.postgres.connection import transaction
 from adapters.postgres.registration.repository import postgres_customers
 from adapters.postgres.schema.upgrade import MigrationError, migrate
-from adapters.postgres.tables import metadata
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customers import new_customer
 from tests.support.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
-
-ADD = "INSERT INTO customers (name, email, registered_at) VALUES ('Ivan', %s, now())"
-
-
-def execute(database: str, statement: str, *rows: tuple[object, ...]) -> None:
-    with psycopg.connect(database) as opened, opened.cursor() as cursor:
-        cursor.executemany(statement, rows or [()])
-
-
-def emails(database: str) -> dict[int, str | None]:
-    with psycopg.connect(database) as opened:
-        return dict(opened.execute("SELECT id, email FROM customers").fetchall())
-
-
-def schema_differences(database: str) -> list[object]:
-    with transaction(database, log_sql=False) as opened:
-        context = MigrationContext.configure(
-            opened, opts={"version_table": "crm_api_schema_version"}
-        )
-        return list(compare_metadata(context, metadata))
+from tests.support.schema import ADD, emails, execute_many, schema_differences
 
 
 def test_new_database_gets_the_schema(empty_database: str) -> None:
@@ -44,14 +21,14 @@ def test_new_database_gets_the_schema(empty_database: str) -> None:
 
 
 def test_migrating_again_changes_nothing(database: str) -> None:
-    execute(database, ADD, ("ivan@example.ru",))
+    execute_many(database, ADD, ("ivan@example.ru",))
     migrate(database, log_sql=False)
     assert emails(database) == {1: "ivan@example.ru"}
 
 
 @pytest.mark.anyio
 async def test_earlier_table_is_adopted_with_rows_and_sequence(earlier: str) -> None:
-    execute(earlier, ADD, *((f"customer{n}@example.ru",) for n in range(1, 501)))
+    execute_many(earlier, ADD, *((f"customer{n}@example.ru",) for n in range(1, 501)))
     migrate(earlier, log_sql=False)
     assert schema_differences(earlier) == []
     async with postgres_customers(earlier, log_sql=False) as customers:
@@ -68,7 +45,7 @@ def test_adopted_emails_are_brought_to_normal_form(earlier: str) -> None:
         "иван@xn--e1afmkfd.xn--p1ai",
         "not an E-mail",
     ]
-    execute(earlier, ADD, *((email,) for email in spelled))
+    execute_many(earlier, ADD, *((email,) for email in spelled))
     migrate(earlier, log_sql=False)
     assert emails(earlier) == {
         1: "ivan@example.ru",
@@ -80,7 +57,7 @@ def test_adopted_emails_are_brought_to_normal_form(earlier: str) -> None:
 
 def test_colliding_emails_stop_the_migration_and_are_listed_by_id(earlier: str) -> None:
     spelled = ["ivan@example.ru", "b@example.ru", "Ivan@Example.RU", "B@example.ru", "c@example.ru"]
-    execute(earlier, ADD, *((email,) for email in spelled))
+    execute_many(earlier, ADD, *((email,) for email in spelled))
     before = emails(earlier)
     with pytest.raises(MigrationError, match="1, 3; 2, 4; nothing was changed") as caught:
         migrate(earlier, log_sql=False)
@@ -88,7 +65,7 @@ def test_colliding_emails_stop_the_migration_and_are_listed_by_id(earlier: str) 
     assert "\n" not in str(caught.value)
     assert emails(earlier) == before
     # После исправления миграция проходит: остановка ничего за собой не оставила.
-    execute(earlier, "DELETE FROM customers WHERE id IN (3, 4)")
+    execute_many(earlier, "DELETE FROM customers WHERE id IN (3, 4)")
     migrate(earlier, log_sql=False)
     assert schema_differences(earlier) == []
 
@@ -98,7 +75,7 @@ def test_colliding_emails_stop_the_migration_and_are_listed_by_id(earlier: str) 
 )
 def test_many_collisions_are_counted(earlier: str, groups: int, end: str) -> None:
     pairs = [(f"{name}{n}@example.ru",) for n in range(groups) for name in ("a", "A")]
-    execute(earlier, ADD, *pairs)
+    execute_many(earlier, ADD, *pairs)
     with pytest.raises(MigrationError, match=end):
         migrate(earlier, log_sql=False)
 
@@ -106,79 +83,79 @@ def test_many_collisions_are_counted(earlier: str, groups: int, end: str) -> Non
 def test_email_whose_normal_form_does_not_fit_stays_as_it_was(earlier: str) -> None:
     # Строчная «İ» занимает два знака.
     fits, does_not = "A" * 89 + "@example.ru", "İ" * 60 + "@example.ru"
-    execute(earlier, ADD, (fits,), (does_not,))
+    execute_many(earlier, ADD, (fits,), (does_not,))
     migrate(earlier, log_sql=False)
     assert emails(earlier) == {1: fits.lower(), 2: does_not}
 
 
 def test_missing_unique_index_is_made(empty_database: str) -> None:
-    execute(empty_database, EARLIER_TABLE)
-    execute(empty_database, "CREATE INDEX ix_customers_email ON customers (email)")
-    execute(empty_database, ADD, ("ivan@example.ru",))
+    execute_many(empty_database, EARLIER_TABLE)
+    execute_many(empty_database, "CREATE INDEX ix_customers_email ON customers (email)")
+    execute_many(empty_database, ADD, ("ivan@example.ru",))
     migrate(empty_database, log_sql=False)
     assert schema_differences(empty_database) == []
     with pytest.raises(psycopg.errors.UniqueViolation):
-        execute(empty_database, ADD, ("ivan@example.ru",))
+        execute_many(empty_database, ADD, ("ivan@example.ru",))
 
 
 def test_sequence_behind_the_rows_is_advanced(earlier: str) -> None:
-    execute(
+    execute_many(
         earlier,
         "INSERT INTO customers (id, name, email, registered_at)"
         " SELECT n, 'Ivan', n || '@example.ru', now() FROM generate_series(1, 500) AS n",
     )
     migrate(earlier, log_sql=False)
-    execute(earlier, ADD, ("new@example.ru",))
+    execute_many(earlier, ADD, ("new@example.ru",))
     assert emails(earlier)[501] == "new@example.ru"
 
 
 @pytest.mark.parametrize("first", ["", "SELECT nextval('customers_id_seq')"])
 def test_sequence_that_fell_behind_later_is_advanced_too(database: str, first: str) -> None:
     if first:
-        execute(database, first)
-    execute(
+        execute_many(database, first)
+    execute_many(
         database,
         "INSERT INTO customers (id, name, email, registered_at)"
         " SELECT n, 'Ivan', n || '@example.ru', now() FROM generate_series(2, 500) AS n",
     )
     migrate(database, log_sql=False)
     migrate(database, log_sql=False)
-    execute(database, ADD, ("new@example.ru",))
+    execute_many(database, ADD, ("new@example.ru",))
     assert emails(database)[501] == "new@example.ru"
 
 
 def test_sequence_ahead_of_the_rows_is_kept(earlier: str) -> None:
-    execute(earlier, ADD, *((f"{n}@example.ru",) for n in range(5)))
-    execute(earlier, "DELETE FROM customers WHERE id > 1")
+    execute_many(earlier, ADD, *((f"{n}@example.ru",) for n in range(5)))
+    execute_many(earlier, "DELETE FROM customers WHERE id > 1")
     migrate(earlier, log_sql=False)
-    execute(earlier, ADD, ("new@example.ru",))
+    execute_many(earlier, ADD, ("new@example.ru",))
     assert emails(earlier) == {1: "0@example.ru", 6: "new@example.ru"}
 
 
 def test_migration_that_stops_leaves_the_sequence_where_it_was(earlier: str) -> None:
-    execute(
+    execute_many(
         earlier,
         "INSERT INTO customers (id, name, email, registered_at)"
         " VALUES (500, 'Ivan', 'ivan@example.ru', now())",
     )
-    execute(earlier, "CREATE TABLE idempotency_keys (key text)")
+    execute_many(earlier, "CREATE TABLE idempotency_keys (key text)")
     with pytest.raises(MigrationError, match="already exists"):
         migrate(earlier, log_sql=False)
-    execute(earlier, ADD, ("new@example.ru",))
+    execute_many(earlier, ADD, ("new@example.ru",))
     assert emails(earlier)[1] == "new@example.ru"
 
 
 def test_dry_run_does_it_all_and_undoes_it(earlier: str) -> None:
-    execute(earlier, ADD, ("Ivan@Example.RU",))
+    execute_many(earlier, ADD, ("Ivan@Example.RU",))
     migrate(earlier, log_sql=False, is_dry_run=True)
     assert emails(earlier) == {1: "Ivan@Example.RU"}
-    execute(earlier, ADD, ("ivan@example.ru",))
+    execute_many(earlier, ADD, ("ivan@example.ru",))
     with pytest.raises(MigrationError, match="one e-mail in normal form"):
         migrate(earlier, log_sql=False, is_dry_run=True)
 
 
 def test_wider_columns_and_own_ones_that_fill_themselves_are_adopted(earlier: str) -> None:
-    execute(
+    execute_many(
         earlier,
         "ALTER TABLE customers ALTER name TYPE text, ALTER phone TYPE varchar(26),"
         " ADD loyalty integer NOT NULL DEFAULT 0, ADD note text,"
@@ -205,7 +182,7 @@ def test_wider_columns_and_own_ones_that_fill_themselves_are_adopted(earlier: st
     ],
 )
 def test_foreign_table_is_refused_in_one_line(earlier: str, change: str, message: str) -> None:
-    execute(earlier, change)
+    execute_many(earlier, change)
     with pytest.raises(MigrationError, match=message) as caught:
         migrate(earlier, log_sql=False)
     assert "\n" not in str(caught.value)
@@ -223,33 +200,33 @@ def test_foreign_table_is_refused_in_one_line(earlier: str, change: str, message
 def test_unique_index_that_keeps_no_email_unique_is_replaced(
     empty_database: str, spoiled: str
 ) -> None:
-    execute(empty_database, EARLIER_TABLE)
-    execute(empty_database, spoiled)
+    execute_many(empty_database, EARLIER_TABLE)
+    execute_many(empty_database, spoiled)
     migrate(empty_database, log_sql=False)
-    execute(empty_database, ADD + " ON CONFLICT (email) DO NOTHING", ("ivan@example.ru",))
+    execute_many(empty_database, ADD + " ON CONFLICT (email) DO NOTHING", ("ivan@example.ru",))
     with pytest.raises(psycopg.errors.UniqueViolation):
-        execute(empty_database, ADD, ("ivan@example.ru",))
+        execute_many(empty_database, ADD, ("ivan@example.ru",))
 
 
 def test_index_that_could_not_be_built_is_replaced(empty_database: str) -> None:
-    execute(empty_database, EARLIER_TABLE)
-    execute(empty_database, ADD, ("ivan@example.ru",), ("ivan@example.ru",))
+    execute_many(empty_database, EARLIER_TABLE)
+    execute_many(empty_database, ADD, ("ivan@example.ru",), ("ivan@example.ru",))
     with (
         psycopg.connect(empty_database, autocommit=True) as opened,
         pytest.raises(psycopg.errors.UniqueViolation),
     ):
         opened.execute(UNIQUE_INDEX.replace("INDEX", "INDEX CONCURRENTLY").encode())
-    execute(empty_database, "DELETE FROM customers WHERE id = 2")
+    execute_many(empty_database, "DELETE FROM customers WHERE id = 2")
     migrate(empty_database, log_sql=False)
-    execute(empty_database, ADD + " ON CONFLICT (email) DO NOTHING", ("ivan@example.ru",))
+    execute_many(empty_database, ADD + " ON CONFLICT (email) DO NOTHING", ("ivan@example.ru",))
     assert emails(empty_database) == {1: "ivan@example.ru"}
 
 
 def test_unique_constraint_that_is_checked_too_late_is_refused_in_one_line(
     empty_database: str,
 ) -> None:
-    execute(empty_database, EARLIER_TABLE)
-    execute(
+    execute_many(empty_database, EARLIER_TABLE)
+    execute_many(
         empty_database,
         "ALTER TABLE customers ADD CONSTRAINT ix_customers_email UNIQUE (email) DEFERRABLE",
     )
@@ -259,16 +236,16 @@ def test_unique_constraint_that_is_checked_too_late_is_refused_in_one_line(
 
 
 def test_index_of_another_table_is_left_alone(empty_database: str) -> None:
-    execute(empty_database, EARLIER_TABLE)
-    execute(empty_database, "CREATE TABLE other (email text)")
-    execute(empty_database, UNIQUE_INDEX.replace("customers (", "other ("))
+    execute_many(empty_database, EARLIER_TABLE)
+    execute_many(empty_database, "CREATE TABLE other (email text)")
+    execute_many(empty_database, UNIQUE_INDEX.replace("customers (", "other ("))
     with pytest.raises(MigrationError, match="already exists"):
         migrate(empty_database, log_sql=False)
 
 
 def test_customers_without_an_email_are_adopted(earlier: str) -> None:
-    execute(earlier, "ALTER TABLE customers ALTER email DROP NOT NULL")
-    execute(earlier, ADD, (None,), (None,), ("Ivan@Example.RU",))
+    execute_many(earlier, "ALTER TABLE customers ALTER email DROP NOT NULL")
+    execute_many(earlier, ADD, (None,), (None,), ("Ivan@Example.RU",))
     migrate(earlier, log_sql=False)
     assert emails(earlier) == {1: None, 2: None, 3: "ivan@example.ru"}
 

@@ -1,0 +1,40 @@
+"""Хранилища, которые не записывают, и приложение с таким хранилищем."""
+
+from dependency_injector import providers
+from starlette.testclient import TestClient
+
+from application.customer_repository import (
+    CustomerRepository,
+    Registration,
+    RepositoryUnavailableError,
+)
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
+from entrypoints.container import Container
+
+
+class FailingRepository(CustomerRepository):
+    """Хранилище, которое не записывает, а бросает заданную ошибку."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        del customer, key
+        raise self._error
+
+
+class UnreadyRepository(CustomerRepository):
+    """Хранилище, которое сейчас не запишет."""
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        raise NotImplementedError
+
+    async def ensure_ready(self) -> None:
+        raise RepositoryUnavailableError("connection to 10.0.0.5 failed")
+
+
+def failing_client(container: Container, error: Exception) -> TestClient:
+    """Даёт клиента приложения, хранилище которого бросает ``error``."""
+    container.customers.override(providers.Object(FailingRepository(error)))
+    return TestClient(container.app())

@@ -1,0 +1,31 @@
+"""Миграции и таблица покупателей: чем тесты готовят её и что в ней видят."""
+
+import psycopg
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from adapters.postgres.connection import transaction
+from adapters.postgres.tables import metadata
+
+ADD = "INSERT INTO customers (name, email, registered_at) VALUES ('Ivan', %s, now())"
+
+
+def execute_many(database: str, statement: str, *rows: tuple[object, ...]) -> None:
+    """Исполняет команду с каждой строкой значений, а без строк один раз; всё одной транзакцией."""
+    with psycopg.connect(database) as opened, opened.cursor() as cursor:
+        cursor.executemany(statement, rows or [()])
+
+
+def emails(database: str) -> dict[int, str | None]:
+    """Адреса покупателей по их номерам."""
+    with psycopg.connect(database) as opened:
+        return dict(opened.execute("SELECT id, email FROM customers").fetchall())
+
+
+def schema_differences(database: str) -> list[object]:
+    """Чем схема отличается от таблиц, которые описаны в коде."""
+    with transaction(database, log_sql=False) as opened:
+        context = MigrationContext.configure(
+            opened, opts={"version_table": "crm_api_schema_version"}
+        )
+        return list(compare_metadata(context, metadata))
