@@ -18,7 +18,7 @@ from adapters.postgres.registration.database_refusals import (
     translated,
 )
 from adapters.postgres.registration.libpq import UnknownOutcomeError, WritingConnection
-from adapters.postgres.registration.session import LOOK_AT_TABLE, CustomersTable
+from adapters.postgres.registration.session import CustomersTable
 from adapters.postgres.registration.statements import (
     cell,
 )
@@ -106,11 +106,7 @@ class WritingLane:
             psycopg.Error: записать было бы нельзя.
             UnknownOutcomeError: то же.
         """
-        await self._ask(Batch([], 0), [])
-        async with self._turn:
-            connection = await self._connection(time.monotonic())
-            found = await connection.execute(LOOK_AT_TABLE, (), is_probe=True)
-            connection.table = table = CustomersTable.found(found)
+        table = await self._ask(Batch([], 0), [])
         self._tell_of_ids(table)
         return table.obstacle
 
@@ -145,8 +141,11 @@ class WritingLane:
             return True
         return not batch.is_open(part)
 
-    async def _ask(self, batch: Batch, part: list[int]) -> None:
-        """Исполняет одну команду, когда дойдёт очередь, и решает по её ответу."""
+    async def _ask(self, batch: Batch, part: list[int]) -> CustomersTable:
+        """Исполняет одну команду, когда дойдёт очередь, и решает по её ответу.
+
+        Без просьб смотрит ещё и на таблицу, в ту же очередь; возвращает, какова она.
+        """
         asked_at = time.monotonic()
         async with self._turn:
             connection = await self._connection(asked_at)
@@ -165,6 +164,7 @@ class WritingLane:
                     await self._disconnect()
         if not batch.answer(part, found, keeps_rows=connection.table.keeps_rows):
             batch.hide(part, hidden_row())
+        return connection.table
 
     async def _connection(self, asked_at: float) -> WritingConnection:
         """Возвращает соединение, которым можно писать.

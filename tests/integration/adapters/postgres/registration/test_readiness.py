@@ -13,6 +13,7 @@ from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from application.customer_repository import RepositoryUnavailableError
+from tests.support.batches import foreign_transaction, kinds, outcomes
 from tests.support.customers import new_customer
 from tests.support.embedded_server import own_server_only
 from tests.support.eventually import eventually
@@ -44,6 +45,26 @@ async def test_current_schema_is_ready_and_the_question_changes_nothing(database
     async with postgres_customers(database, log_sql=False) as customers:
         await customers.ensure_ready()
         assert (await customers.add(new_customer())).customer.id == 1
+
+
+async def test_question_needs_no_connection_of_its_own(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    await customers.ensure_ready()
+    (session,) = service_sessions(database)
+    await customers.add(new_customer())
+    assert service_sessions(database) == [session]
+
+
+async def test_rows_held_by_another_leave_the_service_ready(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    held = [f"{n}@held.example.ru" for n in range(3)]
+    async with foreign_transaction(database, *held):
+        adding = asyncio.ensure_future(outcomes(customers, held))
+        await asyncio.to_thread(eventually, lambda: service_sessions(database))
+        await customers.ensure_ready()
+        assert kinds(await adding) == [RepositoryUnavailableError] * 3
 
 
 async def test_database_without_the_table_is_not_ready(empty_database: str) -> None:
