@@ -22,6 +22,7 @@ TESTS = (
     *("tests/unit/entrypoints/cli", "tests/unit/entrypoints/python"),
     *("tests/unit/entrypoints/http/test_openapi.py", "tests/unit/entrypoints/test_texts.py"),
     "tests/unit/entrypoints/http/test_register_endpoint.py",
+    "tests/unit/entrypoints/http/test_request_body.py",
     *("tests/unit/project/test_readme.py", "tests/unit/project/test_translations.py"),
     "tests/integration/adapters/postgres/registration/test_keys_of_earlier_version.py",
 )
