@@ -61,15 +61,7 @@ def wrk(
         "EXTRA_HEADER": extra_header or "",
     }
     result = subprocess.run(  # noqa: S603 — программа найдена нами, адрес свой
-        [
-            required("wrk"),
-            "--threads=1",
-            f"--connections={connections}",
-            f"--duration={seconds}s",
-            f"--script={_HERE / 'register.lua'}",
-            "--timeout=10s",
-            f"{url}/register",
-        ],
+        _wrk_command(url, connections, seconds),
         env={**os.environ, **variables},
         capture_output=True,
         text=True,
@@ -85,6 +77,18 @@ def wrk(
         refused=sum(wrong.values()),
         wrong=wrong,
     )
+
+
+def _wrk_command(url: str, connections: int, seconds: int) -> list[str]:
+    return [
+        required("wrk"),
+        "--threads=1",
+        f"--connections={connections}",
+        f"--duration={seconds}s",
+        f"--script={_HERE / 'register.lua'}",
+        "--timeout=10s",
+        f"{url}/register",
+    ]
 
 
 def _wrong(said: dict[str, Any], *, taken_is_wrong: bool) -> dict[str, int]:
