@@ -68,13 +68,13 @@ async def test_uncommitted_rival_is_waited_for(
 async def test_statements_are_logged_without_parameters(
     customers: PostgresCustomerRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)  # с ним текст команды пишется каждый раз
     await customers.add(new_customer())
     with pytest.raises(EmailAlreadyRegisteredError):
         await customers.add(new_customer())
     statements = [record.message for record in caplog.records if record.name == "crm_api.sql"]
     session, *writing = statements
-    assert session.startswith("SELECT set_config('lock_timeout'")
+    assert session.startswith("open_session: SELECT set_config('lock_timeout'")
     assert ["INSERT INTO customers" in statement for statement in writing] == [True, True]
     assert "ivan" not in caplog.text.lower()
     assert "921" not in caplog.text
