@@ -63,4 +63,4 @@ class CustomerRepository(Protocol):
         Raises:
             RepositoryUnavailableError: сейчас не может.
         """
-        return  # не абстрактный: хранилищу без внешнего мира добавить нечего
+        return  # не абстрактный: хранилищу в памяти проверять нечего

@@ -30,7 +30,7 @@ class Account:
     def own(self, path: Path) -> None:
         """Отдаёт записи папку, которую сделал этот процесс."""
         if not self.is_current:
-            # Подменённая ссылкой папка не отдаст чужого.
+            # Не по ссылке: если ею подменили папку, чужое сменило бы хозяина.
             os.chown(path, self.uid, self.gid, follow_symlinks=False)
 
     def process_arguments(self) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def joined(data_dir: Path) -> Iterator[EmbeddedPostgres]:
     """
     with ExitStack() as stack:
         try:
-            # Одна папка — одно имя, как бы её ни назвали: от имени зависит и место сокета.
+            # Путь к папке приводится к одному виду: по нему выбирается и место сокета.
             folders = Folders(data_dir.resolve())
             make_data_dir(folders, server_account(folders.pgdata))
             _join(folders, stack)
@@ -48,7 +48,7 @@ def _join(folders: Folders, stack: ExitStack) -> None:
     try:
         with lock(folders.start_lock, timeout=_START) as start_lock:
             stack.callback(_wait_until_stopped, folders)
-            # Замок пользователей берётся до запуска: без них надзиратель не живёт.
+            # До запуска: надзиратель, замок пользователей у которого свободен, останавливается.
             stack.enter_context(lock(folders.users_lock, shared=True, timeout=_STOP))
             _ensure_running(folders, start_lock)
     except LockTimeoutError:

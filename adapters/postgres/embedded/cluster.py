@@ -204,7 +204,7 @@ def _run(cluster: Cluster, program: str, arguments: Sequence[str], given: str = 
             errors="replace",
             check=False,
             timeout=_TIMEOUT,
-            **cluster.process_arguments(signal.SIGKILL),  # черновика не жаль
+            **cluster.process_arguments(signal.SIGKILL),  # в черновике данных ещё нет
         )
     except subprocess.TimeoutExpired:
         raise _refusal(cluster, f"{program} took longer than {_TIMEOUT:.0f} s") from None

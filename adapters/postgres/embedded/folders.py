@@ -225,7 +225,7 @@ def _make(missing: Iterable[Path], mode: int) -> None:
     for folder in missing:
         try:
             folder.mkdir(mode=mode)
-        except FileExistsError:  # успел другой процесс: права его дело
+        except FileExistsError:  # её сделал другой процесс, он же задаст и права
             continue
         folder.chmod(mode)  # маска процесса могла урезать права
         with suppress(PermissionError):  # писать в чужую папку можно и без права читать

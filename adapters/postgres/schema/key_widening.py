@@ -80,7 +80,7 @@ def widen_keys(engine: Engine, lock: int, *, pages: int = _PAGES) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
             connection.execute(_LOCK_TIMEOUT)
             if not is_narrow(connection):
-                return  # успел сосед
+                return  # это уже сделал другой процесс
             for command in step:
                 connection.exec_driver_sql(command)
 
