@@ -42,6 +42,17 @@ def test_one_file_talks_to_libpq_on_an_open_connection() -> None:
     assert talking == {"adapters/postgres/registration/libpq.py"}
 
 
+def test_tests_share_code_through_support_only() -> None:
+    sharing = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith(("tests.unit", "tests.integration"))
+    }
+    assert sharing == set()
+
+
 @pytest.mark.parametrize(
     ("package", "allowed"),
     [("domain", {"domain", "attrs"}), ("application", {"application", "domain", "attrs"})],
