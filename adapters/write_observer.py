@@ -1,4 +1,4 @@
-"""Порт наблюдателя за записью: кто он (Prometheus, OpenTelemetry), здесь неизвестно."""
+"""Протокол наблюдателя за записью: пишущий не знает, кто он (Prometheus, OpenTelemetry)."""
 
 from abc import abstractmethod
 from collections.abc import Sequence

@@ -25,7 +25,7 @@ def begin_loading() -> None:
 
 
 def end_loading() -> None:
-    """Возвращает обычный Ctrl-C: начинается работа, и за ней надо закрывать."""
+    """Возвращает обычный Ctrl-C: у начатой работы есть что закрыть, и это делает исключение."""
     if signal.getsignal(signal.SIGINT) is _quit:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
