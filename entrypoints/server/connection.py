@@ -6,55 +6,27 @@
 """
 
 import asyncio
+import socket
+import struct
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
-from attrs import define
 from uvicorn import Config
 from uvicorn.server import ServerState
 
 from entrypoints.http.fast_path import FastExchange
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
-from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, QUEUED, WRITE_AHEAD
+from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, WRITE_AHEAD
+from entrypoints.server.pending_request import PendingRequest
 from entrypoints.server.request_head import UNREAD_METHOD, RefusalError, RequestHead
 from entrypoints.server.request_parser import IncomingRequest, Phase, RequestParser
 from entrypoints.server.response_head import response_head
 from entrypoints.server.server_context import ServerContext
 
 _UNAVAILABLE = 503
-
-
-@define(eq=False)
-class Request(IncomingRequest):
-    """Запрос от головы до ответа.
-
-    Attributes:
-        arrived: когда встал в очередь; время цикла событий, с.
-        is_answered: ответил ли сервис.
-        refusal: вид отказа, если сервис его не примет.
-        fast: обмен, на который ответит короткий путь; ``None`` — ответит приложение ASGI.
-        cycle: запрос у приложения ASGI.
-    """
-
-    arrived: float = 0.0
-    is_answered: bool = False
-    refusal: str | None = None
-    fast: FastExchange | None = None
-    cycle: AsgiCycle | None = None
-
-    @property
-    def weight(self) -> int:
-        """Сколько примерно байтов памяти он занимает, пока ждёт."""
-        return QUEUED + self.head.weight + len(self.body)
-
-    def refuse(self, code: str) -> None:
-        """Отказывает запросу: ответит на это приложение, как и на всё остальное."""
-        self.refusal = code
-        self.fast = None
-        self.head.keep_alive = False
-        if self.cycle is not None:
-            self.cycle.refuse(REFUSAL_SCOPE_KEY, code)
+_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Connection(asyncio.Protocol):
@@ -79,10 +51,10 @@ class Connection(asyncio.Protocol):
         self._loop = _loop or asyncio.get_running_loop()
         self._context = context
         self._transport: asyncio.Transport
-        self._parser: RequestParser[Request] = RequestParser(self)
+        self._parser: RequestParser[PendingRequest] = RequestParser(self)
         self._since = self._loop.time()  # когда началось то, чего соединение ждёт
-        self._current: Request | None = None
-        self._queue: deque[Request] = deque()
+        self._current: PendingRequest | None = None
+        self._queue: deque[PendingRequest] = deque()
         self._has_answered = False
         self._is_reading = True
         self._writable: asyncio.Event | None = None  # есть, пока читатель не забирает ответа
@@ -124,6 +96,16 @@ class Connection(asyncio.Protocol):
         """Обрывает соединение."""
         self._transport.abort()
 
+    def reset(self) -> None:
+        """Обрывает соединение и забирает у ядра то, чего читатель не взял.
+
+        Без ``SO_LINGER`` ядро ещё минуты хранило бы мегабайты для того, кто не читает.
+        """
+        if (link := self._transport.get_extra_info("socket")) is not None:
+            with suppress(OSError):
+                link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._transport.abort()
+
     def _make_room(self) -> None:
         waiting = [
             connection
@@ -134,7 +116,7 @@ class Connection(asyncio.Protocol):
         waiting.sort(key=lambda connection: connection.waiting_since)
         # Сразу восьмую часть: искать по всем на каждое новое соединение дорого.
         for connection in waiting[: self._context.limits.connections // 8 + 1]:
-            connection.abort()
+            connection.reset()
 
     @property
     def is_closing(self) -> bool:
@@ -147,7 +129,7 @@ class Connection(asyncio.Protocol):
         return self._since
 
     @property
-    def _last(self) -> Request | None:
+    def _last(self) -> PendingRequest | None:
         """Последний из тех, кому ещё не ответили."""
         return self._queue[-1] if self._queue else self._current
 
@@ -180,7 +162,7 @@ class Connection(asyncio.Protocol):
         """Начинает отсчёт запроса."""
         self._since = self._loop.time()
 
-    def on_head(self, head: RequestHead, fields: dict[bytes, bytes] | None) -> Request:
+    def on_head(self, head: RequestHead, fields: dict[bytes, bytes] | None) -> PendingRequest:
         """Ставит запрос в очередь.
 
         Raises:
@@ -188,7 +170,7 @@ class Connection(asyncio.Protocol):
         """
         if len(self._queue) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
-        request = Request(head, arrived=self._loop.time())
+        request = PendingRequest(head, arrived=self._loop.time())
         if fields is not None:
             request.fast = self._context.fast_path(head.method, head.target, fields)
         if request.fast is None:
@@ -196,7 +178,7 @@ class Connection(asyncio.Protocol):
         self._queue.append(request)
         return request
 
-    def on_body(self, request: Request, portion: bytes) -> None:
+    def on_body(self, request: PendingRequest, portion: bytes) -> None:
         """Принимает часть тела."""
         if request.is_answered:
             return
@@ -206,19 +188,21 @@ class Connection(asyncio.Protocol):
         if len(request.body) > BODY_AHEAD:
             self._pause_reading()
 
-    def on_complete(self, request: Request) -> None:
+    def on_complete(self, request: PendingRequest) -> None:
         """Говорит приложению, что тело пришло всё; кому ещё не отвечают, тот ждёт с этого мига."""
         if request.cycle is not None:
             request.cycle.notify()
         else:
             request.arrived = self._loop.time()
 
-    def on_refused(self, request: Request | None, code: str) -> None:
+    def on_refused(self, request: PendingRequest | None, code: str) -> None:
         """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""
         if request is None:
             # Метод и путь могли и не прийти; заголовки — сколько пришло: по ним язык и CORS.
             head = RequestHead(UNREAD_METHOD, b"-", "1.1", self._parser.headers, keep_alive=False)
-            refused = Request(head, is_complete=True, arrived=self._loop.time(), refusal=code)
+            refused = PendingRequest(
+                head, is_complete=True, arrived=self._loop.time(), refusal=code
+            )
             self._queue.append(refused)
         elif request.is_answered:
             self._stop_reading()
@@ -266,7 +250,7 @@ class Connection(asyncio.Protocol):
         if self._queue:
             self._pause_reading()
 
-    def _begin(self, request: Request) -> None:
+    def _begin(self, request: PendingRequest) -> None:
         self._current = request
         waited = self._loop.time() - request.arrived
         if request.refusal is None and waited > self._context.limits.queue:
@@ -280,7 +264,7 @@ class Connection(asyncio.Protocol):
             self._state.tasks.add(task)
             task.add_done_callback(self._state.tasks.discard)
 
-    async def _answer_fast(self, request: Request, exchange: FastExchange) -> None:
+    async def _answer_fast(self, request: PendingRequest, exchange: FastExchange) -> None:
         try:
             status, headers, body = await exchange.answer(bytes(request.body), self._app_state)
         except BaseException:
@@ -295,7 +279,7 @@ class Connection(asyncio.Protocol):
         self._transport.write(head + body)
         self.end_answer()
 
-    def _call_application(self, request: Request) -> None:
+    def _call_application(self, request: PendingRequest) -> None:
         request.fast = None
         scope = asgi_scope(request.head, self._transport, self._app_state)
         if request.refusal is not None:
@@ -383,7 +367,7 @@ class Connection(asyncio.Protocol):
         if now - self._since <= self._limit():
             return
         if self._transport.is_closing() or self._writable is not None:
-            self._transport.abort()
+            self.reset()
         elif self._parser.phase in {Phase.HEAD, Phase.BODY}:
             self._parser.refuse("request_timeout")
         else:

@@ -20,7 +20,7 @@ class Debtor(Protocol):
         """Сколько байтов за ним держит процесс."""
         ...
 
-    def abort(self) -> None:
+    def reset(self) -> None:
         """Обрывает его."""
 
 
@@ -59,7 +59,7 @@ class ServerContext:
             if self._total <= self.limits.held * _FREED:
                 return
             self.release(one)
-            one.abort()
+            one.reset()
 
     def release(self, debtor: Debtor) -> None:
         """Забывает того, за кем больше ничего не держат."""

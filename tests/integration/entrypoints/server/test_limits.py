@@ -4,8 +4,9 @@ import select
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
+import orjson
 import pytest
 
 from tests.support.eventually import eventually
@@ -99,6 +100,52 @@ def test_readers_that_never_read_make_room_too() -> None:
         with service.connect() as honest:
             honest.sendall(HEALTH)
             assert read_answer(honest).startswith(b"HTTP/1.1 200")
+
+
+def test_those_who_read_nothing_give_way_beyond_the_budget_and_others_are_answered() -> None:
+    with limited_service(held=512 * 1024) as service, ExitStack() as stack:
+        watch = select.poll()
+        for _ in range(20):
+            link = stack.enter_context(socket.socket())
+            link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            link.connect(("127.0.0.1", service.port))
+            link.sendall((b"GET /docs/swagger_bundle.js HTTP/1.1\r\n" + HOST + b"\r\n") * 20)
+            watch.register(link, 0)  # о разрыве скажут и без чтения
+        # За каждым порция файла и полтора десятка запросов: под такой предел их входит немного.
+        assert eventually(lambda: len(watch.poll(0)) >= 10, seconds=15)
+        with service.connect() as honest:
+            honest.sendall(HEALTH)
+            assert read_answer(honest).startswith(b"HTTP/1.1 200")
+        assert len(watch.poll(0)) < 20
+
+
+def test_sender_of_too_much_reads_all_answers_up_to_the_refusal() -> None:
+    page = b"GET /docs/swagger_bundle.js HTTP/1.1\r\n" + HOST + b"\r\n"
+    # Сроки не укорочены: на занятой машине читатель медлит.
+    with limited_service() as service, service.connect() as link:
+        link.settimeout(0)
+        sent = memoryview(page + HEALTH * 30_000)
+        with suppress(BlockingIOError):
+            while sent:
+                sent = sent[link.send(sent) :]
+        link.settimeout(15)
+        answer = read_all(link)
+    _, _, refusal = answer.rpartition(b"\r\n\r\n")
+    assert orjson.loads(refusal)["type"] == "/problems/bad_request"
+    assert len(answer) > 1_000_000
+
+
+@pytest.mark.parametrize("unfinished", [GET, CHUNKED, POST + b"Content-Length: 9\r\n\r\n"])
+def test_sender_who_stops_in_the_middle_gets_what_he_is_owed_and_the_end(
+    service: LimitedService, unfinished: bytes
+) -> None:
+    with service.connect() as link:
+        link.settimeout(5)  # меньше срока запроса
+        link.sendall(HEALTH + unfinished)
+        link.shutdown(socket.SHUT_WR)
+        answer = read_all(link)
+    assert answer.count(b"HTTP/1.1") == 1
+    assert answer.startswith(b"HTTP/1.1 200")
 
 
 def test_hundreds_of_requests_at_once_are_cut_off(service: LimitedService) -> None:

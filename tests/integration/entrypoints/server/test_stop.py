@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.eventually import eventually
-from tests.support.raw_http import IVAN_BODY, accepted_request, read_to_end, status
+from tests.support.raw_http import (
+    IVAN_BODY,
+    accepted_request,
+    connected,
+    head,
+    read_to_end,
+    status,
+)
 from tests.support.running_service import Service, running_service
 
 
@@ -41,6 +48,39 @@ def test_request_that_was_accepted_is_answered(service: Service) -> None:
         link.sendall(IVAN_BODY)
         assert status(read_to_end(link)) == 201
     assert service.process.wait(30) == 0
+
+
+def test_head_of_which_half_has_arrived_is_answered(service: Service) -> None:
+    whole = head("Host: shop.example", start="GET /health HTTP/1.1")
+    with closing(connected(service.url)) as link, closing(connected(service.url)) as idle:
+        link.sendall(whole[:20])
+        idle.sendall(whole + whole[:9])
+        assert idle.recv(100_000).startswith(b"HTTP/1.1 200")
+        service.process.send_signal(signal.SIGTERM)
+        eventually(lambda: "Shutting down" in service.log)
+        link.sendall(whole[20:])
+        idle.sendall(whole[9:])
+        for answer in (read_to_end(link), read_to_end(idle)):
+            assert status(answer) == 200
+            assert b"\r\nconnection: close\r\n" in answer.lower()
+    assert service.process.wait(30) == 0
+
+
+@pytest.mark.parametrize("start", ["GET /health HTTP/1.1", "POST /register HTTP/1.1"])
+def test_first_answer_after_the_signal_says_that_it_is_the_last(
+    tmp_path: Path, database: str, start: str
+) -> None:
+    lines = ["Host: shop.example", "Content-Type: application/json", "Content-Length: 2"]
+    with running_service(tmp_path, database_url=database, drain_seconds="30") as service:
+        with closing(connected(service.url)) as link:
+            link.sendall(head(*lines, start=start) + b"{}")
+            assert b"\r\nconnection: close\r\n" not in link.recv(100_000).lower()
+            service.process.send_signal(signal.SIGTERM)
+            with service.client() as client:
+                assert eventually(lambda: client.get("/health/ready").status_code == 503)
+            link.sendall(head(*lines, start=start) + b"{}")
+            assert b"\r\nconnection: close\r\n" in read_to_end(link).lower()
+        service.process.kill()
 
 
 def test_client_that_hangs_does_not_hold_the_stop(service: Service) -> None:

@@ -11,10 +11,9 @@ class Debtor:
     """Соединение, за которым держат столько байтов."""
 
     held: int
-    times_measured: int = 0
     is_cut_off: bool = False
 
-    def abort(self) -> None:
+    def reset(self) -> None:
         self.is_cut_off = True
 
 

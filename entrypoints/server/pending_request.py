@@ -1,0 +1,41 @@
+"""Запрос, на который ещё не ответили."""
+
+from attrs import define
+
+from entrypoints.http.fast_path import FastExchange
+from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
+from entrypoints.server.asgi_cycle import AsgiCycle
+from entrypoints.server.limits import QUEUED
+from entrypoints.server.request_parser import IncomingRequest
+
+
+@define(eq=False)
+class PendingRequest(IncomingRequest):
+    """Запрос от головы до ответа.
+
+    Attributes:
+        arrived: когда встал в очередь; время цикла событий, с.
+        is_answered: ответил ли сервис.
+        refusal: вид отказа, если сервис его не примет.
+        fast: обмен, на который ответит короткий путь; ``None`` — ответит приложение ASGI.
+        cycle: запрос у приложения ASGI.
+    """
+
+    arrived: float = 0.0
+    is_answered: bool = False
+    refusal: str | None = None
+    fast: FastExchange | None = None
+    cycle: AsgiCycle | None = None
+
+    @property
+    def weight(self) -> int:
+        """Сколько примерно байтов памяти он занимает, пока ждёт."""
+        return QUEUED + self.head.weight + len(self.body)
+
+    def refuse(self, code: str) -> None:
+        """Отказывает запросу: ответит на это приложение, как и на всё остальное."""
+        self.refusal = code
+        self.fast = None
+        self.head.keep_alive = False
+        if self.cycle is not None:
+            self.cycle.refuse(REFUSAL_SCOPE_KEY, code)
