@@ -9,9 +9,14 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from dependency_injector import providers
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from adapters.memory import InMemoryCustomerRepository
+from application.customer_repository import Registration
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
 from entrypoints.container import Container
 from entrypoints.http.fast_path import FastExchange
 from entrypoints.http.raw_answer import RawAnswer
@@ -53,6 +58,40 @@ def test_lost_connection_is_no_work_for_the_garbage_collector(
         return weakref.ref(connection)
 
     assert asyncio.run(lost_connection())() is None
+
+
+class SlowRepository(InMemoryCustomerRepository):
+    """Хранилище, которое записывает, когда велено."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_store = asyncio.Event()
+
+    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+        await self.may_store.wait()
+        return await super().add(customer, key)
+
+
+@pytest.mark.usefixtures("_no_collector")
+def test_sender_who_left_while_he_was_stored_is_logged_and_let_go(
+    container: Container, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "crm_api.http")
+
+    async def lost_connection() -> weakref.ref[Connection]:
+        repository = SlowRepository()
+        container.customers.override(providers.Object(repository))
+        connection = LoneConnection.opened(container)
+        connection.data_received(REGISTER + b'{"name": "Ivan", "email": "i@shop.test"}')
+        connection.deaf.abort()
+        connection.connection_lost(ConnectionResetError())
+        repository.may_store.set()
+        await connection.settle()
+        await turns()
+        return weakref.ref(connection)
+
+    assert asyncio.run(lost_connection())() is None
+    assert [line.split(" in ")[0] for line in caplog.messages] == ["POST /register 201"]
 
 
 def test_trailer_fields_are_not_among_the_headers() -> None:
