@@ -14,10 +14,10 @@ from tests.checker.comparison import Verdict, compared
 from tests.checker.flow import wait_for_flow, wait_for_stillness
 from tests.checker.history import Registration, longest_silence, slowest_attempt, unanswered
 from tests.checker.load import Load, Plan, running_load
-from tests.checker.report import Result, record, worst
+from tests.checker.results import Result, record, worst
 from tests.checker.table import stored_rows
 from tests.cluster.cluster import Cluster, running_cluster
-from tests.cluster.faults import FAULTS, Fault
+from tests.cluster.cluster_faults import FAULTS, Fault
 from tests.support.eventually import eventually
 from tests.support.required_programs import ToolMissingError
 from tests.support.running_service import Service, running_service

@@ -10,8 +10,8 @@ import tempfile
 from pathlib import Path
 
 from tests.checker.load import Plan
-from tests.checker.report import record
-from tests.faults.faults import FAULTS
+from tests.checker.results import record
+from tests.faults.node_faults import FAULTS
 from tests.faults.trial import tried
 
 _RESULTS = Path(__file__).with_name("results.json")

@@ -13,10 +13,10 @@ from tests.checker.flow import wait_for_flow
 from tests.checker.history import Attempt, Registration, longest_silence, slowest_attempt
 from tests.checker.history import unanswered as count_unanswered
 from tests.checker.load import Plan, running_load
-from tests.checker.report import Result
+from tests.checker.results import Result
 from tests.checker.shop_client import ShopClient
 from tests.checker.table import stored_rows
-from tests.faults.faults import Fault
+from tests.faults.node_faults import Fault
 from tests.faults.small_disk import small_disk
 from tests.faults.stage import stage
 

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from tests.checker.load import Plan
-from tests.faults.faults import FAULTS, Fault
+from tests.faults.node_faults import FAULTS, Fault
 from tests.faults.pooler import PGBOUNCER
 from tests.faults.small_disk import may_mount
 from tests.faults.trial import tried

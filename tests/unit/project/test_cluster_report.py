@@ -7,8 +7,8 @@ import pytest
 
 from tests.checker.comparison import Fates, Row, compared
 from tests.checker.history import Acknowledged, Attempt, Registration
-from tests.checker.report import Result, record, recorded, table, worst
-from tests.cluster.faults import FAULTS
+from tests.checker.results import Result, record, recorded, table, worst
+from tests.cluster.cluster_faults import FAULTS
 from tests.support.project import ROOT
 
 RECORDED = recorded((ROOT / "tests" / "cluster" / "results.json").read_text(encoding="utf-8"))

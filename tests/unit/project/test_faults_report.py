@@ -1,7 +1,7 @@
 """Отказы одного узла: документация показывает записанные итоги, и в них ничего не пропало."""
 
-from tests.checker.report import recorded, table
-from tests.faults.faults import FAULTS
+from tests.checker.results import recorded, table
+from tests.faults.node_faults import FAULTS
 from tests.support.project import ROOT
 
 RECORDED = recorded((ROOT / "tests" / "faults" / "results.json").read_text(encoding="utf-8"))
