@@ -1,6 +1,6 @@
 """Покупатель и правила его полей."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
@@ -73,36 +73,35 @@ class NewCustomer(CustomerData):
     def from_data(cls, data: CustomerData, *, registered_at: datetime) -> "NewCustomer":
         """Строит покупателя из данных; ошибки те же."""
         new = object.__new__(NewCustomer)
-        for put, value in zip(_PUT_DATA, _data(data)):  # noqa: B905 — полей поровну
-            put(new, value)
         object.__setattr__(new, "registered_at", registered_at)
-        new.__attrs_post_init__()
+        _obey_rules(new, _data(data))
         return new
 
     def __attrs_post_init__(self) -> None:
         """Применяет все правила сразу, чтобы назвать все нарушения, а не первое."""
-        moment = self.registered_at
-        if moment.tzinfo is not UTC and moment.utcoffset() != _NO_OFFSET:
-            # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
-            raise ValueError("registered_at must be an aware datetime in UTC")
-        broken = []
-        for name, rule in RULES.items():
-            given = getattr(self, name)
-            try:
-                normal = rule(given)
-            except RuleBrokenError as error:
-                broken.append(BrokenRule(name, error.code, error.limits))
-            else:
-                if normal is not given:
-                    # Класс заморожен, но экземпляр ещё создаётся, и видит его только этот метод.
-                    object.__setattr__(self, name, normal)
-        if broken:
-            raise InvalidCustomerError(broken)
+        _obey_rules(self, _data(self))
 
 
+_data = attrgetter(*RULES)
 # Дескрипторы слотов: тот же object.__setattr__, но без поиска поля по имени.
 _PUT_DATA = tuple(getattr(CustomerData, name).__set__ for name in RULES)
-_data = attrgetter(*RULES)
+_FIELDS = tuple(zip(RULES, RULES.values(), _PUT_DATA, strict=True))
+
+
+def _obey_rules(new: NewCustomer, given: Sequence[object]) -> None:
+    """Даёт полям покупателя, который ещё создаётся, нормальные значения."""
+    moment = new.registered_at
+    if moment.tzinfo is not UTC and moment.utcoffset() != _NO_OFFSET:
+        # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
+        raise ValueError("registered_at must be an aware datetime in UTC")
+    broken = []
+    for (name, rule, put), value in zip(_FIELDS, given):  # noqa: B905 — полей поровну
+        try:
+            put(new, rule(value))
+        except RuleBrokenError as error:
+            broken.append(BrokenRule(name, error.code, error.limits))
+    if broken:
+        raise InvalidCustomerError(broken)
 
 
 @frozen(kw_only=True)

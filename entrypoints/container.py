@@ -36,9 +36,9 @@ from application.register_customer import RegisterCustomer
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.http.app import create_app
 from entrypoints.http.cors import CorsPolicy
-from entrypoints.http.exchange import Exchanges
 from entrypoints.http.fast_path import FastPath
 from entrypoints.http.register_endpoint import RegisterEndpoint
+from entrypoints.http.request_lifecycle import RequestLifecycle
 from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.logs import serve_callers
 from entrypoints.settings import Settings, load_settings
@@ -76,10 +76,10 @@ def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:
 
 
 def _fast_path(
-    tracing: Tracing, exchanges: Exchanges, endpoint: RegisterEndpoint
+    tracing: Tracing, lifecycle: RequestLifecycle, endpoint: RegisterEndpoint
 ) -> FastPath | None:
     """Даёт короткий путь; с трассами его нет: отрезок запроса ведёт слой ASGI."""
-    return None if tracing.is_on else FastPath(exchanges, endpoint)
+    return None if tracing.is_on else FastPath(lifecycle, endpoint)
 
 
 async def _resolved[T](value: T | Awaitable[T]) -> T:
@@ -220,19 +220,19 @@ class Container(containers.DeclarativeContainer):
     rejects = providers.Factory(opened_rejects)
     already_there = providers.Factory(opened_already_there)
     register_endpoint = providers.Singleton(RegisterEndpoint, metrics.provided.count_replay)
-    exchanges = providers.Singleton(
-        Exchanges,
+    lifecycle = providers.Singleton(
+        RequestLifecycle,
         providers.Factory(CorsPolicy, settings.provided.cors_origins),
         metrics.provided.observer,
     )
-    fast_path = providers.Callable(_fast_path, tracing, exchanges, register_endpoint)
+    fast_path = providers.Callable(_fast_path, tracing, lifecycle, register_endpoint)
     app = providers.Singleton(
         create_app,
         providers.Factory(partial, opened, __self__),
         public_url=settings.provided.public_url,
         cors_origins=settings.provided.cors_origins,
         metrics=metrics,
-        exchanges=exchanges,
+        lifecycle=lifecycle,
         endpoint=register_endpoint,
         is_stopping=stopping.provided.is_set,
         traced=tracing.provided.requests,

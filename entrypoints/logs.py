@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from entrypoints.json_line import json_line
 from entrypoints.log_stream import LAST_WORDS, LogStream
 from entrypoints.request_id import current_request
@@ -128,7 +130,9 @@ class _JsonFormatter(_LineFormatter):
         }
         if record.exc_info:
             event |= _named_exception(record.exc_info)
-        line = json_line(event)
+            line = json_line(event)  # среди мест бывают имена файлов не в UTF-8
+        else:
+            line = orjson.dumps(event).decode()
         return line if line.isprintable() else _one_line(line)
 
 

@@ -10,13 +10,13 @@ from starlette.types import ASGIApp
 
 from entrypoints.http.cors import Preflights
 from entrypoints.http.docs import docs, docs_file, to_docs
-from entrypoints.http.exchange import ExchangeLayer, Exchanges
 from entrypoints.http.health import health, ready
 from entrypoints.http.openapi.route import openapi
 from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.refused_requests import ProtocolRefusals
 from entrypoints.http.register_endpoint import RegisterEndpoint
+from entrypoints.http.request_lifecycle import RequestLifecycle, RequestLifecycleMiddleware
 from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.use_cases import UseCases
 
@@ -27,7 +27,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     public_url: str | None,
     cors_origins: Sequence[str],
     metrics: RequestMetrics,
-    exchanges: Exchanges,
+    lifecycle: RequestLifecycle,
     endpoint: RegisterEndpoint,
     is_stopping: Callable[[], bool],
     traced: Callable[[ASGIApp], ASGIApp],
@@ -39,7 +39,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
         public_url: под каким адресом сервис видят снаружи, если это известно.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
         metrics: замеры запросов и всего остального.
-        exchanges: начала и концы обменов; те же и у короткого пути.
+        lifecycle: начало и конец каждого запроса; те же и у короткого пути.
         endpoint: отвечает на регистрацию; тот же и у короткого пути.
         is_stopping: говорит, что сервис останавливается и новых запросов ему не надо.
         traced: окружает приложение слоем трасс или возвращает его же.
@@ -61,7 +61,9 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     )
     # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
     app.router.redirect_slashes = False
-    return ExchangeLayer(traced(Preflights(ProtocolRefusals(app), cors_origins)), exchanges)
+    return RequestLifecycleMiddleware(
+        traced(Preflights(ProtocolRefusals(app), cors_origins)), lifecycle
+    )
 
 
 def _routes(

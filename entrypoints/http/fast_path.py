@@ -1,7 +1,7 @@
 """Короткий путь: обычная регистрация мимо маршрутов и слоёв Starlette.
 
 Решается это один раз, по голове запроса; всё необычное идёт через приложение ASGI. Ответ на обоих
-путях даёт одно и то же: ``Exchanges``, ``RegisterEndpoint.answer`` и ``problems``.
+путях даёт одно и то же: ``RequestLifecycle``, ``RegisterEndpoint.answer`` и ``problems``.
 """
 
 import logging
@@ -10,12 +10,12 @@ from typing import Any
 from attrs import frozen
 
 from entrypoints.http.accept_language import preferred_language
-from entrypoints.http.exchange import REQUEST_ID, Exchange, Exchanges
 from entrypoints.http.idempotency_key_header import idempotency_key
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem, translated_response
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.register_request import MAX_BODY
+from entrypoints.http.request_lifecycle import REQUEST_ID, RequestContext, RequestLifecycle
 from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")
@@ -33,13 +33,13 @@ type Fields = dict[bytes, bytes]
 
 @frozen
 class FastPath:
-    """Начинает обмены, на которые можно ответить коротким путём."""
+    """Принимает запросы, на которые можно ответить коротким путём."""
 
-    exchanges: Exchanges
+    lifecycle: RequestLifecycle
     endpoint: RegisterEndpoint
 
-    def __call__(self, method: str, target: bytes, fields: Fields) -> "FastExchange | None":
-        """Начинает обмен, если запрос обычный: регистрация в JSON, чья длина известна и мала."""
+    def __call__(self, method: str, target: bytes, fields: Fields) -> "FastRequest | None":
+        """Принимает обычный запрос: регистрацию в JSON, чья длина известна и мала."""
         if target != _TARGET or method != _METHOD or not _UNUSUAL.isdisjoint(fields):
             return None
         media_type = fields.get(b"content-type", b"")
@@ -49,16 +49,16 @@ class FastPath:
         # Длину из одних цифр проверил llhttp; ведущих нулей у обычного запроса нет.
         if not 0 < len(length) <= len(str(MAX_BODY)) or int(length) > MAX_BODY:
             return None
-        exchange = self.exchanges.begin(fields.get(REQUEST_ID), fields.get(b"origin"))
-        return FastExchange(self, exchange, fields)
+        request = self.lifecycle.begin(fields.get(REQUEST_ID), fields.get(b"origin"))
+        return FastRequest(self, request, fields)
 
 
 @frozen
-class FastExchange:
-    """Обмен на коротком пути."""
+class FastRequest:
+    """Запрос на коротком пути."""
 
     _path: FastPath
-    _exchange: Exchange
+    _request: RequestContext
     _fields: Fields
 
     async def answer(self, body: bytes, state: dict[str, Any]) -> RawAnswer:
@@ -68,8 +68,8 @@ class FastExchange:
             body: тело запроса.
             state: что приложение оставило, начиная работу.
         """
-        exchanges = self._path.exchanges
-        current_request.set(self._exchange.request_id)
+        lifecycle = self._path.lifecycle
+        current_request.set(self._request.request_id)
         try:
             given = self._fields.get(_KEY)
             key = None if given is None else idempotency_key([given.decode("latin-1")])
@@ -78,8 +78,8 @@ class FastExchange:
             if not isinstance(error, REFUSING_ERRORS):
                 _log.exception("unhandled error")
             answer = self._refusal(error)
-        exchanges.end(self._exchange, _METHOD, _ROUTE, answer.status)
-        headers = exchanges.headers(self._exchange, answer.headers)
+        lifecycle.end(self._request, _METHOD, _ROUTE, answer.status)
+        headers = lifecycle.headers(self._request, answer.headers)
         return RawAnswer(answer.status, headers, answer.body)
 
     def _refusal(self, error: Exception) -> RawAnswer:

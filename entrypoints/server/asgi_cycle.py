@@ -7,9 +7,8 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
 
-from entrypoints.server.request_head import RequestHead
+from entrypoints.server.message_head import CONTINUE, RequestHead, check_headers, response_head
 from entrypoints.server.request_parser import IncomingRequest
-from entrypoints.server.response_head import CONTINUE, check_headers, response_head
 
 _log = logging.getLogger("crm_api.server")
 

@@ -15,14 +15,13 @@ from typing import Any
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from entrypoints.http.fast_path import FastExchange
+from entrypoints.http.fast_path import FastRequest
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
 from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, WRITE_AHEAD
+from entrypoints.server.message_head import UNREAD_METHOD, RefusalError, RequestHead, response_head
 from entrypoints.server.pending_request import PendingRequest
-from entrypoints.server.request_head import UNREAD_METHOD, RefusalError, RequestHead
 from entrypoints.server.request_parser import IncomingRequest, Phase, RequestParser
-from entrypoints.server.response_head import response_head
 from entrypoints.server.server_context import ServerContext
 
 _UNAVAILABLE = 503
@@ -262,15 +261,17 @@ class Connection(asyncio.Protocol):
         task = asyncio.Task(answer, loop=self._loop, eager_start=True)
         if not task.done():
             self._state.tasks.add(task)
-            task.add_done_callback(self._state.tasks.discard)
 
-    async def _answer_fast(self, request: PendingRequest, exchange: FastExchange) -> None:
+    async def _answer_fast(self, request: PendingRequest, fast: FastRequest) -> None:
         try:
-            status, headers, body = await exchange.answer(bytes(request.body), self._app_state)
+            status, headers, body = await fast.answer(bytes(request.body), self._app_state)
         except BaseException:
             # Обычно — остановка, которая не дождалась: исход неизвестен, и ответа не будет.
             self.abort()
             raise
+        finally:
+            # Не обратным вызовом задачи: тот стоил бы ещё одного шага цикла событий.
+            self._state.tasks.discard(asyncio.current_task())
         if self._transport.is_closing():
             return
         is_kept = self.stays_open_after(request, status)

@@ -2,7 +2,7 @@
 
 from attrs import define
 
-from entrypoints.http.fast_path import FastExchange
+from entrypoints.http.fast_path import FastRequest
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.server.asgi_cycle import AsgiCycle
 from entrypoints.server.limits import QUEUED
@@ -17,14 +17,14 @@ class PendingRequest(IncomingRequest):
         arrived: когда встал в очередь; время цикла событий, с.
         is_answered: ответил ли сервис.
         refusal: вид отказа, если сервис его не примет.
-        fast: обмен, на который ответит короткий путь; ``None`` — ответит приложение ASGI.
+        fast: запрос, на который ответит короткий путь; ``None`` — ответит приложение ASGI.
         cycle: запрос у приложения ASGI.
     """
 
     arrived: float = 0.0
     is_answered: bool = False
     refusal: str | None = None
-    fast: FastExchange | None = None
+    fast: FastRequest | None = None
     cycle: AsgiCycle | None = None
 
     @property

@@ -7,7 +7,7 @@ import httptools
 from attrs import define, field
 
 from entrypoints.server.limits import MAX_HEAD, MAX_WRAPPED
-from entrypoints.server.request_head import (
+from entrypoints.server.message_head import (
     RefusalError,
     RequestHead,
     check_head,

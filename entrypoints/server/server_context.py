@@ -5,9 +5,9 @@ from typing import Protocol
 
 from attrs import define, field
 
-from entrypoints.http.fast_path import FastExchange
+from entrypoints.http.fast_path import FastRequest
 from entrypoints.server.limits import ConnectionLimits
-from entrypoints.server.response_head import Headers, remembered_lines
+from entrypoints.server.message_head import Headers, remembered_lines
 
 _FREED = 7 / 8
 
@@ -24,7 +24,7 @@ class Debtor(Protocol):
         """Обрывает его."""
 
 
-def no_fast_path(_method: str, _target: bytes, _fields: dict[bytes, bytes]) -> FastExchange | None:
+def no_fast_path(_method: str, _target: bytes, _fields: dict[bytes, bytes]) -> FastRequest | None:
     """Короткого пути нет: на всё отвечает приложение ASGI."""
     return None
 
@@ -35,13 +35,13 @@ class ServerContext:
 
     Attributes:
         limits: сроки и пределы.
-        fast_path: начинает обмен, на который можно ответить коротким путём; иначе ``None``.
+        fast_path: принимает запрос, на который можно ответить коротким путём; иначе ``None``.
         is_stopping: останавливается ли сервер: тогда каждый ответ последний.
         common_headers: записывает строками заголовки, общие всем ответам.
     """
 
     limits: ConnectionLimits = field(factory=ConnectionLimits)
-    fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastExchange | None] = no_fast_path
+    fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastRequest | None] = no_fast_path
     is_stopping: bool = False
     common_headers: Callable[[Headers], bytes] = field(factory=remembered_lines)
     _held: dict[Debtor, int] = field(factory=dict, init=False)  # в порядке, в каком стали должны

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from entrypoints.container import Container
-from entrypoints.http.fast_path import FastExchange, Fields
+from entrypoints.http.fast_path import FastRequest, Fields
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import ConnectionLimits
@@ -79,7 +79,7 @@ class LoneConnection(Connection):
         app: ASGIApp,
         limits: ConnectionLimits | None = None,
         state: ServerState | None = None,
-        fast_path: Callable[[str, bytes, Fields], FastExchange | None] | None = None,
+        fast_path: Callable[[str, bytes, Fields], FastRequest | None] | None = None,
     ) -> None:
         config = uvicorn.Config(app, log_config=None, lifespan="off")
         config.load()

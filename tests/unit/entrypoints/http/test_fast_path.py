@@ -22,8 +22,8 @@ from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
 from entrypoints.container import Container
 from entrypoints.http.cors import CorsPolicy
-from entrypoints.http.exchange import Exchanges
-from entrypoints.http.fast_path import FastExchange, Fields
+from entrypoints.http.fast_path import FastRequest, Fields
+from entrypoints.http.request_lifecycle import RequestLifecycle
 from entrypoints.settings import Settings
 from tests.support.browser_requests import SHOP
 from tests.support.customers import IVAN, REGISTERED_AT
@@ -94,20 +94,20 @@ async def seen_of(
     container.settings.override(providers.Object(Settings(cors_origins=origins)))
     container.customers.override(providers.Singleton(RepositoryFailingByAddress))
     container.clock.override(providers.Object(lambda: REGISTERED_AT))
-    exchanges = Exchanges(
+    lifecycle = RequestLifecycle(
         CorsPolicy(origins),
         lambda route, status: lambda seconds: seen.measured.append((route, status, seconds)),
         new_id=lambda: "made",
         clock=lambda: 0.0,
     )
-    container.exchanges.override(providers.Object(exchanges))
+    container.lifecycle.override(providers.Object(lifecycle))
     path = container.fast_path()
     assert path is not None
 
-    def counted(method: str, target: bytes, fields: Fields) -> FastExchange | None:
-        exchange = path(method, target, fields)
-        seen.fast += exchange is not None
-        return exchange
+    def counted(method: str, target: bytes, fields: Fields) -> FastRequest | None:
+        request = path(method, target, fields)
+        seen.fast += request is not None
+        return request
 
     fast_path = counted if has_fast_path else None
     connection = LoneConnection(container.app(), fast_path=fast_path)

@@ -18,7 +18,7 @@ from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
 from entrypoints.container import Container
-from entrypoints.http.fast_path import FastExchange
+from entrypoints.http.fast_path import FastRequest
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import ConnectionLimits
@@ -277,7 +277,7 @@ async def test_fault_on_the_way_to_an_answer_ends_the_connection() -> None:
         raise MemoryError
 
     exchange = SimpleNamespace(answer=failing)
-    connection = LoneConnection(SlowApp(), fast_path=lambda *_: cast("FastExchange", exchange))
+    connection = LoneConnection(SlowApp(), fast_path=lambda *_: cast("FastRequest", exchange))
     connection.open()
     with suppress(MemoryError):
         connection.data_received(REQUEST)

@@ -1,4 +1,4 @@
-"""Обмен: запрос и ответ на него. Начало и конец у всех одни, какой бы путь ни вёл к ответу."""
+"""Начало и конец запроса: они у всех одни, какой бы путь ни вёл к ответу."""
 
 import asyncio
 import logging
@@ -36,8 +36,8 @@ def _new_id() -> str:
     return f"{getrandbits(80):020x}"
 
 
-class Exchange(NamedTuple):
-    """Начатый обмен.
+class RequestContext(NamedTuple):
+    """Начатый запрос.
 
     Attributes:
         request_id: номер запроса.
@@ -58,8 +58,8 @@ class _Served(NamedTuple):
     elapsed: float
 
 
-class Exchanges:
-    """Начинает и кончает обмены: номер, CORS, безопасность, строка журнала, замер."""
+class RequestLifecycle:
+    """Начинает и кончает запросы: номер, CORS, безопасность, строка журнала, замер."""
 
     def __init__(
         self,
@@ -69,12 +69,12 @@ class Exchanges:
         new_id: Callable[[], str] = _new_id,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """Создаёт начала и концы.
+        """Готовит начало и конец каждого запроса.
 
         Args:
             cors: кому можно читать ответы.
             observer: даёт по маршруту (``-``, если до него не дошло) и коду ответа то, что узнаёт
-                длительность обмена, с.
+                длительность запроса, с.
             new_id: даёт номер запросу, у которого своего нет.
             clock: секунды с любого начала.
         """
@@ -85,8 +85,8 @@ class Exchanges:
         self._clock = clock
         self._served: list[_Served] = []  # о ком ещё не сказано
 
-    def begin(self, given_id: bytes | None, origin: bytes | None) -> Exchange:
-        """Начинает обмен.
+    def begin(self, given_id: bytes | None, origin: bytes | None) -> RequestContext:
+        """Начинает запрос.
 
         Args:
             given_id: номер, который дал отправитель; неверный не повторяется нигде.
@@ -99,22 +99,22 @@ class Exchanges:
         cors = self._cors.of_others
         if origin is not None:
             cors = self._cors.by_origin.get(origin, cors)
-        return Exchange(request_id, self._clock(), cors)
+        return RequestContext(request_id, self._clock(), cors)
 
     def headers(
-        self, exchange: Exchange, headers: Sequence[tuple[bytes, bytes]]
+        self, request: RequestContext, headers: Sequence[tuple[bytes, bytes]]
     ) -> list[tuple[bytes, bytes]]:
         """Прибавляет к заголовкам ответа недостающие; того, что ответ поставил сам, не трогает."""
         names = {name for name, _ in headers}
-        added = (*SECURITY_HEADERS, *exchange.cors)
+        added = (*SECURITY_HEADERS, *request.cors)
         if not names.isdisjoint(_ADDED):
             added = tuple(header for header in added if header[0] not in names)
-        return [*headers, *added, (REQUEST_ID, exchange.request_id.encode())]
+        return [*headers, *added, (REQUEST_ID, request.request_id.encode())]
 
-    def end(self, exchange: Exchange, method: str, route: str, status: int) -> None:
-        """Кончает обмен; в журнале и замерах он будет к концу оборота цикла событий."""
-        elapsed = self._clock() - exchange.started
-        self._served.append(_Served(exchange.request_id, method, route, status, elapsed))
+    def end(self, request: RequestContext, method: str, route: str, status: int) -> None:
+        """Кончает запрос; в журнале и замерах он будет к концу оборота цикла событий."""
+        elapsed = self._clock() - request.started
+        self._served.append(_Served(request.request_id, method, route, status, elapsed))
         if len(self._served) == 1:
             asyncio.get_running_loop().call_soon(self._report)
 
@@ -131,31 +131,31 @@ class Exchanges:
             _log.log(level, "%s %s %d in %.1f ms", method, route, status, elapsed * 1000)
 
 
-class ExchangeLayer:
+class RequestLifecycleMiddleware:
     """Слой ASGI снаружи всего: номер и CORS есть и у ошибок, и ловит он то, что не обработано.
 
     В строке журнала нет ни адреса читателя, ни пути, которого сервис не знает: в них бывают личные
     данные. Starlette, ответив 500, бросает ошибку дальше, и её текст попал бы в журнал сервера.
     """
 
-    def __init__(self, app: ASGIApp, exchanges: Exchanges) -> None:
+    def __init__(self, app: ASGIApp, lifecycle: RequestLifecycle) -> None:
         self._app = app
-        self._exchanges = exchanges
+        self._lifecycle = lifecycle
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Пропускает запрос дальше."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = self._exchanges.begin(*_given_by_sender(scope))
-        current_request.set(exchange.request_id)
+        request = self._lifecycle.begin(*_given_by_sender(scope))
+        current_request.set(request.request_id)
         status = 0
 
         async def send_dressed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = self._exchanges.headers(exchange, message["headers"])
+                headers = self._lifecycle.headers(request, message["headers"])
                 message = {**message, "headers": headers}
             await send(message)
 
@@ -168,7 +168,7 @@ class ExchangeLayer:
                 await answer(scope, receive, send_dressed)
         # Отказ самого сервера — не исход маршрута: 400 маршрута значит, что адрес занят.
         route = "-" if REFUSAL_SCOPE_KEY in scope else getattr(scope.get("route"), "path", "-")
-        self._exchanges.end(exchange, scope["method"], route, status)
+        self._lifecycle.end(request, scope["method"], route, status)
 
 
 def _given_by_sender(scope: Scope) -> tuple[bytes | None, bytes | None]:
