@@ -30,7 +30,7 @@ test: $(DEV) ## Run all tests; PYTHON=3.13 picks another Python
 	$(BIN)/pytest
 
 .PHONY: test-unit
-test-unit: $(DEV) ## Run the unit tests: no database, seconds
+test-unit: $(DEV) ## Run the unit tests: no database, two minutes
 	$(BIN)/pytest tests/unit
 
 .PHONY: coverage

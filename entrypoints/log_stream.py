@@ -224,15 +224,19 @@ class _Text(io.RawIOBase):
         self._descriptor = descriptor
 
     def writable(self) -> bool:
+        """Отвечает ``io``, что сюда можно писать."""
         return True
 
     def fileno(self) -> int:
+        """Даёт описатель потока, в который пишет журнал."""
         return self._descriptor
 
     def isatty(self) -> bool:
+        """Говорит, терминал ли это."""
         return os.isatty(self._descriptor)
 
     def write(self, data: Buffer) -> int:
+        """Отдаёт байты журналу; вернёт, сколько их."""
         text = bytes(data)
         self._log.accept(text, is_urgent=True)
         return len(text)

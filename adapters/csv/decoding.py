@@ -195,9 +195,11 @@ class _Transcoded(io.RawIOBase):
         self._is_ended = False
 
     def readable(self) -> bool:
+        """Отвечает ``io``, что отсюда можно читать."""
         return True
 
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 — так в io
+        """Кладёт в ``buffer`` следующие байты UTF-8; ноль — файл кончился."""
         while not self._rest and not self._is_ended:
             part = self._source.read(_CHUNK)
             self._is_ended = not part

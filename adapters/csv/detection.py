@@ -107,6 +107,7 @@ class _Heading:
 
     @property
     def fields(self) -> int:
+        """Сколько полей покупателя нашлось в заголовке; непонятый стоит одного."""
         return 1 if isinstance(self.layout, SourceError) else len(self.layout.places)
 
 

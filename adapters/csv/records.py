@@ -61,6 +61,7 @@ class _Record:
         self._length = 0
 
     def begin(self) -> None:
+        """Забывает строки прошлой записи."""
         self.taken = []
         self._length = 0
 

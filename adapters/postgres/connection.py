@@ -141,7 +141,7 @@ def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
     try:
         yield engine
     except exc.DBAPIError as error:
-        raise DatabaseError(_explained(error)) from None
+        raise database_error(error.orig) from None
     finally:
         engine.dispose()
 
@@ -163,14 +163,18 @@ def named(error: psycopg.Error) -> str:
     return ", ".join(told)
 
 
-def _explained(error: exc.DBAPIError) -> str:
-    cause = error.orig
+def database_error(cause: BaseException | None) -> DatabaseError:
+    """Говорит оператору одной строкой, чем база данных отказала или почему до неё не добраться."""
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
         # Только первая строка сообщения: DETAIL повторяет данные строк таблицы.
         advice = next((told for kind, told in _ADVICE if isinstance(cause, kind)), "")
-        return f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate}){advice}"
+        return DatabaseError(
+            f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate}){advice}"
+        )
     first_line = str(cause).partition("\n")[0]
-    return f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"
+    return DatabaseError(
+        f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"
+    )
 
 
 def _log_statements(engine: Engine) -> None:

@@ -89,6 +89,7 @@ class _Rows(CustomerRows):
     _number: int = field(default=0, init=False)
 
     def take(self) -> CustomerRow | None:
+        """Берёт следующего покупателя; номер строки считается с единицы."""
         given = next(self._rows, None)
         if given is None:
             return None
@@ -104,4 +105,5 @@ class _Rejects(RejectedRows):
     _on_rejected: OnRejected
 
     def write(self, row: CustomerRow, broken: Sequence[BrokenRule]) -> None:
+        """Отдаёт отказ вызвавшему."""
         self._on_rejected(row.line, broken)

@@ -31,7 +31,13 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
-from adapters.postgres.connection import DatabaseError, connection_arguments, log_statement, named
+from adapters.postgres.connection import (
+    DatabaseError,
+    connection_arguments,
+    database_error,
+    log_statement,
+    named,
+)
 from adapters.postgres.registration.batch import Outcome, RegistrationRequest
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
@@ -246,8 +252,7 @@ async def dry_run_customers(
             **connection_arguments(database_url), autocommit=True
         )
     except psycopg.Error as error:
-        first_line = str(error).partition("\n")[0]
-        raise DatabaseError(f"cannot reach the database ({first_line})") from None
+        raise database_error(error) from None
     lane = WritingLane(
         database_url, log_sql=log_sql, observer=SilentWriteObserver(), on_batch=lambda _: None
     )

@@ -74,7 +74,6 @@ def insert_with_keys(email_type: str) -> Statement:
         "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
     ).cte("looked")
     stored = _stored(looked)
-    # Сюда же встанет запись события о регистрации: ещё одна ветвь, которая читает stored.
     kept = _kept(looked, stored)
     is_own = stored.c.letters == case((looked.c.is_first, letters(looked.c.email)))
     # Числом: вид времени в тексте зависит от DateStyle базы данных.

@@ -164,3 +164,31 @@ def test_what_comes_before_the_damage_is_loaded(path: Path) -> None:
         with pytest.raises(SourceError, match="is damaged or cut short"):
             run_in_virtual_time(import_customers(file, report))
     assert 10_000 < report.registered < 50_000
+
+
+def test_row_without_an_outcome_ends_the_import_and_is_named(path: Path) -> None:
+    class FullCustomers(InMemoryCustomerRepository):
+        """Принимает одного покупателя, а дальше недоступно."""
+
+        async def add(
+            self, customer: NewCustomer, key: IdempotencyKey | None = None
+        ) -> Registration:
+            if customer.email != "u0@example.ru":
+                raise RepositoryUnavailableError("away")
+            return await super().add(customer, key)
+
+    path.write_bytes(content(2))
+    with opened_csv(str(path)) as file:
+        report = ImportReport()
+        with pytest.raises(RepositoryUnavailableError, match="away"):
+            run_in_virtual_time(
+                ImportCustomers(FullCustomers(), lambda: REGISTERED_AT)(file, report)
+            )
+    assert (report.registered, report.failed_line) == (1, 3)
+
+
+def test_report_counts_all_rows_and_shows_the_first_repeated_ones(path: Path) -> None:
+    path.write_bytes(b"name,email\n" + b"Ivan,i@example.ru\n" * 8 + b"Ivan,nobody\n")
+    report = load(path, InMemoryCustomerRepository())
+    assert (report.rows, report.registered, report.repeated, report.refused) == (9, 1, 7, 1)
+    assert report.repeated_lines == [3, 4, 5, 6, 7]

@@ -48,6 +48,16 @@ async def ends(customers: AwayCustomers, *names: str) -> list[object]:
     )
 
 
+def test_is_ready_when_the_repository_is() -> None:
+    class UnreadyCustomers(InMemoryCustomerRepository):
+        async def ensure_ready(self) -> None:
+            raise RepositoryUnavailableError("away")
+
+    run_in_virtual_time(RetryingCustomerRepository(InMemoryCustomerRepository()).ensure_ready())
+    with pytest.raises(RepositoryUnavailableError, match="away"):
+        run_in_virtual_time(RetryingCustomerRepository(UnreadyCustomers()).ensure_ready())
+
+
 def test_goes_on_while_the_repository_is_away() -> None:
     customers = AwayCustomers("first", seconds=PATIENCE - 1)
     [end] = run_in_virtual_time(ends(customers, "first"))
