@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import click
 
-from entrypoints.cli.ascii_int_range import AsciiIntRange
+from entrypoints.cli.ascii_int import AsciiIntRange
 from entrypoints.cli.database import database
 from entrypoints.cli.terminal import as_json, print_json, print_text
 

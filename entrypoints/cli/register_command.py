@@ -7,7 +7,7 @@ import click
 
 from domain.customer import REQUIRED_FIELDS, RULES
 from domain.rules import WholeNumber
-from entrypoints.cli.ascii_int_range import AsciiIntRange
+from entrypoints.cli.ascii_int import AsciiInt
 from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
 from entrypoints.cli.terminal import as_json, print_json, print_table, reader_language
 
@@ -23,7 +23,7 @@ def _customer_options(command: Callable[..., None]) -> Callable[..., None]:
         option = click.option(
             f"--{name.replace('_', '-')}",
             required=name in REQUIRED_FIELDS,
-            type=AsciiIntRange() if is_number else str,
+            type=AsciiInt() if is_number else str,
         )
         command = option(command)
     return command

@@ -53,6 +53,7 @@ def test_every_command_explains_itself(crm: Crm, path: tuple[str, ...]) -> None:
     shown = crm(*path, "--help")
     assert shown.exit_code == 0
     assert "Usage:" in shown.output
+    assert "None" not in shown.output
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     assert f"`{' '.join(('crm-api', *path))}" in page
 
