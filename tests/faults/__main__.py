@@ -21,6 +21,10 @@ _PLAN = Plan(clients=32, repeat_every=10, keyless_every=4)
 
 def main() -> None:
     """Устраивает все отказы и показывает итоги."""
+    names = [fault.name for fault in FAULTS]
+    if unknown := [name for name in sys.argv[1:] if name not in names]:
+        # Без этого опечатка была бы прогоном, в котором всё вышло.
+        sys.exit(f"no such fault: {', '.join(unknown)}; there are:\n" + "\n".join(names))
     chosen = [fault for fault in FAULTS if not sys.argv[1:] or fault.name in sys.argv[1:]]
     results = []
     with tempfile.TemporaryDirectory(prefix="crm-api-faults-") as name:
