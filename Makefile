@@ -57,7 +57,7 @@ bench-bodies: $(DEV) ## Time the most expensive request bodies that were found; 
 	$(BIN)/python -m benchmarks bodies
 
 .PHONY: fault-test
-fault-test: $(DEV) ## Break one node in every way under load; takes half an hour
+fault-test: $(DEV) ## Break one node in every way under load; takes five minutes
 	@exec $(BIN)/python -m tests.faults
 
 .PHONY: cluster-test
