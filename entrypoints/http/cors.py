@@ -1,4 +1,7 @@
-"""CORS (Fetch, «CORS protocol»): заголовки ответов и ответ на предварительный запрос."""
+"""CORS (Fetch, «CORS protocol»): заголовки ответов и ответ на предварительный запрос.
+
+Здесь решается, какие это заголовки; ответу их даёт ``entrypoints.http.request_lifecycle``.
+"""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
