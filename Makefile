@@ -64,6 +64,10 @@ fault-test: $(DEV) ## Break one node in every way under load; takes five minutes
 cluster-test: $(PATRONI) ## Break a cluster of three nodes under load; needs etcd, takes minutes
 	@exec $(BIN)/python -m tests.cluster
 
+.PHONY: clients
+clients: $(DEV) ## Generate clients, check their types and register; needs npm, takes two minutes
+	$(BIN)/pytest tests/integration/entrypoints/http/test_generated_clients.py
+
 .PHONY: format
 format: $(DEV) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
@@ -98,7 +102,8 @@ upgrade: lock ## The same, with the newest versions
 
 .PHONY: clean
 clean: ## Remove everything that was installed or cached here
-	rm -rf .venv .venv-* .uv .coverage .hypothesis .*_cache dist benchmarks/peers/*/node_modules
+	rm -rf .venv .venv-* .uv .coverage .hypothesis .*_cache dist benchmarks/peers/*/node_modules \
+		tests/node/node_modules
 
 # Ниже — установка. Отметка ставится последней: прерванная установка начнётся заново.
 
