@@ -1,9 +1,11 @@
 """Хранилище в памяти: те же правила без базы данных, для тестов и примеров."""
 
+from adapters.memory_events import InMemoryEvents
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from domain.customer import Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
+from domain.events import Source
 
 
 class InMemoryCustomerRepository(CustomerRepository):
@@ -12,12 +14,18 @@ class InMemoryCustomerRepository(CustomerRepository):
     Между проверкой и записью нет ``await``, поэтому в одном цикле событий гонки нет.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, events: InMemoryEvents | None = None) -> None:
         self._by_email: dict[str, Customer] = {}
         self._by_key: dict[IdempotencyKey, KnownKey] = {}
+        self._events = events or InMemoryEvents()
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
-        """Записывает нового покупателя; номера идут подряд с единицы."""
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
+        """Записывает нового покупателя и событие о нём; номера идут подряд с единицы."""
         if key is not None and key in self._by_key:
             return Registration(self._by_key[key].replay(customer), is_replay=True)
         if owner := self._by_email.get(customer.email):
@@ -27,4 +35,6 @@ class InMemoryCustomerRepository(CustomerRepository):
         if key is not None:
             known = KnownKey(fingerprint(customer), stored.id, stored.registered_at)
             self._by_key[key] = known
+        if source is not None:
+            self._events.tell(stored, source)
         return Registration(stored)

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer, NewCustomer
+from domain.events import Source
 
 
 @frozen
@@ -38,16 +39,23 @@ class CustomerRepository(Protocol):
     """Хранилище, в котором у каждого адреса не больше одного покупателя."""
 
     @abstractmethod
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         """Записывает нового покупателя надёжно и даёт ему номер.
 
         Единственность адреса и ключа проверяет само хранилище, а не чтение перед записью: из
         одновременных вызовов с одним адресом удаётся ровно один, а с одним ключом второй ждёт
-        первого. Ключ запоминается вместе с покупателем; отказ не запоминается.
+        первого. Ключ запоминается вместе с покупателем; отказ не запоминается. Так же, вместе или
+        никак, запоминается событие для каждого подписчика.
 
         Args:
             customer: кого записать.
             key: узнаёт повтор той же просьбы; без ключа каждый вызов — новая просьба.
+            source: откуда пришла новость; ``None`` — подписчикам её не сообщать.
 
         Raises:
             application.idempotency.IdempotencyKeyReusedError: ключ занят другими данными.

@@ -8,6 +8,7 @@ from attrs import frozen
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import CustomerData, NewCustomer
+from domain.events import Source
 
 
 @frozen(kw_only=True)
@@ -28,10 +29,12 @@ class RegisterCustomer:
     Attributes:
         customers: хранилище.
         clock: часы; говорят время с поясом UTC.
+        source: откуда новости для подписчиков; ``None`` — им не сообщать.
     """
 
     customers: CustomerRepository
     clock: Callable[[], datetime]
+    source: Source | None = Source.REGISTRATION
 
     async def __call__(self, command: RegisterCustomerCommand) -> Registration:
         """Проверяет данные, записывает покупателя и возвращает его с номером.
@@ -48,4 +51,4 @@ class RegisterCustomer:
         given = command.idempotency_key
         key = None if given is None else IdempotencyKey(given)
         new = NewCustomer.from_data(command, registered_at=self.clock())
-        return await self.customers.add(new, key)
+        return await self.customers.add(new, key, self.source)

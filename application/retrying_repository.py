@@ -11,6 +11,7 @@ from application.customer_repository import (
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
 from domain.errors import DomainError, EmailAlreadyRegisteredError
+from domain.events import Source
 
 PATIENCE = 60.0
 """Секунд повторять просьбу, пока хранилище недоступно."""
@@ -46,7 +47,12 @@ class RetryingCustomerRepository(CustomerRepository):
         self._waiting = 0
         self._turns: dict[str, asyncio.Future[bool]] = {}
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         """Записывает покупателя, когда известно, чем кончилась ранняя просьба с его адресом.
 
         Raises:
@@ -56,10 +62,10 @@ class RetryingCustomerRepository(CustomerRepository):
         while earlier := self._turns.get(email):
             if await _is_taken_by(earlier):
                 # Порядок больше ничего не решает: адрес занят, и ждать друг друга незачем.
-                return await self._add(customer, key)
+                return await self._add(customer, key, source)
         turn = self._turns[email] = asyncio.get_running_loop().create_future()
         try:
-            registration = await self._add(customer, key)
+            registration = await self._add(customer, key, source)
         except DomainError as error:
             self._end(email, is_taken=isinstance(error, EmailAlreadyRegisteredError))
             raise
@@ -76,13 +82,15 @@ class RetryingCustomerRepository(CustomerRepository):
     def _end(self, email: str, *, is_taken: bool) -> None:
         self._turns.pop(email).set_result(is_taken)
 
-    async def _add(self, customer: NewCustomer, key: IdempotencyKey | None) -> Registration:
+    async def _add(
+        self, customer: NewCustomer, key: IdempotencyKey | None, source: Source | None
+    ) -> Registration:
         try:
-            return await self._customers.add(customer, key)
+            return await self._customers.add(customer, key, source)
         except RepositoryUnavailableError:
             self._wait(1)
         try:
-            return await self._again(customer, key)
+            return await self._again(customer, key, source)
         finally:
             self._wait(-1)
 
@@ -90,7 +98,9 @@ class RetryingCustomerRepository(CustomerRepository):
         self._waiting += change
         self._on_waiting(self._waiting)
 
-    async def _again(self, customer: NewCustomer, key: IdempotencyKey | None) -> Registration:
+    async def _again(
+        self, customer: NewCustomer, key: IdempotencyKey | None, source: Source | None
+    ) -> Registration:
         clock = asyncio.get_running_loop().time
         until = clock() + self._patience
         pause = _FIRST_PAUSE
@@ -98,7 +108,7 @@ class RetryingCustomerRepository(CustomerRepository):
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
             try:
-                return await self._customers.add(customer, key)
+                return await self._customers.add(customer, key, source)
             except RepositoryUnavailableError:
                 if clock() >= until:
                     raise

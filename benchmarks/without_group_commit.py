@@ -23,6 +23,7 @@ from application.customer_repository import (
 )
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 from entrypoints.cli.crm_api import crm_api
 from entrypoints.container import Container
 
@@ -54,9 +55,16 @@ class BareCustomerRepository(CustomerRepository):
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         """Записывает покупателя одного."""
-        (outcome,) = await self._written([(RegistrationRequest(customer, key), copy_context())])
+        (outcome,) = await self._written(
+            [(RegistrationRequest(customer, key, source), copy_context())]
+        )
         if isinstance(outcome, Exception):
             raise outcome
         return outcome

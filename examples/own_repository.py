@@ -10,6 +10,7 @@ from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.python import registration
 
@@ -20,9 +21,14 @@ class AnnouncingRepository(CustomerRepository):
     def __init__(self, customers: CustomerRepository) -> None:
         self._customers = customers
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         """Записывает покупателя и объявляет о нём, если он и правда новый."""
-        stored = await self._customers.add(customer, key)
+        stored = await self._customers.add(customer, key, source)
         if not stored.is_replay:
             print("new customer", stored.customer.id)
         return stored

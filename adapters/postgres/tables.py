@@ -1,15 +1,23 @@
 """Таблицы: форма, на которую рассчитан остальной SQL этого адаптера."""
 
+from typing import Any
+
 from sqlalchemy import (
+    ARRAY,
+    UUID,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
+    Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     Table,
+    func,
 )
 
 metadata = MetaData()
@@ -41,3 +49,58 @@ idempotency_keys = Table(
     Column("registered_at", DateTime, nullable=False),
 )
 """Ключи идемпотентности удачных регистраций; из данных покупателя в ней только их отпечаток."""
+
+event_subscribers = Table(
+    "event_subscribers",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
+    Column("types", ARRAY(String(50)), nullable=False),
+    Column("is_paused", Boolean, nullable=False, server_default="false"),
+    # Почему приостановлен, если не оператором.
+    Column("paused_because", String(200)),
+)
+"""Подписчики: есть строка — пишутся и события. Куда их слать, знают настройки."""
+
+
+def _event_columns() -> list[Column[Any]]:
+    return [
+        Column("subscriber_id", Integer, nullable=False),
+        Column("type", String(50), nullable=False),
+        # Ссылки нет: удалённого покупателя просто не пошлют. Шире, чем в customers: номера
+        # принятой таблицы бывают и такими.
+        Column("customer_id", BigInteger, nullable=False),
+        Column("source", String(20), nullable=False),
+        Column("trace", String(55)),  # W3C Trace Context, traceparent
+    ]
+
+
+_NOW = func.clock_timestamp()
+
+waiting_events = Table(
+    "waiting_events",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    *_event_columns(),
+    Column("written_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("next_attempt_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Index("ix_waiting_events_due", "subscriber_id", "next_attempt_at"),
+)
+"""События, которых подписчик ещё не принял: строка на подписчика, личных данных в ней нет."""
+
+past_events = Table(
+    "past_events",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    *_event_columns(),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+    # Почему не доставлено; пусто — доставлено.
+    Column("failure", String(200)),
+    Index("ix_past_events_ended_at", "ended_at"),
+)
+"""События, которых больше не шлют: доставленные и те, от которых пришлось отступиться."""
+
+event_database = Table("event_database", metadata, Column("id", UUID, nullable=False))
+"""Одна строка: номер этой базы данных; из него выводятся номера событий."""

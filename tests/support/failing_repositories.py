@@ -10,6 +10,7 @@ from application.customer_repository import (
 )
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 from entrypoints.container import Container
 
 
@@ -19,15 +20,25 @@ class FailingRepository(CustomerRepository):
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
-        del customer, key
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
+        del customer, key, source
         raise self._error
 
 
 class UnreadyRepository(CustomerRepository):
     """Хранилище, которое сейчас не запишет."""
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         raise NotImplementedError
 
     async def ensure_ready(self) -> None:

@@ -7,6 +7,12 @@ from alembic.migration import MigrationContext
 from adapters.postgres.connection import transaction
 from adapters.postgres.tables import metadata
 
+EVENT_TABLES = "event_subscribers, waiting_events, past_events, event_database"
+"""Чего до миграции событий не было."""
+
+WRITE = f"GRANT SELECT, INSERT, UPDATE ON customers, idempotency_keys, {EVENT_TABLES} TO"
+"""Даёт роли, которую назовут следом, всё, кроме номеров."""
+
 ADD = "INSERT INTO customers (name, email, registered_at) VALUES ('Ivan', %s, now())"
 
 

@@ -14,15 +14,25 @@ from application.idempotency import (
 )
 from domain.customer import Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
+from domain.events import Source
 
 type Outcome = Registration | Exception
 
 
 class RegistrationRequest(NamedTuple):
-    """Кого записать и чем узнать повтор этой же просьбы."""
+    """Кого записать, чем узнать повтор этой же просьбы и что сказать подписчикам.
+
+    Attributes:
+        customer: кого записать.
+        key: узнаёт повтор.
+        source: откуда новость; ``None`` — подписчикам её не сообщать.
+        trace: к какой трассе она относится (W3C Trace Context, ``traceparent``).
+    """
 
     customer: NewCustomer
     key: IdempotencyKey | None = None
+    source: Source | None = Source.REGISTRATION
+    trace: str | None = None
 
     def names(self) -> set[str | IdempotencyKey]:
         """По чему просьбы узнают повтор: адрес и, если он есть, ключ."""
@@ -100,9 +110,9 @@ class Batch:
     def give_keys(self, part: Sequence[int], make: Callable[[], IdempotencyKey]) -> None:
         """Даёт ключ просьбам без него, кроме посланных: тех по новому ключу уже не узнать."""
         for place in part:
-            customer, key = self.requests[place]
-            if key is None and place not in self._doubtful:
-                self.requests[place] = RegistrationRequest(customer, make())
+            request = self.requests[place]
+            if request.key is None and place not in self._doubtful:
+                self.requests[place] = request._replace(key=make())
 
     def doubt(self, part: Sequence[int]) -> None:
         """Запоминает, что просьбы посланы, а записано ли, неизвестно."""
@@ -167,7 +177,7 @@ class Batch:
         return is_first_time
 
     def _outcome(self, place: int, one: Found, *, keeps_rows: bool) -> Outcome | None:
-        new, key = self.requests[place]
+        new, key, *_ = self.requests[place]
         if one.stored_id is not None:
             customer = Customer.of(new, id=one.stored_id)
             self._recognised.add(one.stored_id)

@@ -195,7 +195,7 @@ class DryRunWriter:
         self, request: RegistrationRequest, keys: dict[str, KnownKey], emails: dict[str, int]
     ) -> Outcome:
         """Решает судьбу просьбы и запоминает её для остальных в пачке."""
-        new, key = request
+        new, key, *_ = request
         if key and (known := keys.get(key.value)):
             try:
                 return Registration(known.replay(new), is_replay=True)
@@ -220,7 +220,7 @@ class DryRunWriter:
                 outcome.customer.id,
                 outcome.customer.registered_at.replace(tzinfo=None),
             )
-            for (_, key), outcome in zip(batch, outcomes, strict=True)
+            for (_, key, *_), outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, Registration) and not outcome.is_replay
         ]
         if rows:

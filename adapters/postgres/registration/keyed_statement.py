@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from adapters.postgres.registration.batch import Found, RegistrationRequest
+from adapters.postgres.registration.event_branch import EVENT_COLUMNS, told
 from adapters.postgres.registration.statements import (
     CUSTOMER_COLUMNS,
     array_literal,
@@ -54,6 +55,7 @@ def insert_with_keys(email_type: str) -> Statement:
     """
     given = given_rows(
         *CUSTOMER_COLUMNS,
+        *EVENT_COLUMNS,
         Column("key", String),
         idempotency_keys.c.fingerprint,
         Column("is_first", Boolean),
@@ -75,6 +77,8 @@ def insert_with_keys(email_type: str) -> Statement:
     ).cte("looked")
     stored = _stored(looked)
     kept = _kept(looked, stored)
+    is_written = and_(stored.c.letters == letters(looked.c.email), looked.c.is_first)
+    news = told(looked.join(stored, is_written), stored.c.id, looked)
     is_own = stored.c.letters == case((looked.c.is_first, letters(looked.c.email)))
     # Числом: вид времени в тексте зависит от DateStyle базы данных.
     used_at = cast(extract("epoch", looked.c.used_at) * literal_column("1000000"), BigInteger)
@@ -94,7 +98,7 @@ def insert_with_keys(email_type: str) -> Statement:
     )
     return compiled(
         "insert_with_keys",
-        answer.select_from(looked.join(stored, is_own, full=True)).add_cte(kept),
+        answer.select_from(looked.join(stored, is_own, full=True)).add_cte(kept, news),
     )
 
 
@@ -191,7 +195,7 @@ def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object
     """
     prints = (request.key and fingerprint(request.customer).hex() for request in batch)
     return [
-        *batch_parameters([request.customer for request in batch]),
+        *batch_parameters(batch),
         array_literal([request.key and request.key.value for request in batch]),
         array_literal([print_ and rf"\x{print_}" for print_ in prints]),
         array_literal(is_first),

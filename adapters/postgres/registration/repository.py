@@ -25,6 +25,7 @@ from application.customer_repository import (
 )
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 
 _log = logging.getLogger("crm_api.database")
 
@@ -42,14 +43,34 @@ _SILENT = SilentWriteObserver()
 class PostgresCustomerRepository(CustomerRepository):
     """Записывает покупателей пачками: фиксация одна на всех, кто пришёл за время прошлой."""
 
-    def __init__(self, batcher: Batcher[Item, Registration], readiness: PostgresReadiness) -> None:
+    def __init__(
+        self,
+        batcher: Batcher[Item, Registration],
+        readiness: PostgresReadiness,
+        trace: Callable[[], str | None] | None = None,
+    ) -> None:
+        """Собирает хранилище.
+
+        Args:
+            batcher: пишет просьбы пачками.
+            readiness: узнаёт, можно ли писать.
+            trace: называет трассу текущей просьбы; ``None`` — трасс не ведут.
+        """
         self._batcher = batcher
         self._readiness = readiness
+        self._trace = trace
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         """Записывает нового покупателя; возвращается после того, как запись надёжна."""
         try:
-            return await self._batcher((RegistrationRequest(customer, key), copy_context()))
+            trace = self._trace and self._trace()
+            request = RegistrationRequest(customer, key, source, trace)
+            return await self._batcher((request, copy_context()))
         except QueueFullError:
             raise RepositoryOverloadedError("too many registrations are waiting") from None
         except DeadlinePassedError:
@@ -63,13 +84,14 @@ class PostgresCustomerRepository(CustomerRepository):
 
 
 @asynccontextmanager
-async def postgres_customers(
+async def postgres_customers(  # noqa: PLR0913 — хозяин всего, что записи нужно снаружи
     database_url: str,
     *,
     log_sql: bool,
     limits: BatchLimits = LIMITS,
     observer: WriteObserver = _SILENT,
     on_batch: Callable[[Sequence[Context]], None] = lambda _callers: None,
+    trace: Callable[[], str | None] | None = None,
 ) -> AsyncIterator[PostgresCustomerRepository]:
     """Открывает хранилище; в конце дописывает принятое и закрывает соединение.
 
@@ -81,6 +103,7 @@ async def postgres_customers(
         limits: пределы групповой фиксации.
         observer: кому рассказывать о записи.
         on_batch: узнаёт, ради кого пишется пачка, в той задаче, которая её пишет.
+        trace: называет трассу текущей просьбы; ``None`` — трасс не ведут.
 
     Raises:
         ValueError: адрес неверен.
@@ -93,7 +116,7 @@ async def postgres_customers(
         sampling = asyncio.create_task(_sample(lane, batcher, observer))
         sampling.add_done_callback(_told_if_failed)
         try:
-            yield PostgresCustomerRepository(batcher, readiness)
+            yield PostgresCustomerRepository(batcher, readiness, trace)
         finally:
             sampling.cancel()
 

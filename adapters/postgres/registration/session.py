@@ -168,10 +168,10 @@ class CustomersTable:
             batch.give_keys(part, _made_key)
         firsts = batch.firsts(part)
         if part and batch.is_plain(part):
-            customers = [batch.requests[place].customer for place in firsts]
-            if len(customers) == 1:
-                return self.insert_one, lone_parameters(customers[0]), firsts, found_by_insert
-            return self.insert_batch, batch_parameters(customers), firsts, found_by_insert
+            requests = [batch.requests[place] for place in firsts]
+            if len(requests) == 1:
+                return self.insert_one, lone_parameters(requests[0]), firsts, found_by_insert
+            return self.insert_batch, batch_parameters(requests), firsts, found_by_insert
         requests = [batch.requests[place] for place in part]
         is_first = set(firsts)
         parameters = keyed_parameters(requests, [place in is_first for place in part])

@@ -27,10 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from adapters.postgres.registration.batch import Found
+from adapters.postgres.registration.batch import Found, RegistrationRequest
+from adapters.postgres.registration.event_branch import EVENT_COLUMNS, told
 from adapters.postgres.statement import Statement, compiled, explained
 from adapters.postgres.tables import customers
-from domain.customer import RULES, NewCustomer
+from domain.customer import RULES
 
 CUSTOMER_COLUMNS = [column for column in customers.columns if column.name != "id"]
 """Столбцы, которые покупатель приносит с собой, в порядке параметров."""
@@ -114,7 +115,8 @@ def unless_altered(
 
 def _looked(given: Mapping[str, ColumnElement[Any]], *more: ColumnElement[Any]) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
     owner = select(customers.c.id).where(customers.c.email == given["email"]).scalar_subquery()
-    columns = [given[column.name].label(column.name) for column in CUSTOMER_COLUMNS]
+    sent = (*CUSTOMER_COLUMNS, *EVENT_COLUMNS)
+    columns = [given[column.name].label(column.name) for column in sent]
     return explained(
         select(*columns, *more, owner.label("owner_id")),
         """Хозяина адреса находит подзапрос, а не NOT EXISTS: тот планировщик превратил бы в
@@ -145,10 +147,13 @@ def _stored(looked: Any, *returned: ColumnElement[Any]) -> Any:  # noqa: ANN401 
 
 def insert_batch(email_type: str) -> Statement:
     """Команда, которая записывает пачку с разными адресами; ответ читает ``found_by_insert``."""
-    given = given_rows(*CUSTOMER_COLUMNS, email_type=email_type, position="position")
+    given = given_rows(
+        *CUSTOMER_COLUMNS, *EVENT_COLUMNS, email_type=email_type, position="position"
+    )
     looked = _looked(dict(given.c.items()), given.c.position)
     stored = _stored(looked, customers.c.id, letters(customers.c.email).label("letters"))
-    joined = looked.join(stored, stored.c.letters == letters(looked.c.email), full=True)
+    is_own = stored.c.letters == letters(looked.c.email)
+    news = told(looked.join(stored, is_own), stored.c.id, looked)
     return compiled(
         "insert_batch",
         explained(
@@ -160,7 +165,9 @@ def insert_batch(email_type: str) -> Statement:
             """Записанная строка и просьба узнают друг друга по буквам адреса. Строка, которая не
             ответила никому, отменяет всё: её адрес изменила сама таблица. У кого нет ни номера, ни
             хозяина, тот проиграл гонку, или его строку не пустил триггер.""",
-        ).select_from(joined),
+        )
+        .select_from(looked.join(stored, is_own, full=True))
+        .add_cte(news),
     )
 
 
@@ -168,7 +175,7 @@ def insert_one(email_type: str) -> Statement:
     """То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""
     given = {
         column.name: bindparam(column.name, type_=parameter_type(column, email_type))
-        for column in CUSTOMER_COLUMNS
+        for column in (*CUSTOMER_COLUMNS, *EVENT_COLUMNS)
     }
     looked = _looked(given)
     is_as_sent = letters(customers.c.email) == letters(given["email"])
@@ -179,22 +186,28 @@ def insert_one(email_type: str) -> Statement:
             select(literal_column("1"), stored.c.id, looked.c.owner_id),
             """У кого нет ни номера, ни хозяина, тот проиграл гонку, или его строку не пустил
             триггер. Чей адрес изменила сама таблица, того строка отменена.""",
-        ).select_from(looked.outerjoin(stored, true())),
+        )
+        .select_from(looked.outerjoin(stored, true()))
+        .add_cte(told(looked.join(stored, true()), stored.c.id, looked)),
     )
 
 
-_values = [attrgetter(column.name) for column in CUSTOMER_COLUMNS]
-_row = attrgetter(*(column.name for column in CUSTOMER_COLUMNS))
+_sent = (
+    *(f"customer.{column.name}" for column in CUSTOMER_COLUMNS),
+    *(column.name for column in EVENT_COLUMNS),
+)
+_values = [attrgetter(value) for value in _sent]
+_row = attrgetter(*_sent)
 
 
-def batch_parameters(batch: Sequence[NewCustomer]) -> list[bytes]:
+def batch_parameters(batch: Sequence[RegistrationRequest]) -> list[bytes]:
     """Раскладывает пачку по столбцам: параметры для ``insert_batch`` в текстовом виде."""
     return [array_literal(list(map(value, batch))) for value in _values]
 
 
-def lone_parameters(customer: NewCustomer) -> list[bytes | None]:
-    """Перечисляет столбцы одного: параметры для ``insert_one`` в текстовом виде."""
-    return [None if value is None else str(value).encode() for value in _row(customer)]
+def lone_parameters(request: RegistrationRequest) -> list[bytes | None]:
+    """Перечисляет столбцы одной просьбы: параметры для ``insert_one`` в текстовом виде."""
+    return [None if value is None else str(value).encode() for value in _row(request)]
 
 
 def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]:

@@ -13,9 +13,10 @@ import psycopg
 from attrs import evolve
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from adapters.memory import InMemoryCustomerRepository
+from adapters.memory_events import InMemoryEvents
 from adapters.postgres.registration.repository import postgres_customers
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey
@@ -23,6 +24,8 @@ from domain.customer import NewCustomer
 from domain.errors import DomainError
 from tests.support.customers import REGISTERED_AT, emails, new_customer
 from tests.support.lossy_link import Loss, lossy_link
+from tests.support.sql import execute
+from tests.support.stored_events import PostgresEvents
 
 KEYS = st.none() | st.sampled_from(["one", "two", "three"]).map(IdempotencyKey)
 LOSSES = st.none() | st.sampled_from(Loss)
@@ -51,11 +54,16 @@ class BothRepositories(RuleBasedStateMachine):
     def __init__(self, database: str) -> None:
         super().__init__()
         with psycopg.connect(database) as connection:
-            connection.execute("TRUNCATE customers, idempotency_keys RESTART IDENTITY")
+            connection.execute(
+                "TRUNCATE customers, idempotency_keys, waiting_events RESTART IDENTITY"
+            )
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
         self._runner.run(self._open(database))
-        self._memory = InMemoryCustomerRepository()
+        self._events = InMemoryEvents()
+        self._events.subscribe("crm")
+        self._database = database
+        self._memory = InMemoryCustomerRepository(self._events)
         self._now = REGISTERED_AT
         self._ids: dict[str, int] = {}
         # Соединение уже есть: без него просьбу не послать, и это был бы честный отказ.
@@ -119,12 +127,24 @@ class BothRepositories(RuleBasedStateMachine):
                 assert self._ids.setdefault(customer.email, customer.id) == customer.id
         assert len(set(self._ids.values())) == len(self._ids)
 
+    @invariant()
+    def subscriber_is_told_of_the_same(self) -> None:
+        told = execute(
+            self._database,
+            "SELECT email FROM waiting_events JOIN customers ON customers.id = customer_id"
+            ' ORDER BY email COLLATE "C"',
+        )
+        assert [email for (email,) in told] == sorted(
+            one.event.registered.customer.email for one in self._events.waiting.values()
+        )
+
     def teardown(self) -> None:
         self._runner.run(self._stack.aclose())
         self._runner.close()
 
 
 def test_memory_and_postgres_answer_alike(database: str) -> None:
+    PostgresEvents(database).subscribe("crm")
     run_state_machine_as_test(
         partial(BothRepositories, database),  # type: ignore[arg-type]  # годится и фабрика
         settings=settings(max_examples=15, stateful_step_count=20, deadline=None),

@@ -21,6 +21,7 @@ from application.idempotency import IdempotencyKey
 from application.import_customers import IN_FLIGHT, ImportCustomers
 from application.import_report import ImportReport
 from domain.customer import NewCustomer
+from domain.events import Source
 from tests.support.customers import LATER_AT, REGISTERED_AT
 from tests.support.virtual_time import run_in_virtual_time
 
@@ -32,8 +33,13 @@ def content(rows: int) -> bytes:
 class ForgetfulCustomers(InMemoryCustomerRepository):
     """Записывает, но о каждой записи, кроме повторов, отвечает, что не знает её исхода."""
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
-        registration = await super().add(customer, key)
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
+        registration = await super().add(customer, key, source)
         if not registration.is_replay:
             raise RepositoryUnavailableError("the answer is lost")
         return registration
@@ -47,10 +53,15 @@ class RecordingCustomers(InMemoryCustomerRepository):
         self.emails: list[str] = []
         self.on_add = on_add
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         self.emails.append(customer.email)
         self.on_add(len(self.emails))
-        return await super().add(customer, key)
+        return await super().add(customer, key, source)
 
 
 @pytest.fixture
@@ -97,9 +108,12 @@ def test_row_stored_under_other_rules_is_refused(path: Path) -> None:
         phone: str | None = "other"
 
         async def add(
-            self, customer: NewCustomer, key: IdempotencyKey | None = None
+            self,
+            customer: NewCustomer,
+            key: IdempotencyKey | None = None,
+            source: Source | None = Source.REGISTRATION,
         ) -> Registration:
-            return await super().add(attrs.evolve(customer, phone=self.phone), key)
+            return await super().add(attrs.evolve(customer, phone=self.phone), key, source)
 
     path.write_bytes(content(1))
     customers = ChangingRules()
@@ -117,10 +131,13 @@ def test_row_that_a_known_heading_gives_more_data_says_that_it_cannot_go_on(path
         is_first: bool = True
 
         async def add(
-            self, customer: NewCustomer, key: IdempotencyKey | None = None
+            self,
+            customer: NewCustomer,
+            key: IdempotencyKey | None = None,
+            source: Source | None = Source.REGISTRATION,
         ) -> Registration:
             given = attrs.evolve(customer, phone=None) if self.is_first else customer
-            return await super().add(given, key)
+            return await super().add(given, key, source)
 
     path.write_text("name,email,Телефон\nIvan,i@example.ru,+7\n")
     customers = FirstVersion()
@@ -171,11 +188,14 @@ def test_row_without_an_outcome_ends_the_import_and_is_named(path: Path) -> None
         """Принимает одного покупателя, а дальше недоступно."""
 
         async def add(
-            self, customer: NewCustomer, key: IdempotencyKey | None = None
+            self,
+            customer: NewCustomer,
+            key: IdempotencyKey | None = None,
+            source: Source | None = Source.REGISTRATION,
         ) -> Registration:
             if customer.email != "u0@example.ru":
                 raise RepositoryUnavailableError("away")
-            return await super().add(customer, key)
+            return await super().add(customer, key, source)
 
     path.write_bytes(content(2))
     with opened_csv(str(path)) as file:

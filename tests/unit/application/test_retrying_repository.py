@@ -11,6 +11,7 @@ from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from application.retrying_repository import PATIENCE, RetryingCustomerRepository
 from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
+from domain.events import Source
 from tests.support.customer_repository_contract import CustomerRepositoryContract
 from tests.support.customers import new_customer
 from tests.support.virtual_time import run_in_virtual_time
@@ -31,13 +32,18 @@ class AwayCustomers(InMemoryCustomerRepository):
         self._seconds = seconds
         self.came: list[tuple[str, float]] = []
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         now = asyncio.get_running_loop().time()
         self.came.append((customer.name, now))
         await asyncio.sleep(0)
         if customer.name == self._name and now < self._seconds:
             raise RepositoryUnavailableError("away")
-        return await super().add(customer, key)
+        return await super().add(customer, key, source)
 
 
 async def ends(customers: AwayCustomers, *names: str) -> list[object]:

@@ -12,6 +12,7 @@ from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 from entrypoints.container import Container
 from tests.support.crm import run_crm
 from tests.support.markdown import page_text
@@ -29,8 +30,13 @@ class RecordingRepository(InMemoryCustomerRepository):
         super().__init__()
         self.stored: dict[str, Stored] = {}
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
-        registration = await super().add(customer, key)
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
+        registration = await super().add(customer, key, source)
         one = registration.customer
         self.stored[one.email] = (
             one.name,

@@ -20,6 +20,7 @@ from application.customer_repository import (
 )
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.fast_path import FastRequest, Fields
@@ -35,7 +36,12 @@ _TURNS = 50  # оборотов цикла событий: за них отве�
 class RepositoryFailingByAddress(InMemoryCustomerRepository):
     """Хранилище, которое с некоторыми адресами не справляется."""
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         match customer.email.partition("@")[0]:
             case "away":
                 raise RepositoryUnavailableError("away")
@@ -43,7 +49,7 @@ class RepositoryFailingByAddress(InMemoryCustomerRepository):
                 raise RepositoryOverloadedError("full")
             case "fault":
                 raise RuntimeError("a fault of ours")
-        return await super().add(customer, key)
+        return await super().add(customer, key, source)
 
 
 class Sent(NamedTuple):

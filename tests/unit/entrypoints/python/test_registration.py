@@ -23,6 +23,7 @@ from application.idempotency import (
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
+from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.python import CustomerFields, Register, async_registration, registration
 from entrypoints.python.asynchronous import MAX_AT_ONCE
@@ -40,12 +41,17 @@ class GatedRepository(InMemoryCustomerRepository):
         self.waiting = 0
         self.most = 0
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         self.waiting += 1
         self.most = max(self.most, self.waiting)
         try:
             await asyncio.to_thread(self.gate.wait)
-            return await super().add(customer, key)
+            return await super().add(customer, key, source)
         finally:
             self.waiting -= 1
 

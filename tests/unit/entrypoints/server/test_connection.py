@@ -17,6 +17,7 @@ from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.http.fast_path import FastRequest
 from entrypoints.http.raw_answer import RawAnswer
@@ -67,9 +68,14 @@ class SlowRepository(InMemoryCustomerRepository):
         super().__init__()
         self.may_store = asyncio.Event()
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         await self.may_store.wait()
-        return await super().add(customer, key)
+        return await super().add(customer, key, source)
 
 
 @pytest.mark.usefixtures("_no_collector")

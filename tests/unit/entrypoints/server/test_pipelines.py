@@ -14,6 +14,7 @@ from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
+from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 from tests.support.lone_connection import LoneConnection
@@ -28,11 +29,16 @@ _ANSWER = re.compile(
 class HesitantRepository(InMemoryCustomerRepository):
     """Хранилище, которое отвечает не сразу."""
 
-    async def add(self, customer: NewCustomer, key: IdempotencyKey | None = None) -> Registration:
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
         if customer.name == "Slow":
             for _ in range(3):
                 await asyncio.sleep(0)
-        return await super().add(customer, key)
+        return await super().add(customer, key, source)
 
 
 class Kind(NamedTuple):

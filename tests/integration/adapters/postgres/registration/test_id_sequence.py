@@ -14,6 +14,7 @@ from application.idempotency import IdempotencyKey
 from domain.customer import Customer
 from tests.support.batches import RememberedErrors, kinds, patient_customers, together
 from tests.support.customers import new_customer
+from tests.support.schema import WRITE
 from tests.support.sql import execute
 
 pytestmark = pytest.mark.anyio
@@ -43,8 +44,7 @@ def plain_role(database: str) -> Iterator[str]:
     with psycopg.connect(database, autocommit=True) as admin:
         name = sql.Identifier(role)
         admin.execute(sql.SQL("CREATE ROLE {}").format(name))
-        tables = "GRANT SELECT, INSERT, UPDATE ON customers, idempotency_keys TO {}"
-        admin.execute(sql.SQL(tables).format(name))
+        admin.execute(sql.SQL(WRITE + " {}").format(name))
         admin.execute(sql.SQL("GRANT USAGE ON SEQUENCE customers_id_seq TO {}").format(name))
         yield make_conninfo(database, options=f"-c role={role}")
         admin.execute(sql.SQL("DROP OWNED BY {}").format(name))

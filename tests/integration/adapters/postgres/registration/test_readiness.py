@@ -96,13 +96,17 @@ async def test_role_that_may_not_insert_is_not_ready(database: str) -> None:
         name = sql.Identifier(role)
         admin.execute(sql.SQL("CREATE ROLE {}").format(name))
         try:
-            rest = "GRANT SELECT, UPDATE ON customers, idempotency_keys TO {}"
-            admin.execute(sql.SQL(rest).format(name))
+            for rest in (
+                "SELECT, UPDATE ON customers, idempotency_keys",
+                "SELECT ON event_subscribers",
+            ):
+                admin.execute(sql.SQL("GRANT " + rest + " TO {}").format(name))
             assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
             admin.execute(sql.SQL("GRANT INSERT ON customers TO {}").format(name))
             assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
-            admin.execute(sql.SQL("GRANT INSERT ON idempotency_keys TO {}").format(name))
-            assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
+            for table in ("idempotency_keys", "waiting_events"):
+                admin.execute(sql.SQL(f"GRANT INSERT ON {table} TO {{}}").format(name))
+                assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
             admin.execute(sql.SQL("GRANT USAGE ON SEQUENCE customers_id_seq TO {}").format(name))
             assert await is_ready(make_conninfo(database, options=f"-c role={role}"))
             secure = "ALTER TABLE customers ENABLE ROW LEVEL SECURITY"

@@ -13,6 +13,7 @@ from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from tests.support.batches import patient_customers
 from tests.support.customers import new_customer
+from tests.support.schema import EVENT_TABLES
 from tests.support.sql import add_trigger, execute
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +34,13 @@ def narrow(database: str) -> str:
     return database
 
 
+@pytest.fixture
+def earlier_schema(narrow: str) -> str:
+    """Та же база данных без таблиц, которые появились позже."""
+    execute(narrow, f"DROP TABLE {EVENT_TABLES}")
+    return narrow
+
+
 def fill(database: str, count: int) -> None:
     execute(
         database,
@@ -47,20 +55,23 @@ def widen(database: str, pages: int = 8) -> None:
         widen_keys(opened, LOCK, pages=pages)
 
 
-def test_small_table_is_widened_by_the_migration(narrow: str) -> None:
-    fill(narrow, 10)
-    migrate(narrow, log_sql=False)
-    assert execute(narrow, TYPE) == [("bigint", True)]
+def test_small_table_is_widened_by_the_migration(earlier_schema: str) -> None:
+    fill(earlier_schema, 10)
+    migrate(earlier_schema, log_sql=False)
+    assert execute(earlier_schema, TYPE) == [("bigint", True)]
 
 
-def test_large_table_is_widened_by_the_migration_and_keeps_every_key(narrow: str) -> None:
-    fill(narrow, 150_000)
-    migrate(narrow, log_sql=False)
-    assert execute(narrow, TYPE) == [("bigint", True)]
+def test_large_table_is_widened_by_the_migration_and_keeps_every_key(earlier_schema: str) -> None:
+    fill(earlier_schema, 150_000)
+    migrate(earlier_schema, log_sql=False)
+    assert execute(earlier_schema, TYPE) == [("bigint", True)]
     kept = "SELECT count(*) FROM idempotency_keys WHERE key = 'old ' || customer_id"
-    assert execute(narrow, kept) == [(150_000,)]
-    assert execute(narrow, "SELECT proname FROM pg_proc WHERE proname ~ '^crm_api'") == []
-    assert execute(narrow, "SELECT 1 FROM pg_constraint WHERE conname = 'crm_api_widened'") == []
+    assert execute(earlier_schema, kept) == [(150_000,)]
+    assert execute(earlier_schema, "SELECT proname FROM pg_proc WHERE proname ~ '^crm_api'") == []
+    assert (
+        execute(earlier_schema, "SELECT 1 FROM pg_constraint WHERE conname = 'crm_api_widened'")
+        == []
+    )
 
 
 async def test_registrations_go_on_while_the_column_is_widened(narrow: str) -> None:
@@ -99,9 +110,9 @@ async def test_widening_that_was_broken_off_harms_nobody_and_goes_on(narrow: str
     assert execute(narrow, TYPE) == [("bigint", True)]
 
 
-def test_dry_run_leaves_the_column_as_it_is(narrow: str) -> None:
-    migrate(narrow, log_sql=False, is_dry_run=True)
-    assert execute(narrow, TYPE) == [("integer", True)]
+def test_dry_run_leaves_the_column_as_it_is(earlier_schema: str) -> None:
+    migrate(earlier_schema, log_sql=False, is_dry_run=True)
+    assert execute(earlier_schema, TYPE) == [("integer", True)]
 
 
 async def test_wide_ids_are_adopted_audited_and_registered_with_keys(earlier: str) -> None:

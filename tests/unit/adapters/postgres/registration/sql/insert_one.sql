@@ -4,7 +4,7 @@ WITH looked AS (
     -- — по индексу.
     SELECT $1::VARCHAR AS name, $2::character varying AS email, $3::INTEGER AS age, $4::VARCHAR AS
         gender, $5::VARCHAR AS country, $6::VARCHAR AS address, $7::VARCHAR AS phone, $8::TIMESTAMP
-        WITHOUT TIME ZONE AS registered_at, (
+        WITHOUT TIME ZONE AS registered_at, $9::VARCHAR AS source, $10::VARCHAR AS trace, (
         SELECT customers.id
         FROM customers
         WHERE customers.email = $2::character varying
@@ -24,6 +24,17 @@ WITH looked AS (
     RETURNING CASE WHEN ((CAST(customers.email AS TEXT) COLLATE "C") = (CAST($2::character varying
         AS TEXT) COLLATE "C")) THEN customers.id ELSE width_bucket(CAST(customers.id AS FLOAT), 0,
         0, 1) END AS id
+), told AS (
+    -- Событие записывается с покупателем или никак. Данных покупателя в нём нет: их читают при
+    -- отправке, и удалённого не пошлют. Внешнего ключа тоже нет: он блокировал бы строку
+    -- подписчика, одну на всех.
+    INSERT INTO waiting_events (subscriber_id, type, customer_id, source, trace)
+    SELECT event_subscribers.id AS id, 'customer.registered', stored.id AS id_1, looked.source AS
+        source, looked.trace AS trace
+    FROM looked
+    JOIN stored ON true
+    JOIN event_subscribers ON 'customer.registered' = ANY (event_subscribers.types)
+    WHERE looked.source IS NOT NULL
 )
 -- У кого нет ни номера, ни хозяина, тот проиграл гонку, или его строку не пустил триггер. Чей адрес
 -- изменила сама таблица, того строка отменена.

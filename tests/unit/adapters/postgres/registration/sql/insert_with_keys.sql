@@ -2,14 +2,16 @@ WITH looked AS (
     -- Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.
     SELECT given.name AS name, given.email AS email, given.age AS age, given.gender AS gender,
         given.country AS country, given.address AS address, given.phone AS phone,
-        given.registered_at AS registered_at, given.key AS key, given.fingerprint AS fingerprint,
-        given.is_first AS is_first, given.position AS position, owner.id AS owner_id, owner.is_same
-        AS is_same, used.customer_id AS used_by, used.fingerprint AS used_with, used.registered_at
-        AS used_at, used.stored AS used_for
+        given.registered_at AS registered_at, given.source AS source, given.trace AS trace,
+        given.key AS key, given.fingerprint AS fingerprint, given.is_first AS is_first,
+        given.position AS position, owner.id AS owner_id, owner.is_same AS is_same, used.customer_id
+        AS used_by, used.fingerprint AS used_with, used.registered_at AS used_at, used.stored AS
+        used_for
     FROM unnest($1::VARCHAR[], $2::character varying[], $3::INTEGER[], $4::VARCHAR[], $5::VARCHAR[],
         $6::VARCHAR[], $7::VARCHAR[], $8::TIMESTAMP WITHOUT TIME ZONE[], $9::VARCHAR[],
-        $10::BYTEA[], $11::BOOLEAN[]) WITH ORDINALITY AS given(name, email, age, gender, country,
-        address, phone, registered_at, key, fingerprint, is_first, position)
+        $10::VARCHAR[], $11::VARCHAR[], $12::BYTEA[], $13::BOOLEAN[]) WITH ORDINALITY AS given(name,
+        email, age, gender, country, address, phone, registered_at, source, trace, key, fingerprint,
+        is_first, position)
     LEFT OUTER JOIN LATERAL (
         -- FOR KEY SHARE: блокировка строки — тоже запись, и конец команды ждёт реплик, как ждал бы
         -- конец самой регистрации. Без неё повтор прочёл бы здесь строку, которой на репликах ещё
@@ -66,6 +68,17 @@ WITH looked AS (
     FROM looked
     JOIN stored ON stored.letters = (CAST(looked.email AS TEXT) COLLATE "C")
     WHERE looked.is_first AND looked.key IS NOT NULL
+), told AS (
+    -- Событие записывается с покупателем или никак. Данных покупателя в нём нет: их читают при
+    -- отправке, и удалённого не пошлют. Внешнего ключа тоже нет: он блокировал бы строку
+    -- подписчика, одну на всех.
+    INSERT INTO waiting_events (subscriber_id, type, customer_id, source, trace)
+    SELECT event_subscribers.id AS id, 'customer.registered', stored.id AS id_1, looked.source AS
+        source, looked.trace AS trace
+    FROM looked
+    JOIN stored ON stored.letters = (CAST(looked.email AS TEXT) COLLATE "C") AND looked.is_first
+    JOIN event_subscribers ON 'customer.registered' = ANY (event_subscribers.types)
+    WHERE looked.source IS NOT NULL
 )
 -- По строке на просьбу. Записанная строка, которая не ответила никому, отменяет всё: её адрес
 -- изменила сама таблица.

@@ -1,0 +1,109 @@
+"""События, которые ждут подписчиков в памяти: те же правила без базы данных."""
+
+from collections.abc import Callable, Sequence
+from time import monotonic
+from uuid import UUID, uuid4
+
+from attrs import define, evolve, field
+
+from application.waiting_events import Settlement, WaitingEvent, WaitingEvents
+from domain.customer import Customer
+from domain.events import CustomerRegistered, Source, event_id
+
+
+@define(eq=False)
+class RememberedEvent:
+    """Событие для одного подписчика.
+
+    Attributes:
+        subscriber: имя подписчика.
+        event: само событие, каким его взяли в последний раз.
+        written_at: когда оно записано, по часам этого хранилища.
+        next_attempt_at: раньше этого времени его не возьмут.
+    """
+
+    subscriber: str
+    event: WaitingEvent
+    written_at: float
+    next_attempt_at: float
+
+
+@define(eq=False)
+class InMemoryEvents(WaitingEvents):
+    """Помнит события, пока жив процесс; без подписчиков не помнит ничего.
+
+    Attributes:
+        waiting: ждущие, по номерам.
+        past: те, которых больше не шлют: решённое о каждом.
+    """
+
+    _clock: Callable[[], float] = monotonic
+    waiting: dict[int, RememberedEvent] = field(factory=dict, init=False)
+    past: list[Settlement] = field(factory=list, init=False)
+    _is_paused: dict[str, bool] = field(factory=dict, init=False)
+    _database: UUID = field(factory=uuid4, init=False)
+    _last_id: int = field(default=0, init=False)
+
+    def subscribe(self, name: str) -> None:
+        """Заводит подписчика: он узнает обо всём, что будет дальше."""
+        self._is_paused.setdefault(name, False)
+
+    def tell(self, customer: Customer, source: Source) -> None:
+        """Запоминает по событию для каждого подписчика."""
+        now = self._clock()
+        registered = CustomerRegistered(
+            customer_id=customer.id,
+            registered_at=customer.registered_at,
+            customer=customer,
+            source=source,
+        )
+        for subscriber in self._is_paused:
+            self._last_id += 1
+            event = WaitingEvent(
+                id=self._last_id,
+                event_id=event_id(self._database, customer.id),
+                registered=registered,
+                attempts=0,
+                waited=0,
+            )
+            self.waiting[event.id] = RememberedEvent(subscriber, event, now, now)
+
+    async def take(self, subscriber: str, limit: int, lease: float) -> Sequence[WaitingEvent]:
+        """Берёт события, которым пора."""
+        if self._is_paused.get(subscriber, True):
+            return []
+        now = self._clock()
+        due = [
+            one
+            for one in self.waiting.values()
+            if one.subscriber == subscriber and one.next_attempt_at <= now
+        ]
+        due.sort(key=lambda one: one.next_attempt_at)
+        for one in due[:limit]:
+            one.next_attempt_at = now + lease
+            one.event = evolve(
+                one.event, attempts=one.event.attempts + 1, waited=now - one.written_at
+            )
+        return [one.event for one in due[:limit]]
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Запоминает решённое."""
+        for one in settlements:
+            remembered = self.waiting.get(one.event.id)
+            is_late = remembered is None or remembered.event.attempts != one.event.attempts
+            if remembered is None or (is_late and one.failure is not None):
+                continue
+            if one.retry_in is None:
+                del self.waiting[one.event.id]
+                self.past.append(one)
+            else:
+                remembered.next_attempt_at = self._clock() + one.retry_in
+
+    async def pause(self, subscriber: str, reason: str) -> None:
+        """Приостанавливает подписчика."""
+        del reason
+        self._is_paused[subscriber] = True
+
+    def resume(self, subscriber: str) -> None:
+        """Велит продолжать."""
+        self._is_paused[subscriber] = False

@@ -1,0 +1,93 @@
+"""Рассылка без конца: сколько брать у каждого подписчика и когда смотреть снова."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+from attrs import define, field
+
+from application.deliver_events import DeliverEvents, Round
+from application.subscriber import Subscriber
+from application.waiting_events import EventsUnavailableError
+
+WINDOW = 100
+"""Событий, которые шлют одному подписчику разом."""
+
+_log = logging.getLogger("crm_api.events")
+
+_GATHERING = 0.02  # секунд: под нагрузкой рассылка берёт то, что за них накопилось, одной командой
+_PROBE = 1.0  # секунд между попытками достучаться до подписчика, который не принял ничего
+_AWAY = 1.0  # секунд между попытками, пока события недоступны
+
+
+@define(eq=False)
+class Relay:
+    """Рассылает события подписчикам, пока не остановят; подписчики друг друга не ждут.
+
+    У кого не принято ничего, у того берут вдвое меньше, а по одному — не чаще раза в секунду: так
+    мёртвый не занимает сервис, ожившего не топят, а одно негодное событие держит остальные не
+    дольше секунды. Принял хоть одно — берут вдвое больше.
+
+    Attributes:
+        poll: через сколько секунд посмотреть снова, если новостей нет.
+    """
+
+    _deliver: DeliverEvents
+    _subscribers: Sequence[Subscriber]
+    _poll: float = field(kw_only=True)
+    _news: list[asyncio.Event] = field(factory=list, init=False)
+    _stopped: asyncio.Event = field(factory=asyncio.Event, init=False)
+
+    def wake(self) -> None:
+        """Говорит, что появились новые события: ждать следующего взгляда незачем."""
+        for news in self._news:
+            news.set()
+
+    def stop(self) -> None:
+        """Велит кончить: что взято, доводится до ответа, нового не берут."""
+        self._stopped.set()
+        self.wake()
+
+    async def run(self) -> None:
+        """Рассылает, пока не велят кончить."""
+        async with asyncio.TaskGroup() as group:
+            for subscriber in self._subscribers:
+                news = asyncio.Event()
+                self._news.append(news)
+                group.create_task(self._serve(subscriber, news))
+
+    async def _serve(self, subscriber: Subscriber, news: asyncio.Event) -> None:
+        window, is_away = WINDOW, False
+        while not self._stopped.is_set():
+            news.clear()
+            try:
+                ended = await self._deliver(subscriber, window)
+            except EventsUnavailableError as error:
+                if not is_away:
+                    _log.warning("%s; trying again every %g s", error, _AWAY)
+                is_away = True
+                await _rest(_AWAY, self._stopped)
+                continue
+            is_away = False
+            if not ended.taken:
+                await _rest(self._poll, news)
+            elif not ended.delivered and window == 1:
+                await _rest(_PROBE, self._stopped)
+            elif ended.taken < window:
+                await _rest(_GATHERING, self._stopped)
+            window = _next_window(ended, window)
+
+
+def _next_window(ended: Round, window: int) -> int:
+    """Возвращает, сколько событий взять в следующий раз."""
+    if ended.delivered:
+        return min(2 * window, WINDOW)
+    return max(window // 2, 1) if ended.taken else window
+
+
+async def _rest(seconds: float, until: asyncio.Event) -> None:
+    """Ждёт, но не дольше, чем до события."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await until.wait()
