@@ -37,6 +37,7 @@ from entrypoints.database_url import IN_MEMORY
 from entrypoints.http.app import create_app
 from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.fast_path import FastPath
+from entrypoints.http.rate_limit import rate_limit
 from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.request_lifecycle import RequestLifecycle
 from entrypoints.http.request_metrics import RequestMetrics
@@ -219,7 +220,12 @@ class Container(containers.DeclarativeContainer):
     imported_file = providers.Factory(opened_csv)
     rejects = providers.Factory(opened_rejects)
     already_there = providers.Factory(opened_already_there)
-    register_endpoint = providers.Singleton(RegisterEndpoint, metrics.provided.count_replay)
+    rate_limit = providers.Singleton(
+        rate_limit, settings.provided.rate_limit, settings.provided.trusted_proxies
+    )
+    register_endpoint = providers.Singleton(
+        RegisterEndpoint, metrics.provided.count_replay, rate_limit
+    )
     lifecycle = providers.Singleton(
         RequestLifecycle,
         providers.Factory(CorsPolicy, settings.provided.cors_origins),
@@ -231,6 +237,7 @@ class Container(containers.DeclarativeContainer):
         providers.Factory(partial, opened, __self__),
         public_url=settings.provided.public_url,
         cors_origins=settings.provided.cors_origins,
+        operations_port=settings.provided.operations_port,
         metrics=metrics,
         lifecycle=lifecycle,
         endpoint=register_endpoint,

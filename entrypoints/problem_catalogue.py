@@ -176,6 +176,17 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
             "A key belongs to one request and its repeats. Take a new key for other data.",
         ),
     ),
+    "rate_limited": ProblemType(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        title=Phrase("Слишком много регистраций", "Too many registrations"),
+        detail=Phrase(
+            "С этого адреса регистрируют слишком часто", "Too many registrations from this address"
+        ),
+        advice=Phrase(
+            "Ничего не записано. Повторите не раньше, чем через Retry-After секунд.",
+            "Nothing was stored. Try again after Retry-After seconds.",
+        ),
+    ),
     "headers_too_large": ProblemType(
         HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
         title=Phrase("Заголовки слишком велики", "Header fields too large"),

@@ -14,7 +14,7 @@ from entrypoints.database_url import IN_MEMORY
 from entrypoints.log_stream import without_waiting
 from entrypoints.logs import log_to_standard_error
 from entrypoints.server.http_server import raise_open_files_limit, serve_http
-from entrypoints.server.listening import listening, shown
+from entrypoints.server.listening import is_beyond_this_machine, listening, shown
 from entrypoints.server.worker_pool import run_workers
 from entrypoints.server.worker_process import beat, stop_with_parent
 from entrypoints.settings import Settings, SettingsError, ignored_variables
@@ -53,6 +53,10 @@ def ensure_servable(settings: Settings) -> None:
         raise SettingsError(
             f"CRM_WORKERS must be 1 with {IN_MEMORY}: processes have no common memory"
         )
+    if settings.operations_port == settings.port:
+        raise SettingsError(
+            f"CRM_OPERATIONS_PORT must be another port than CRM_PORT, not {settings.port} too"
+        )
 
 
 def _start_log(container: Container, settings: Settings) -> None:
@@ -65,6 +69,10 @@ def _serve(container: Container, settings: Settings) -> None:
     with ExitStack() as stack:
         # Порт занимается первым: если он не свободен, базу данных незачем и запускать.
         sockets = stack.enter_context(listening(settings.host, settings.port))
+        if settings.operations_port is not None:
+            sockets += stack.enter_context(
+                listening(settings.host, settings.operations_port, "CRM_OPERATIONS_PORT")
+            )
         stack.callback(container.shutdown_resources)
         if settings.workers > 1:
             container.shared_metrics()
@@ -79,7 +87,7 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
             settings.workers,
             sockets,
             drain=settings.drain_seconds,
-            on_start=partial(_tell_addresses, sockets),
+            on_start=partial(_tell_addresses, settings, sockets),
             work=serve_requests,
         )
         return
@@ -89,14 +97,21 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         stopping=container.stopping(),
         drain=settings.drain_seconds,
         fast_path=container.fast_path(),
-        on_start=partial(_tell_addresses, sockets),
+        on_start=partial(_tell_addresses, settings, sockets),
     )
 
 
-def _tell_addresses(sockets: list[socket.socket]) -> None:
+def _tell_addresses(settings: Settings, sockets: list[socket.socket]) -> None:
     """Говорит, где сервис отвечает: последним, когда он уже отвечает."""
-    for opened in sockets:
-        _log.info("listening on http://%s", shown(*opened.getsockname()[:2]))
+    addresses = [opened.getsockname()[:2] for opened in sockets]
+    if "*" in settings.cors_origins and any(is_beyond_this_machine(host) for host, _ in addresses):
+        _log.warning(
+            "listening beyond this machine, and pages of every site may call"
+            " (CRM_CORS_ORIGINS is *): name your shop there"
+        )
+    for host, port in addresses:
+        kind = "listening" if port != settings.operations_port else "listening for operations"
+        _log.info("%s on http://%s", kind, shown(host, port))
 
 
 def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:

@@ -5,7 +5,10 @@
 
 import re
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+from attrs import frozen
 
 from domain.text import ascii_integer
 from entrypoints.database_url import InvalidDatabaseUrlError, check_database_url
@@ -17,6 +20,9 @@ _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[
 _PUBLIC_URL = re.compile(
     r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?(?:/[A-Za-z0-9._~%!$&'()*+,;=:-]*)*"
 )
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+_RATE = re.compile(rf"([1-9][0-9]{{0,5}}) ?(?:/|per) ?({'|'.join(_SECONDS)})")
 
 
 class WrongValueError(ValueError):
@@ -51,6 +57,55 @@ def one_of(*choices: str, normal: Callable[[str], str]) -> Callable[[object], st
         raise WrongValueError(f"must be one of {', '.join(choices)}, not {_told(value)}")
 
     return parse
+
+
+@frozen
+class Rate:
+    """Сколько раз за какой срок.
+
+    Attributes:
+        count: сколько раз.
+        unit: срок: ``second``, ``minute`` или ``hour``.
+    """
+
+    count: int
+    unit: str
+
+    @property
+    def seconds(self) -> int:
+        """Срок, с."""
+        return _SECONDS[self.unit]
+
+    def __str__(self) -> str:
+        return f"{self.count}/{self.unit}"
+
+
+def rate(value: object) -> Rate:
+    """Сколько раз за секунду, минуту или час."""
+    found = _RATE.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if found is None:
+        raise WrongValueError(
+            "must be a number of times a second, minute or hour, like 30/minute,"
+            f" not {_told(value)}"
+        )
+    return Rate(int(found[1]), found[2])
+
+
+def networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Сети и адреса IP через запятую или списком."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple):
+        raise WrongValueError(f"must be networks separated by commas, not {_told(value)}")
+    found = []
+    for part in (str(part).strip() for part in parts):
+        try:
+            found.append(ip_network(part))
+        except ValueError:
+            raise WrongValueError(
+                "must hold networks like 10.0.0.0/8 or fd00::/8, or single addresses; this is none"
+                f" or has bits beyond its mask: {_told(part)}"
+            ) from None
+    return tuple(found)
 
 
 _SWITCH = {

@@ -7,6 +7,7 @@
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,10 @@ class Settings:
         workers: число процессов.
         public_url: под каким адресом сервис видят снаружи, без косой черты в конце; он назван в
             описании OpenAPI. ``None`` — описание отвечает за тот узел, с которого его взяли.
+        operations_port: порт, на который уходит всё, что не для покупателей; ``None`` — оно там же.
         cors_origins: разрешённые источники; ``*`` — любой, без учётных данных.
+        rate_limit: сколько регистраций принимать с одного адреса; ``None`` — сколько угодно.
+        trusted_proxies: сети прокси, которым верят, от кого запрос.
         log_level: порог журнала.
         log_format: вид журнала; ``auto`` — ``console`` на терминале, иначе ``json``.
         log_sql: писать ли в журнал каждую команду SQL (параметры не пишутся никогда).
@@ -65,7 +69,14 @@ class Settings:
     port: int = field(default=3001, metadata={_PARSE: parse.whole_number(0, 65535)})
     workers: int = field(default=1, metadata={_PARSE: parse.whole_number(1, 64)})
     public_url: str | None = field(default=None, metadata={_PARSE: parse.public_url})
+    operations_port: int | None = field(
+        default=None, metadata={_PARSE: parse.whole_number(1, 65535)}
+    )
     cors_origins: tuple[str, ...] = field(default=("*",), metadata={_PARSE: parse.origins})
+    rate_limit: parse.Rate | None = field(default=None, metadata={_PARSE: parse.rate})
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = field(
+        default=(), metadata={_PARSE: parse.networks}
+    )
     log_level: str = field(
         default="INFO", metadata={_PARSE: parse.one_of(*_LEVELS, normal=str.upper)}
     )
@@ -150,18 +161,18 @@ def shown_settings(environ: Mapping[str, str] = os.environ) -> list[ShownSetting
             _shown(name, value),
             given[variable][1] if variable in given else "default",
         )
-        for name, value in attrs.asdict(settings).items()
+        for name, value in attrs.asdict(settings, recurse=False).items()
     ]
 
 
 def _shown(name: str, value: object) -> str | None:
     match value:
-        case None:
+        case None | ():
             return None
         case bool():
             return str(value).lower()
         case tuple():
-            return ",".join(value)
+            return ",".join(map(str, value))
         case str() if name == "database_url":
             return masked(value)
         case _:

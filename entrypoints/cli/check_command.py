@@ -63,23 +63,31 @@ def _results(container: "Container") -> Iterator[CheckResult]:
         yield CheckResult("database", "memory only: customers are forgotten at the end")
     else:
         yield from _database(container, settings)
-    yield _serving(settings)
+    yield from _serving(settings)
 
 
-def _serving(settings: "Settings") -> CheckResult:
+def _serving(settings: "Settings") -> Iterator[CheckResult]:
+    workers = f"{settings.workers} worker{'s' * (settings.workers > 1)}"
+    yield _listening(settings.host, settings.port, "CRM_PORT", f", {workers}")
+    if settings.operations_port is not None:
+        setting = "CRM_OPERATIONS_PORT"
+        yield _listening(settings.host, settings.operations_port, setting, " for operations")
+
+
+def _listening(host: str, port: int, setting: str, purpose: str) -> CheckResult:
     from entrypoints.server.listening import AddressInUseError, listening, shown
 
-    address = shown(settings.host, settings.port)
+    address = shown(host, port)
     said = f"listens on {address}"
     try:
-        with listening(settings.host, settings.port):
+        with listening(host, port, setting):
             pass
     except AddressInUseError:
         # Не отказ: чаще всего его занимает сам сервис, о котором и спрашивают.
         said = f"would listen on {address}, where something listens now: this service, or another"
     except OSError as error:
         return CheckResult("serve", str(error), is_good=False)
-    return CheckResult("serve", f"{said}, {settings.workers} worker{'s' * (settings.workers > 1)}")
+    return CheckResult("serve", said + purpose)
 
 
 def _database(container: "Container", settings: "Settings") -> Iterator[CheckResult]:

@@ -6,12 +6,13 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from entrypoints.http.cors import Preflights
 from entrypoints.http.docs import docs, docs_file, to_docs
 from entrypoints.http.health import health, ready
 from entrypoints.http.openapi.route import openapi
+from entrypoints.http.operations_port import OperationsApart
 from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.refused_requests import ProtocolRefusals
@@ -26,6 +27,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     *,
     public_url: str | None,
     cors_origins: Sequence[str],
+    operations_port: int | None,
     metrics: RequestMetrics,
     lifecycle: RequestLifecycle,
     endpoint: RegisterEndpoint,
@@ -38,6 +40,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
         opened: открывает варианты использования на время работы приложения.
         public_url: под каким адресом сервис видят снаружи, если это известно.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
+        operations_port: порт, на который уходит всё, что не для покупателей, если он свой.
         metrics: замеры запросов и всего остального.
         lifecycle: начало и конец каждого запроса; те же и у короткого пути.
         endpoint: отвечает на регистрацию; тот же и у короткого пути.
@@ -54,26 +57,35 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
                 "is_stopping": is_stopping,
             }
 
-    app = Starlette(
-        routes=_routes(endpoint, metrics, public_url),
-        exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=lifespan,
-    )
-    # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
-    app.router.redirect_slashes = False
+    public = _public_routes(endpoint, public_url)
+    app: ASGIApp = _routed([*public, *_operations_routes(metrics)], lifespan)
+    if operations_port is not None:
+        app = OperationsApart(app, public=_routed(public), port=operations_port)
     return RequestLifecycleMiddleware(
         traced(Preflights(ProtocolRefusals(app), cors_origins)), lifecycle
     )
 
 
-def _routes(
-    endpoint: RegisterEndpoint, metrics: RequestMetrics, public_url: str | None
-) -> list[Route]:
+def _routed(routes: Sequence[Route], lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:
+    app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS, lifespan=lifespan)
+    # Лишняя косая черта — неверный путь, а не повод перенаправить POST.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _public_routes(endpoint: RegisterEndpoint, public_url: str | None) -> list[Route]:
+    """Пути для покупателей и их программ."""
     return [
         Route("/register", endpoint, methods=["POST"]),
         Route("/health", health, methods=["GET"]),
         Route("/problems/{code}", problem_page, methods=["GET"]),
         Route("/openapi.json", partial(openapi, public_url=public_url), methods=["GET"]),
+    ]
+
+
+def _operations_routes(metrics: RequestMetrics) -> list[Route]:
+    """Пути для тех, кто держит сервис."""
+    return [
         Route("/docs", docs, methods=["GET"]),
         Route("/docs/{name}", docs_file, methods=["GET"], include_in_schema=False),
         Route("/", to_docs, methods=["GET"], include_in_schema=False),

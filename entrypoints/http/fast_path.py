@@ -4,6 +4,7 @@
 путях даёт одно и то же: ``RequestLifecycle``, ``RegisterEndpoint.answer`` и ``problems``.
 """
 
+import asyncio
 import logging
 from typing import Any
 
@@ -61,19 +62,25 @@ class FastRequest:
     _request: RequestContext
     _fields: Fields
 
-    async def answer(self, body: bytes, state: dict[str, Any]) -> RawAnswer:
+    async def answer(
+        self, body: bytes, state: dict[str, Any], transport: asyncio.BaseTransport
+    ) -> RawAnswer:
         """Отвечает на регистрацию; ошибок не бросает.
 
         Args:
             body: тело запроса.
             state: что приложение оставило, начиная работу.
+            transport: чей он; по нему узнаётся адрес другого конца.
         """
         lifecycle = self._path.lifecycle
+        endpoint = self._path.endpoint
         current_request.set(self._request.request_id)
         try:
             given = self._fields.get(_KEY)
             key = None if given is None else idempotency_key([given.decode("latin-1")])
-            answer = await self._path.endpoint.answer(state["register_customer"], body, key)
+            if endpoint.limit is not None:
+                endpoint.limit.check(transport.get_extra_info("peername"), self._fields.items())
+            answer = await endpoint.answer(state["register_customer"], body, key)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSING_ERRORS):
                 _log.exception("unhandled error")

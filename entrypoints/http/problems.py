@@ -19,6 +19,8 @@ MEDIA_TYPE = "application/problem+json"
 _CLIENT_GONE = 499  # так это зовёт nginx; 400 значило бы, что адрес занят
 _RETRY_AFTER = 2  # секунды: столько обычно занимает перезапуск PostgreSQL
 
+_PASSING = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
+
 
 def type_uri(code: str) -> str:
     """Возвращает URI вида отказа: по нему сервис отдаёт его описание (RFC 9457, 3.1.1)."""
@@ -43,7 +45,7 @@ def problem_body(problem: ProblemError, language: Language) -> bytes:
 def problem_headers(problem: ProblemError, language: Language) -> dict[str, str]:
     """Возвращает заголовки ответа об ошибке, кроме длины и типа тела."""
     headers = {"Content-Language": language.value, "Vary": "Accept-Language"}
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status in _PASSING:
         headers["Retry-After"] = str(_RETRY_AFTER)
     return headers | dict(problem.headers)
 

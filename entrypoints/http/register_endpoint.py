@@ -15,6 +15,7 @@ from domain.errors import BrokenRule
 from entrypoints.customer_document import customer_document
 from entrypoints.http.ignored_fields import IGNORED_FIELDS, ignored_fields
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem
+from entrypoints.http.rate_limit import RateLimit
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_request import read_request
 from entrypoints.problem_error import ProblemError
@@ -27,13 +28,22 @@ _REPLAYED = (b"idempotency-replayed", b"true")
 class RegisterEndpoint:
     """Отвечает на регистрацию; приложение ASGI и короткий путь зовут одно и то же."""
 
-    def __init__(self, count_replay: Callable[[], None]) -> None:
-        """Создаёт приложение; ``count_replay`` узнаёт о каждом повторе по ключу."""
+    def __init__(self, count_replay: Callable[[], None], limit: RateLimit | None = None) -> None:
+        """Создаёт приложение.
+
+        Args:
+            count_replay: узнаёт о каждом повторе по ключу.
+            limit: предел частоты; спрашивает о нём тот, кто зовёт ``answer``: чей запрос, ему
+                известно.
+        """
         self._count_replay = count_replay
+        self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
         body, key = await read_request(Request(scope, receive))
+        if self.limit is not None:
+            self.limit.check(scope["client"], scope["headers"])
         answer = await self.answer(scope["state"]["register_customer"], body, key)
         await answer.send(send)
 

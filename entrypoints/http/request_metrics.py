@@ -19,6 +19,7 @@ _OUTCOMES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "invalid",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "invalid",
     HTTPStatus.UNPROCESSABLE_ENTITY: "invalid",
+    HTTPStatus.TOO_MANY_REQUESTS: "limited",
     HTTPStatus.SERVICE_UNAVAILABLE: "unavailable",
     HTTPStatus.INTERNAL_SERVER_ERROR: "failed",
 }

@@ -264,7 +264,9 @@ class Connection(asyncio.Protocol):
 
     async def _answer_fast(self, request: PendingRequest, fast: FastRequest) -> None:
         try:
-            status, headers, body = await fast.answer(bytes(request.body), self._app_state)
+            status, headers, body = await fast.answer(
+                bytes(request.body), self._app_state, self._transport
+            )
         except BaseException:
             # Обычно — остановка, которая не дождалась: исход неизвестен, и ответа не будет.
             self.abort()

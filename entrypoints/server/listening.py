@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address
 
 
 class AddressInUseError(OSError):
@@ -12,8 +13,13 @@ class AddressInUseError(OSError):
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
+def listening(host: str, port: int, setting: str = "CRM_PORT") -> Iterator[list[socket.socket]]:
     """Открывает сокеты на всех адресах узла, а в конце закрывает.
+
+    Args:
+        host: имя или адрес узла.
+        port: порт; 0 — любой свободный.
+        setting: какой настройкой он задан.
 
     Raises:
         AddressInUseError: порт занят.
@@ -28,7 +34,7 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
         except OSError as error:
             kind = AddressInUseError if error.errno == errno.EADDRINUSE else OSError
             raise kind(
-                f"cannot listen on {shown(host, port)}: {_reason(error)}; {_advice(error)}"
+                f"cannot listen on {shown(host, port)}: {_reason(error)}; {_advice(error, setting)}"
             ) from None
         yield sockets
 
@@ -52,11 +58,16 @@ def shown(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _advice(error: OSError) -> str:
+def is_beyond_this_machine(address: str) -> bool:
+    """Говорит, доходят ли до этого адреса с других машин."""
+    return not ip_address(address).is_loopback
+
+
+def _advice(error: OSError, setting: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "free the port or set CRM_HOST and CRM_PORT"
+        return f"free the port or set CRM_HOST and {setting}"
     if error.errno == errno.EACCES:
-        return "set CRM_PORT to 1024 or more: lower ones need CAP_NET_BIND_SERVICE"
+        return f"set {setting} to 1024 or more: lower ones need CAP_NET_BIND_SERVICE"
     return "set CRM_HOST to an address of this machine"
 
 

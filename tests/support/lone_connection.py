@@ -30,8 +30,8 @@ class DeafTransport(asyncio.Transport):
         has_ended: сказано ли, что ответов больше не будет.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, peer: tuple[str, int] | None = None) -> None:
+        super().__init__({"peername": peer})
         self.sent = b""
         self.is_answered = asyncio.Event()
         self.is_aborted = False
@@ -80,6 +80,7 @@ class LoneConnection(Connection):
         limits: ConnectionLimits | None = None,
         state: ServerState | None = None,
         fast_path: Callable[[str, bytes, Fields], FastRequest | None] | None = None,
+        peer: tuple[str, int] | None = None,
     ) -> None:
         config = uvicorn.Config(app, log_config=None, lifespan="off")
         config.load()
@@ -88,7 +89,7 @@ class LoneConnection(Connection):
         state = state or ServerState()
         super().__init__(config, state, self.app_state, context=context)
         self.tasks = state.tasks
-        self.deaf = DeafTransport()
+        self.deaf = DeafTransport(peer)
 
     @classmethod
     def opened(cls, container: Container) -> Self:

@@ -88,6 +88,7 @@ def _register() -> Part:
                 "invalid_body",
                 "invalid_idempotency_key",
                 "idempotency_key_reused",
+                "rate_limited",
                 "unavailable",
                 "overloaded",
             ),

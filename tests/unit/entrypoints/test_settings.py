@@ -1,10 +1,17 @@
 """Настройки: откуда берутся и что о неверных говорится."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from entrypoints.settings import Settings, SettingsError, ignored_variables, load_settings
+from entrypoints.settings import (
+    Settings,
+    SettingsError,
+    ignored_variables,
+    load_settings,
+    shown_settings,
+)
 from tests.support.kubernetes import service_variables
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -37,6 +44,20 @@ def test_settings_file_is_named_by_a_variable(folder: Path) -> None:
 def test_origins_are_separated_by_commas() -> None:
     settings = load_settings({"CRM_CORS_ORIGINS": "https://a.example, HTTPS://B.example/"})
     assert settings.cors_origins == ("https://a.example", "https://b.example")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"), [("30/minute", "30/minute"), (" 1 per Hour", "1/hour")]
+)
+def test_rate_is_shown_as_it_is_set(given: str, shown: str) -> None:
+    assert str(load_settings({"CRM_RATE_LIMIT": given}).rate_limit) == shown
+
+
+def test_trusted_proxies_are_networks_and_single_addresses() -> None:
+    variables = {"CRM_TRUSTED_PROXIES": "10.0.0.0/8, ::1"}
+    assert load_settings(variables).trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
+    [shown] = [one for one in shown_settings(variables) if one.name == "CRM_TRUSTED_PROXIES"]
+    assert shown.value == "10.0.0.0/8,::1/128"
 
 
 def test_empty_variable_is_an_unset_one() -> None:
@@ -114,6 +135,14 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
             "https://me:secret@a.example",
             "CRM_PUBLIC_URL must be an address like https://api.shop.example/crm, not a URL with",
         ),
+        ("CRM_RATE_LIMIT", "30", "CRM_RATE_LIMIT must be a number of times a second, minute or"),
+        ("CRM_RATE_LIMIT", "0/minute", "CRM_RATE_LIMIT must be a number of times"),
+        ("CRM_RATE_LIMIT", "٣/minute", "CRM_RATE_LIMIT must be a number of times"),
+        ("CRM_RATE_LIMIT", "30/day", "CRM_RATE_LIMIT must be a number of times"),
+        ("CRM_TRUSTED_PROXIES", "proxy.example", "CRM_TRUSTED_PROXIES must hold networks like"),
+        ("CRM_TRUSTED_PROXIES", "10.0.0.1/8", "CRM_TRUSTED_PROXIES must hold networks like"),
+        ("CRM_TRUSTED_PROXIES", "10.0.0.1,", "CRM_TRUSTED_PROXIES must hold networks like"),
+        ("CRM_OPERATIONS_PORT", "0", "CRM_OPERATIONS_PORT must be from 1 to 65535, not 0"),
         ("CRM_HOST", " ", "CRM_HOST must be a host name"),
         ("CRM_HOST", "a..b", "CRM_HOST must be a host name"),
         ("CRM_HOST", "\udcff", "CRM_HOST must be a host name"),

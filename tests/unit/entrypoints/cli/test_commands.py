@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -152,6 +153,20 @@ def test_check_refuses_what_serve_would_refuse(crm: Crm) -> None:
 @pytest.mark.parametrize("arguments", [["settings"], REGISTER])
 def test_number_of_workers_does_not_hinder_other_commands(crm: Crm, arguments: list[str]) -> None:
     assert crm(*arguments, CRM_WORKERS="2").exit_code == 0
+
+
+def test_check_tries_the_port_for_operations_too(crm: Crm) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        told = crm("check", CRM_PORT="0", CRM_OPERATIONS_PORT=str(port))
+    assert "for operations" in told.stdout
+    assert f"127.0.0.1:{port}, where something listens now" in told.stdout
+
+
+def test_ports_for_customers_and_operations_are_two(crm: Crm) -> None:
+    refused = crm("check", CRM_PORT="3001", CRM_OPERATIONS_PORT="3001")
+    assert refused.exit_code == 2
+    assert "CRM_OPERATIONS_PORT must be another port" in refused.stderr
 
 
 def test_check_says_that_the_embedded_server_will_be_made(crm: Crm) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import NamedTuple
 
 import pytest
@@ -25,11 +26,13 @@ from entrypoints.container import Container
 from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.fast_path import FastRequest, Fields
 from entrypoints.http.request_lifecycle import RequestLifecycle
+from entrypoints.setting_values import Rate
 from entrypoints.settings import Settings
 from tests.support.browser_requests import SHOP
 from tests.support.customers import IVAN, REGISTERED_AT
 from tests.support.lone_connection import LoneConnection
 
+PEER = ("192.0.2.1", 1024)
 _TURNS = 50  # оборотов цикла событий: за них отвечают на всё, что пришло целиком
 
 
@@ -92,16 +95,14 @@ class Lines(logging.Handler):
         self._seen.lines.append((record.name, record.getMessage()))
 
 
-async def seen_of(
-    portions: Sequence[bytes], origins: tuple[str, ...], *, has_fast_path: bool
-) -> Seen:
+async def seen_of(portions: Sequence[bytes], settings: Settings, *, has_fast_path: bool) -> Seen:
     seen = Seen()
     container = Container()
-    container.settings.override(providers.Object(Settings(cors_origins=origins)))
+    container.settings.override(providers.Object(settings))
     container.customers.override(providers.Singleton(RepositoryFailingByAddress))
     container.clock.override(providers.Object(lambda: REGISTERED_AT))
     lifecycle = RequestLifecycle(
-        CorsPolicy(origins),
+        CorsPolicy(settings.cors_origins),
         lambda route, status: lambda seconds: seen.measured.append((route, status, seconds)),
         new_id=lambda: "made",
         clock=lambda: 0.0,
@@ -116,7 +117,7 @@ async def seen_of(
         return request
 
     fast_path = counted if has_fast_path else None
-    connection = LoneConnection(container.app(), fast_path=fast_path)
+    connection = LoneConnection(container.app(), fast_path=fast_path, peer=PEER)
     connection.app_state["register_customer"] = container.register_customer()
     connection.open()
     for portion in portions:
@@ -131,7 +132,7 @@ async def seen_of(
     return seen
 
 
-def both_ways(portions: Sequence[bytes], origins: tuple[str, ...]) -> tuple[Seen, Seen]:
+def both_ways(portions: Sequence[bytes], settings: Settings) -> tuple[Seen, Seen]:
     found = []
     log = logging.getLogger("crm_api.http")
     for has_fast_path in (True, False):
@@ -141,7 +142,7 @@ def both_ways(portions: Sequence[bytes], origins: tuple[str, ...]) -> tuple[Seen
         level = log.level
         log.setLevel(logging.INFO)
         try:
-            seen = asyncio.run(seen_of(portions, origins, has_fast_path=has_fast_path))
+            seen = asyncio.run(seen_of(portions, settings, has_fast_path=has_fast_path))
         finally:
             log.setLevel(level)
             log.removeHandler(handler)
@@ -183,6 +184,10 @@ HEADERS = st.lists(
             ("Connection", "close"),
             ("Content-Encoding", "gzip"),
             ("X-Other", "1"),
+            ("X-Forwarded-For", "198.51.100.1"),
+            ("X-Forwarded-For", "198.51.100.2"),
+            ("Forwarded", "for=198.51.100.1"),
+            ("Forwarded", 'for="198.51.100.2'),
         ]
     ),
     max_size=5,
@@ -222,19 +227,27 @@ REQUESTS = st.builds(
     st.sampled_from([False, False, False, True]),
 )
 
+SETTINGS = st.builds(
+    Settings,
+    cors_origins=st.sampled_from([("*",), (SHOP, "https://second.example")]),
+    rate_limit=st.sampled_from([None, Rate(1, "hour"), Rate(2, "hour")]),
+    trusted_proxies=st.sampled_from([(), (ip_network("192.0.2.0/24"),)]),
+)
+
 
 @given(
     st.lists(REQUESTS, min_size=1, max_size=4),
-    st.sampled_from([("*",), (SHOP, "https://second.example")]),
+    SETTINGS,
     st.sampled_from([None, 1, 40, 200]),
 )
 def test_both_ways_answer_log_and_measure_the_same(
-    requests: list[Sent], origins: tuple[str, ...], cut: int | None
+    requests: list[Sent], settings: Settings, cut: int | None
 ) -> None:
     sent = b"".join(request.encoded() for request in requests)
     portions = [sent] if cut is None else [sent[:cut], sent[cut:]]
-    fast, full = both_ways(portions, origins)
+    fast, full = both_ways(portions, settings)
     event(f"answered by the fast path: {min(fast.fast, 1)}")
+    event(f"refused by the rate limit: {b' 429 ' in fast.answers}")
     assert fast.answers == full.answers
     # О служебных ошибках пишется сразу, о запросах — к концу оборота: порядка между ними нет.
     assert sorted(fast.lines) == sorted(full.lines)
@@ -260,6 +273,6 @@ def test_ordinary_registration_takes_the_fast_path(
         json.dumps(IVAN).encode(),
         is_chunked=False,
     )
-    fast, _ = both_ways([request.encoded()], ("*",))
+    fast, _ = both_ways([request.encoded()], Settings())
     assert fast.fast == is_fast
     assert b" 201 " in fast.answers

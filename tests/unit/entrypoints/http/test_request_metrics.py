@@ -26,7 +26,8 @@ def registrations(client: TestClient) -> dict[str, float]:
     return {name[1]: value for name, value in found if name[0] == "crm_registrations_total"}
 
 
-NOTHING = dict.fromkeys(("registered", "email_taken", "invalid", "unavailable", "failed"), 0)
+OUTCOMES = ("registered", "email_taken", "invalid", "limited", "unavailable", "failed")
+NOTHING = dict.fromkeys(OUTCOMES, 0)
 
 
 def test_is_prometheus_text(client: TestClient) -> None:
