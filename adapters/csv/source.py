@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ _STDIN_DESCRIPTOR = 0  # POSIX, STDIN_FILENO; sys.stdin у закрытого в
 _GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _CHUNK = 1 << 16
 _DAMAGE = (OSError, EOFError, zlib.error)
+_FREE = 1 << 20  # байтов внутри, которые разрешены сжатому файлу любой длины
+_RATIO = 100  # во столько раз больше своего сжатого файла бывает содержание; у CSV — в десять
 
 
 @frozen
@@ -146,7 +148,40 @@ def _examined(name: str, file: io.BufferedReader) -> Source:
     if not size:
         raise SourceError(f"{name} is empty")
     file.seek(origin)
-    is_compressed = file.peek(len(_GZIP)).startswith(_GZIP)
+    if not file.peek(len(_GZIP)).startswith(_GZIP):
+        return Source(name, digest, size, file, origin, file)
+    _check_unpacked(name, file, size)
+    file.seek(origin)
     # Буфер поверх gzip нужен и для скорости: его собственный readline написан на Python.
-    content = io.BufferedReader(gzip.GzipFile(fileobj=file), _CHUNK) if is_compressed else file
+    content = io.BufferedReader(gzip.GzipFile(fileobj=file), _CHUNK)
     return Source(name, digest, size, file, origin, content)
+
+
+def _check_unpacked(name: str, file: io.BufferedReader, size: int) -> None:
+    """Распаковывает впустую: это в сотни раз быстрее загрузки, а прервать её — оставить половину.
+
+    Длине в конце gzip (RFC 1952, 2.3.1, ISIZE) верить нельзя: её пишет тот же, кто и файл.
+
+    Raises:
+        SourceError: внутри намного больше, чем снаружи.
+    """
+    unpacked = 0
+    content = gzip.GzipFile(fileobj=file)
+    with suppress(*_DAMAGE):  # что прочлось до повреждения, загрузится
+        while part := content.read1(_CHUNK):
+            unpacked += len(part)
+            if is_bloated(size, unpacked):
+                raise SourceError(
+                    f"{name} unpacks to more than {_RATIO} times its size: if that is right,"
+                    " unpack it (gunzip) and import what was inside"
+                )
+
+
+def is_bloated(size: int, unpacked: int) -> bool:
+    """Говорит, намного ли больше сжатого файла его содержание: работа была бы не по длине файла.
+
+    Args:
+        size: байтов в файле.
+        unpacked: байтов внутри.
+    """
+    return unpacked > _FREE + _RATIO * size

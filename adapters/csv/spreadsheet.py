@@ -6,6 +6,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from attrs import frozen
 
 from adapters.csv.layout import Layout, check_layout, read_layout
 from adapters.csv.records import Record, RefusedRecord
-from adapters.csv.source import Source
+from adapters.csv.sheet_area import is_sparse
+from adapters.csv.source import Source, is_bloated
 from adapters.csv.suspicions import Findings, Kind
 from application.customer_rows import SourceError
 from domain.customer import REQUIRED_FIELDS, RULES
@@ -60,12 +62,38 @@ def is_workbook(source: Source, start: bytes) -> bool:
     if not start.startswith(_ZIP):
         return False
     try:
-        names = zipfile.ZipFile(io.BytesIO(source.whole())).namelist()
+        archive = zipfile.ZipFile(io.BytesIO(source.whole()))
     except zipfile.BadZipFile:
         return False
+    names = archive.namelist()
     if "xl/workbook.bin" in names:
         raise SourceError(f"{source.name} is an .xlsb workbook: save it as .xlsx or CSV in UTF-8")
-    return "xl/workbook.xml" in names or {"mimetype", "content.xml"} <= set(names)
+    if "xl/workbook.xml" not in names and not {"mimetype", "content.xml"} <= set(names):
+        return False
+    _check_size(source, archive)
+    return True
+
+
+def _check_size(source: Source, archive: zipfile.ZipFile) -> None:
+    """Проверяет, что работа с книгой будет по её длине.
+
+    Raises:
+        SourceError: она больше, или книга испорчена.
+    """
+    if is_bloated(source.size, sum(part.file_size for part in archive.infolist())):
+        raise SourceError(
+            f"{source.name} is a workbook that unpacks to much more than its size: save it as CSV"
+            " in UTF-8"
+        )
+    try:
+        has_far_cells = is_sparse(archive)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise SourceError(f"{source.name} is damaged or cut short: {error}") from None
+    if has_far_cells:
+        raise SourceError(
+            f"{source.name} is a workbook with cells very far from the others (Ctrl-End shows the"
+            " last one): delete those rows and columns, or save it as CSV in UTF-8"
+        )
 
 
 def read_sheet(source: Source, wanted: str | None, told: Mapping[str, str]) -> Sheet:

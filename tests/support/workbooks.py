@@ -1,6 +1,7 @@
 """Книги .xlsx, собранные по частям: какие значения в каких ячейках, известно до байта."""
 
 import io
+import string
 import zipfile
 from collections.abc import Mapping, Sequence
 from xml.sax.saxutils import escape
@@ -28,7 +29,11 @@ _STYLES = (
 
 
 def workbook(
-    sheets: Mapping[str, Sequence[Sequence[object]]], hidden: Sequence[str] = (), first_row: int = 1
+    sheets: Mapping[str, Sequence[Sequence[object]]],
+    hidden: Sequence[str] = (),
+    first_row: int = 1,
+    *,
+    far_cell: str = "",
 ) -> bytes:
     """Собирает книгу.
 
@@ -36,6 +41,7 @@ def workbook(
         sheets: строки листов по их именам; ``None`` — пустая ячейка.
         hidden: имена скрытых листов.
         first_row: с какой строки листа они начинаются.
+        far_cell: ссылка на ещё одну ячейку каждого листа, после всех строк.
     """
     content = io.BytesIO()
     names = list(sheets)
@@ -46,7 +52,9 @@ def workbook(
         archive.writestr("xl/workbook.xml", _workbook_xml(names, hidden))
         archive.writestr("xl/_rels/workbook.xml.rels", _relationships(names))
         for number, name in enumerate(names, 1):
-            archive.writestr(f"xl/worksheets/sheet{number}.xml", _sheet(sheets[name], first_row))
+            archive.writestr(
+                f"xl/worksheets/sheet{number}.xml", _sheet(sheets[name], first_row, far_cell)
+            )
     return content.getvalue()
 
 
@@ -69,13 +77,16 @@ def _relationships(names: Sequence[str]) -> str:
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{ones}{styles}</Relationships>'
 
 
-def _sheet(rows: Sequence[Sequence[object]], first_row: int) -> str:
+def _sheet(rows: Sequence[Sequence[object]], first_row: int, far_cell: str) -> str:
     lines = "".join(
         f'<row r="{number}">'
         + "".join(_cell(f"{chr(65 + place)}{number}", value) for place, value in enumerate(row))
         + "</row>"
         for number, row in enumerate(rows, first_row)
     )
+    if far_cell:
+        row = far_cell.lstrip(string.ascii_uppercase)
+        lines += f'<row r="{row}"><c r="{far_cell}" t="str"><v>x</v></c></row>'
     return f'<worksheet xmlns="{_MAIN}"><sheetData>{lines}</sheetData></worksheet>'
 
 

@@ -1,6 +1,8 @@
 """Книга: лист, заголовок, номера строк; числа, которые были телефонами."""
 
+import io
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,6 +131,39 @@ def test_first_sheet_that_is_not_hidden_is_read_and_another_may_be_told(read: Re
 def test_workbook_that_cannot_be_read_is_told(read: Read, content: bytes, message: str) -> None:
     with pytest.raises(SourceError, match=message):
         read(content)
+
+
+def blown_up(book: bytes) -> bytes:
+    """Кладёт в книгу ещё десять мегабайтов ничего."""
+    content = io.BytesIO(book)
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image.bmp", bytes(10_000_000))
+    return content.getvalue()
+
+
+def test_workbook_with_much_more_inside_than_its_size_is_refused(read: Read) -> None:
+    with pytest.raises(SourceError, match="unpacks to much more than its size: save it as CSV"):
+        read(blown_up(workbook({"A": [HEADER]})))
+
+
+@pytest.mark.parametrize("far_cell", ["XFD1048576", "XFD400", "E1048576"])
+def test_cell_too_far_from_the_others_is_refused_before_memory_is_taken(
+    read: Read, far_cell: str
+) -> None:
+    with pytest.raises(SourceError, match="is a workbook with cells very far from the others"):
+        read(workbook({"A": [HEADER]}, far_cell=far_cell))
+
+
+def test_cell_a_little_away_is_no_harm(read: Read) -> None:
+    _, rows = read(workbook({"A": [HEADER, ["Ivan", "ivan@example.ru"]]}, far_cell="ALL1000"))
+    assert [row.line for row in rows] == [2, 1000]
+
+
+def test_sheet_that_does_not_unpack_is_damaged(read: Read) -> None:
+    book = workbook({"A": [HEADER]})
+    assert book.count(b"sheetData") == 2
+    with pytest.raises(SourceError, match="is damaged or cut short"):
+        read(book.replace(b"sheetData", b"sheetDatX", 1))
 
 
 def test_sheet_of_a_file_that_is_no_workbook_is_told(read: Read) -> None:

@@ -51,6 +51,12 @@ def test_lines_in_another_encoding_further_on_are_refused_and_told(folder: Path)
         (b"PK\x03\x04\x14\x00\x06\x00\xff", "customers.csv is a ZIP archive"),
         (b"x" * 10_000_000, "the first line is too long"),
         (b"\x1f\x8bnothing", "customers.csv is damaged or cut short"),
+        (gzip.compress(b"\n" * 5_000_000), "customers.csv unpacks to more than 100 times its size"),
+        # Второй член (RFC 1952, 2.2) и ложная длина в конце первого ничего не скрывают.
+        (
+            gzip.compress(b"name,email\n") + gzip.compress(b"\n" * 5_000_000)[:-4] + bytes(4),
+            "customers.csv unpacks to more than 100 times its size",
+        ),
     ],
 )
 def test_wrong_file_is_one_line_and_exit_2(content: bytes, message: str) -> None:
