@@ -4,9 +4,12 @@ import pytest
 
 from adapters.memory import InMemoryCustomerRepository
 from adapters.memory_events import InMemoryEvents
+from domain.events import Source
 from tests.support.customer_repository_contract import CustomerRepositoryContract
+from tests.support.customers import new_customer
 from tests.support.stored_events import MemoryEvents
 from tests.support.told_events_contract import ToldEventsContract
+from tests.support.waiting_events_contract import Shop, WaitingEventsContract
 
 
 @pytest.fixture
@@ -25,3 +28,33 @@ class TestInMemoryCustomerRepository(CustomerRepositoryContract):
 
 class TestEventsInMemory(ToldEventsContract):
     """Договор порта о событиях."""
+
+
+class MemoryShop(Shop):
+    """Покупатели и события в памяти; часы переводит тест."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.events: InMemoryEvents = InMemoryEvents(lambda: self.now)
+        self._customers = InMemoryCustomerRepository(self.events)
+
+    def subscribe(self, name: str) -> None:
+        self.events.subscribe(name)
+
+    async def register(self, email: str, source: Source = Source.REGISTRATION) -> None:
+        await self._customers.add(new_customer(email=email), None, source)
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    def resume(self, name: str) -> None:
+        self.events.resume(name)
+
+
+@pytest.fixture
+def shop() -> MemoryShop:
+    return MemoryShop()
+
+
+class TestWaitingEventsInMemory(WaitingEventsContract):
+    """Договор порта событий."""

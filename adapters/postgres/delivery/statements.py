@@ -1,0 +1,103 @@
+"""Команды SQL рассылки: взять события, отметить посланные, посмотреть, сколько их ждёт."""
+
+from adapters.postgres.statement import Statement
+from domain.customer import RULES
+
+_CUSTOMER = ", ".join(f"'{name}', customers.{name}" for name in RULES)
+
+TAKE = Statement(
+    "take_events",
+    f"""
+    WITH due AS MATERIALIZED (
+        SELECT id, next_attempt_at
+        FROM waiting_events
+        WHERE subscriber_id = (
+            SELECT id FROM event_subscribers WHERE name = $1::varchar AND NOT is_paused
+        )
+        AND next_attempt_at >= to_timestamp($2::float8) AND next_attempt_at <= now()
+        ORDER BY next_attempt_at
+        LIMIT $3::integer
+        FOR UPDATE SKIP LOCKED
+    ), erased AS (
+        DELETE FROM waiting_events USING due
+        WHERE waiting_events.id = due.id
+        AND NOT EXISTS (SELECT FROM customers WHERE customers.id = customer_id)
+    ), taken AS (
+        UPDATE waiting_events SET
+            next_attempt_at = now() + make_interval(secs => $4::float8),
+            attempts = least(attempts + 1, 32767)
+        FROM due, customers
+        WHERE waiting_events.id = due.id AND customers.id = customer_id
+        RETURNING waiting_events.*, due.next_attempt_at AS due_at, customers.registered_at,
+            json_build_object({_CUSTOMER})::text AS customer
+    )
+    SELECT id, (SELECT id FROM event_database), customer_id, source, trace, attempts,
+        extract(epoch FROM clock_timestamp() - written_at)::float8,
+        (extract(epoch FROM registered_at) * 1000000)::bigint,
+        customer, extract(epoch FROM due_at)::float8
+    FROM taken ORDER BY due_at, taken.id
+    """,  # noqa: S608 — имена полей покупателя
+)
+"""Берёт события подписчика ``$1``, которым пора и было пора не раньше ``$2``, не больше ``$3``.
+
+Взятое до конца срока ``$4`` не достанется никому: замка сеанса для этого не надо, и за пулом в
+режиме транзакций всё то же. MATERIALIZED: иначе планировщик мог бы исполнить LIMIT не один раз.
+"""
+
+SETTLE = Statement(
+    "settle_events",
+    """
+    WITH given AS (
+        SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::varchar[], $4::float8[])
+            AS given(id, attempts, failure, retry_in)
+    ), postponed AS (
+        UPDATE waiting_events SET next_attempt_at = now() + make_interval(secs => retry_in)
+        FROM given
+        WHERE waiting_events.id = given.id AND waiting_events.attempts = given.attempts
+        AND retry_in IS NOT NULL
+    ), ended AS (
+        DELETE FROM waiting_events USING given
+        WHERE waiting_events.id = given.id AND retry_in IS NULL
+        AND (failure IS NULL OR waiting_events.attempts = given.attempts)
+        RETURNING waiting_events.*, failure
+    )
+    INSERT INTO past_events
+        (id, subscriber_id, type, customer_id, source, trace, attempts, failure)
+    SELECT id, subscriber_id, type, customer_id, source, trace, attempts, failure
+    FROM ended WHERE failure IS NOT NULL OR $5::boolean
+    """,
+)
+"""Отмечает посланные ``$1``; доставленные остаются среди прошлых, если ``$5``.
+
+Отложить и отступиться может только тот, чья попытка ``$2`` последняя; а принятое принято, кто бы
+его ни послал.
+"""
+
+PAUSE = Statement(
+    "pause_subscriber",
+    "UPDATE event_subscribers SET is_paused = true, paused_because = $2::varchar"
+    " WHERE name = $1::varchar AND NOT is_paused",
+)
+
+LAG = Statement(
+    "look_at_events",
+    """
+    SELECT name, count(waiting_events.id),
+        greatest(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8
+    FROM event_subscribers LEFT JOIN waiting_events ON subscriber_id = event_subscribers.id
+    GROUP BY name
+    """,
+)
+"""Сколько событий ждёт каждый подписчик и сколько секунд ждёт самое старое."""
+
+FORGET = Statement(
+    "forget_delivered_events",
+    """
+    DELETE FROM past_events WHERE id IN (
+        SELECT id FROM past_events
+        WHERE failure IS NULL AND ended_at < now() - make_interval(days => $1::integer)
+        ORDER BY ended_at LIMIT 10000
+    )
+    """,
+)
+"""Удаляет доставленные раньше, чем ``$1`` дней назад, по частям."""

@@ -1,0 +1,206 @@
+"""События, которые ждут подписчиков в PostgreSQL."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+from attrs import define, field
+from psycopg.pq.abc import PGresult
+
+from adapters.delivery_observer import DeliveryObserver, SilentDeliveryObserver
+from adapters.postgres.connection import connection_arguments, database_error, named
+from adapters.postgres.delivery.statements import FORGET, LAG, PAUSE, SETTLE, TAKE
+from adapters.postgres.registration.libpq import UnknownOutcomeError, WritingConnection
+from adapters.postgres.registration.statements import array_literal, cell
+from adapters.postgres.statement import Statement
+from application.waiting_events import (
+    EventsUnavailableError,
+    Settlement,
+    WaitingEvent,
+    WaitingEvents,
+)
+from domain.customer import CustomerData
+from domain.events import CustomerRegistered, Source, event_id
+
+_log = logging.getLogger("crm_api.events")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BEGINNING = float("-inf")
+_FULL_LOOK = 1.0  # секунд между взглядами от самого начала
+_LOOK = 15.0  # секунд между замерами: считаются все ждущие
+_SILENT = SilentDeliveryObserver()
+
+
+@define(eq=False)
+class _Mark:
+    """С какого времени искать: раньше него лежит одно взятое.
+
+    Пока чужая транзакция не даёт убрать мёртвые строки, поиск от начала читал бы их все. Кто
+    записан задним числом (его транзакция кончилась позже соседних), того находит взгляд от начала.
+
+    Attributes:
+        due: секунд от начала эпохи.
+        full_look_at: когда смотрели от начала.
+    """
+
+    due: float = _BEGINNING
+    full_look_at: float = field(default=_BEGINNING)
+
+    def begin(self) -> float:
+        """Возвращает, с какого времени искать сейчас."""
+        if (now := time.monotonic()) - self.full_look_at >= _FULL_LOOK:
+            self.full_look_at = now
+            return _BEGINNING
+        return self.due
+
+
+class PostgresWaitingEvents(WaitingEvents):
+    """Берёт и отмечает события через одно соединение; оно открывается по необходимости."""
+
+    def __init__(self, database_url: str, *, log_sql: bool, keep_days: int) -> None:
+        """Готовит место, ни с кем не соединяясь.
+
+        Args:
+            database_url: адрес libpq.
+            log_sql: писать ли в журнал команды SQL.
+            keep_days: сколько дней помнить доставленные; 0 — не помнить.
+
+        Raises:
+            ValueError: адрес неверен.
+        """
+        self._arguments = connection_arguments(database_url)
+        self._log_sql = log_sql
+        self._keep_days = keep_days
+        self._turn = asyncio.Lock()
+        self._opened: WritingConnection | None = None
+        self._marks: dict[str, _Mark] = {}
+
+    async def take(self, subscriber: str, limit: int, lease: float) -> Sequence[WaitingEvent]:
+        """Берёт события, которым пора."""
+        mark = self._marks.setdefault(subscriber, _Mark())
+        begin = mark.begin()
+        given = (subscriber, str(begin), str(limit), str(lease))
+        result = await self._ask(TAKE, *(value.encode() for value in given))
+        if result.ntuples:
+            # Чуть раньше: float помнит время не точнее микросекунды.
+            mark.due = float(cell(result, 0, 9)) - 0.001
+        return [_event(result, row) for row in range(result.ntuples)]
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Запоминает решённое."""
+        await self._ask(
+            SETTLE,
+            array_literal([one.event.id for one in settlements]),
+            array_literal([one.event.attempts for one in settlements]),
+            array_literal([one.failure for one in settlements]),
+            array_literal([one.retry_in for one in settlements]),
+            b"t" if self._keep_days else b"f",
+        )
+
+    async def pause(self, subscriber: str, reason: str) -> None:
+        """Приостанавливает подписчика."""
+        await self._ask(PAUSE, subscriber.encode(), reason.encode())
+
+    async def look_after(self, observer: DeliveryObserver) -> None:
+        """Время от времени рассказывает, сколько событий ждёт, и забывает старые доставленные."""
+        while True:
+            try:
+                lag = await self._ask(LAG)
+                for row in range(lag.ntuples):
+                    name, waiting, oldest = (cell(lag, row, column) for column in range(3))
+                    observer.lag(name.decode(), waiting=int(waiting), oldest=float(oldest or 0))
+                await self._ask(FORGET, str(self._keep_days).encode())
+            except EventsUnavailableError as error:
+                _log.debug("%s", error)  # об этом уже сказала рассылка
+            await asyncio.sleep(_LOOK)
+
+    async def aclose(self) -> None:
+        """Закрывает соединение."""
+        if self._opened is not None:
+            connection, self._opened = self._opened, None
+            await connection.close()
+
+    async def _ask(self, statement: Statement, *parameters: bytes) -> PGresult:
+        """Исполняет команду, когда дойдёт очередь; предупреждение о ней — отказ.
+
+        Раз команда зафиксирована надёжно, надёжно и всё, что она прочла: репликам журнал идёт
+        подряд. А если фиксация не дождалась реплик, посылать прочитанное нельзя.
+        """
+        async with self._turn:
+            try:
+                if self._opened is None or not self._opened.is_usable:
+                    await self.aclose()
+                    self._opened = await WritingConnection.open(
+                        self._arguments, log_sql=self._log_sql
+                    )
+                return await self._opened.execute(statement, parameters, is_probe=True)
+            except (psycopg.Error, UnknownOutcomeError) as error:
+                await self.aclose()
+                raise EventsUnavailableError(_told(error)) from None
+            except asyncio.CancelledError:
+                await self.aclose()  # ответа этой команды уже не прочтёт никто
+                raise
+
+
+def _told(error: psycopg.Error | UnknownOutcomeError) -> str:
+    if isinstance(error, UnknownOutcomeError):
+        return f"the events are not sent: PostgreSQL does not say that they are safe ({error})"
+    if error.sqlstate is None:
+        return f"{database_error(error)}; a relay needs a connection of its own"
+    return f"the events cannot be read from the database ({named(error)})"
+
+
+def _event(result: PGresult, row: int) -> WaitingEvent:
+    number, database, customer_id, source, trace, attempts, waited, moment, customer, _ = (
+        cell(result, row, column).decode() for column in range(10)
+    )
+    stored: Mapping[str, Any] = orjson.loads(customer)
+    return WaitingEvent(
+        id=int(number),
+        event_id=event_id(UUID(database), int(customer_id)),
+        registered=CustomerRegistered(
+            customer_id=int(customer_id),
+            registered_at=_EPOCH + timedelta(microseconds=int(moment)),
+            customer=CustomerData(**stored),
+            source=Source(source),
+        ),
+        attempts=int(attempts),
+        waited=float(waited),
+        trace=trace or None,
+    )
+
+
+@asynccontextmanager
+async def postgres_events(
+    database_url: str,
+    *,
+    log_sql: bool,
+    keep_days: int,
+    observer: DeliveryObserver = _SILENT,
+) -> AsyncIterator[PostgresWaitingEvents]:
+    """Открывает события базы данных и смотрит за ними; в конце закрывает соединение.
+
+    Args:
+        database_url: адрес libpq.
+        log_sql: писать ли в журнал команды SQL.
+        keep_days: сколько дней помнить доставленные; 0 — не помнить.
+        observer: кому рассказывать, сколько событий ждёт.
+
+    Raises:
+        ValueError: адрес неверен.
+    """
+    events = PostgresWaitingEvents(database_url, log_sql=log_sql, keep_days=keep_days)
+    looking = asyncio.create_task(events.look_after(observer))
+    try:
+        yield events
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+        await events.aclose()
