@@ -11,11 +11,14 @@ _converter = make_converter()
 for _optional in (str | None, int | None):
     # Узнав, что менять нечего, cattrs не зовёт ничего; о необязательных он этого не знает.
     _converter.register_unstructure_hook(_optional, identity)
-_converter.register_unstructure_hook(
-    # RFC 3339; всегда шесть цифр, чтобы читателю не разбирать два вида.
-    datetime,
-    lambda moment: moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z",
-)
+
+
+def told_moment(moment: datetime) -> str:
+    """Возвращает время UTC по RFC 3339: цифр всегда шесть, чтобы не разбирать два вида."""
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+_converter.register_unstructure_hook(datetime, told_moment)
 
 
 def customer_document(customer: Customer) -> dict[str, object]:

@@ -73,6 +73,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
         ("otel.txt", PYPROJECT["project"]["optional-dependencies"]["otel"]),
         ("dev.txt", PYPROJECT["dependency-groups"]["dev"]),
         ("dev.txt", PYPROJECT["project"]["optional-dependencies"]["spreadsheets"]),
+        ("service.txt", PYPROJECT["project"]["optional-dependencies"]["webhooks"]),
         ("build.txt", PYPROJECT["dependency-groups"]["build"]),
         ("build.txt", PYPROJECT["build-system"]["requires"]),
         ("cluster.txt", PYPROJECT["dependency-groups"]["cluster"]),

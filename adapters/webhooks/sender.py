@@ -1,0 +1,196 @@
+"""Отправитель: событие, подпись и ответ подписчика.
+
+Здесь и только здесь импортируется aiohttp: процесс без подписчиков за него не платит.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import aiohttp
+from attrs import field, frozen
+
+from adapters.webhooks.signature import key_of, signature
+from application.deliver_events import TRY
+from application.relay import WINDOW
+from application.subscriber import Answer, Subscriber
+from application.waiting_events import WaitingEvent
+from domain.events import CustomerRegistered
+
+_MOST = 65_536  # байт ответа, которые ещё стоит дочитать, чтобы соединение послужило снова
+_READING = 0.5  # секунд на это; каков ответ, известно и без его тела
+_GONE = 410
+# От частного к общему. Адреса подписчика в словах нет: в нём бывает пароль.
+_FAULTS = (
+    (aiohttp.ClientConnectorCertificateError, "its certificate is not trusted"),
+    (aiohttp.ClientConnectorDNSError, "its name is not resolved"),
+    (aiohttp.ClientSSLError, "no TLS with it"),
+    (aiohttp.ClientConnectorError, "it does not accept connections"),
+    (aiohttp.ClientConnectionError, "it closed the connection without an answer"),
+)
+
+
+@frozen(kw_only=True)
+class WebhookTarget:
+    """Куда слать события.
+
+    Attributes:
+        name: имя подписчика.
+        url: адрес, http или https.
+        secrets: секреты; подписывают каждым.
+    """
+
+    name: str
+    url: str = field(repr=False)
+    secrets: Sequence[str] = field(repr=False)
+
+
+class WebhookSubscriber(Subscriber):
+    """Подписчик, которому события шлют вызовом POST."""
+
+    def __init__(
+        self,
+        target: WebhookTarget,
+        sessions: Sequence[aiohttp.ClientSession],
+        body: Callable[[CustomerRegistered], bytes],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Собирает подписчика.
+
+        Args:
+            target: куда слать.
+            sessions: чем слать: сначала первой, а если соединение оказалось мёртвым, второй.
+            body: делает из события тело вызова.
+            clock: часы; говорят время с поясом UTC.
+        """
+        self._target = target
+        self._keys = [key_of(secret) for secret in target.secrets]
+        self._sessions = sessions
+        self._body = body
+        self._clock = clock
+
+    @property
+    def name(self) -> str:
+        """Имя."""
+        return self._target.name
+
+    async def receive(self, event: WaitingEvent) -> Answer:
+        """Посылает событие и возвращает ответ."""
+        body = self._body(event.registered)
+        headers = self._headers(event, body)
+        first, fresh = self._sessions
+        try:
+            try:
+                return await self._post(first, body, headers)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                if isinstance(error, aiohttp.ClientConnectorError):
+                    raise
+                # Подписчик закрыл соединение, пока оно ждало следующего вызова: обычное дело.
+                return await self._post(fresh, body, headers)
+        except aiohttp.ClientError as error:
+            return Answer(failure=_told(error))
+
+    def _headers(self, event: WaitingEvent, body: bytes) -> dict[str, str]:
+        message_id, timestamp = str(event.event_id), int(self._clock().timestamp())
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signature(self._keys, message_id, timestamp, body),
+        }
+        return headers | ({"traceparent": event.trace} if event.trace else {})
+
+    async def _post(
+        self, session: aiohttp.ClientSession, body: bytes, headers: dict[str, str]
+    ) -> Answer:
+        # Перенаправление aiohttp исполнило бы вызовом GET, и чужой 200 сошёл бы за принятое.
+        async with session.post(
+            self._target.url, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            await _read(response)
+        if 200 <= response.status < 300:  # noqa: PLR2004 — RFC 9110, 15.3
+            return Answer()
+        return Answer(
+            failure=f"HTTP {response.status}",
+            retry_after=_seconds(response.headers.get("Retry-After"), self._clock()),
+            is_gone=response.status == _GONE,
+        )
+
+
+async def _read(response: aiohttp.ClientResponse) -> None:
+    """Дочитывает ответ, если он короток; длинный и медленный обрывает вместе с соединением."""
+    size = 0
+    try:
+        async with asyncio.timeout(_READING):
+            async for chunk in response.content.iter_any():
+                size += len(chunk)
+                if size > _MOST:
+                    break
+            else:
+                return
+    except (TimeoutError, aiohttp.ClientError):
+        pass
+    response.close()
+
+
+def _seconds(retry_after: str | None, now: datetime) -> float | None:
+    """Читает ``Retry-After``, число секунд или дату (RFC 9110, 10.2.3); негодное — ничто."""
+    if retry_after is None:
+        return None
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after[:9])
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - now).total_seconds()
+
+
+def _told(error: aiohttp.ClientError) -> str:
+    return next((told for kind, told in _FAULTS if isinstance(error, kind)), type(error).__name__)
+
+
+@asynccontextmanager
+async def webhook_subscribers(
+    targets: Sequence[WebhookTarget],
+    body: Callable[[CustomerRegistered], bytes],
+    clock: Callable[[], datetime],
+) -> AsyncIterator[Sequence[WebhookSubscriber]]:
+    """Открывает подписчиков; в конце закрывает соединения с ними.
+
+    Args:
+        targets: куда слать.
+        body: делает из события тело вызова.
+        clock: часы; говорят время с поясом UTC.
+
+    Raises:
+        adapters.webhooks.signature.InvalidSecretError: секрет негоден.
+    """
+    async with AsyncExitStack() as stack:
+        yield [
+            WebhookSubscriber(
+                target,
+                [
+                    await stack.enter_async_context(_session(is_kept=is_kept))
+                    for is_kept in (True, False)
+                ],
+                body,
+                clock,
+            )
+            for target in targets
+        ]
+
+
+def _session(*, is_kept: bool) -> aiohttp.ClientSession:
+    """Готовит соединения: без посредников из окружения, без печений и без распаковки ответов."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=WINDOW, force_close=not is_kept),
+        timeout=aiohttp.ClientTimeout(total=TRY),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        headers={"User-Agent": "crm-api", "Accept-Encoding": "identity"},
+    )

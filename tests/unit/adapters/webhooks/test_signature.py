@@ -1,0 +1,90 @@
+"""Подпись сходится у библиотеки самой спецификации, а негодный секрет назван сразу."""
+
+import base64
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from adapters.webhooks.signature import (
+    InvalidSecretError,
+    is_signed,
+    key_of,
+    new_secret,
+    signature,
+)
+
+NOW = int(datetime.now(UTC).timestamp())
+BODIES = st.text(st.characters(codec="utf-8"), max_size=50).map(lambda text: text.encode())
+
+
+def headers(signed: str, message_id: str = "msg") -> dict[str, str]:
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(NOW),
+        "webhook-signature": signed,
+    }
+
+
+@given(key=st.binary(min_size=24, max_size=64), text=st.text(st.characters(codec="utf-8")))
+def test_library_of_the_specification_accepts_the_signature(key: bytes, text: str) -> None:
+    secret = "whsec_" + base64.b64encode(key).decode()
+    body = f'{{"name":"{base64.b64encode(text.encode()).decode()}"}}'
+    signed = signature([key_of(secret)], "msg", NOW, body.encode())
+    Webhook(secret).verify(body, headers(signed))
+
+
+def test_any_of_several_secrets_will_do_while_they_change() -> None:
+    old, new, other = (new_secret() for _ in range(3))
+    signed = signature([key_of(old), key_of(new)], "msg", NOW, b"{}")
+    for secret in (old, new):
+        Webhook(secret).verify("{}", headers(signed))
+        assert is_signed(signed, [key_of(secret)], "msg", NOW, b"{}")
+    with pytest.raises(WebhookVerificationError):
+        Webhook(other).verify("{}", headers(signed))
+    assert not is_signed(signed, [key_of(other)], "msg", NOW, b"{}")
+
+
+@given(
+    body=BODIES,
+    message_id=st.text("abc-0", min_size=1),
+    shift=st.integers(-5, 5),
+    changed=BODIES,
+    other_id=st.text("abc-0", min_size=1),
+)
+def test_changed_call_is_not_signed(
+    body: bytes, message_id: str, shift: int, changed: bytes, other_id: str
+) -> None:
+    key = [b"k" * 24]
+    signed = signature(key, message_id, NOW, body)
+    is_same = (body, message_id, 0) == (changed, other_id, shift)
+    assert is_signed(signed, key, other_id, NOW + shift, changed) == is_same
+    assert is_signed(f"v0,x é {signed}", key, message_id, NOW, body)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "whsec_",
+        "secret",
+        base64.b64encode(b"k" * 32).decode(),
+        "whsec_" + base64.b64encode(b"k" * 23).decode(),
+        "whsec_" + base64.b64encode(b"k" * 65).decode(),
+        "whsec_" + base64.b64encode(b"k" * 32).decode()[:-1],
+        "whsec_это не base64, а тридцать два знака и больше",
+        "whsec_" + "!" * 44,
+    ],
+)
+def test_wrong_secret_is_refused_and_not_shown(secret: str) -> None:
+    with pytest.raises(InvalidSecretError) as caught:
+        key_of(secret)
+    assert len(secret) < 8 or secret[6:] not in str(caught.value)
+
+
+def test_new_secrets_differ_and_are_good() -> None:
+    secrets = {new_secret() for _ in range(100)}
+    assert len(secrets) == 100
+    assert all(len(key_of(secret)) == 32 for secret in secrets)
