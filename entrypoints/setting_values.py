@@ -123,15 +123,24 @@ def switch(value: object) -> bool:
     raise WrongValueError(f"must be true or false, not {_told(value)}")
 
 
-def host(value: object) -> str:
-    """Имя или адрес узла."""
+def hosts(value: object) -> tuple[str, ...]:
+    """Имена и адреса узлов через запятую или списком."""
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list | tuple) or not all(map(_is_host, parts)) or not parts:
+        raise WrongValueError(
+            f"must be host names or addresses separated by commas, not {_told(value)}"
+        )
+    return tuple(dict.fromkeys(part.strip() for part in parts))
+
+
+def _is_host(value: object) -> bool:
     if not isinstance(value, str) or not value.strip():
-        raise WrongValueError(f"must be a host name or an address, not {_told(value)}")
+        return False
     try:
-        value.encode("idna")  # так имя пойдёт в getaddrinfo
+        value.strip().encode("idna")  # так имя пойдёт в getaddrinfo
     except UnicodeError:
-        raise WrongValueError(f"must be a host name or an address, not {_told(value)}") from None
-    return value.strip()
+        return False
+    return True
 
 
 def folder(value: object) -> Path:

@@ -29,7 +29,7 @@ _PARSE = "parse"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _FORMATS = ("auto", "console", "json")
 # Не настройки сервиса: их читают тесты и docker-compose.yml.
-_FOREIGN = (_FILE_VARIABLE, "CRM_TEST_", "CRM_POSTGRES_")
+_FOREIGN = (_FILE_VARIABLE, "CRM_TEST_", "CRM_POSTGRES_", "CRM_PUBLISH")
 
 
 class SettingsError(Exception):
@@ -44,7 +44,7 @@ class Settings:
         database_url: адрес libpq, можно с несколькими узлами; ``None`` — встроенный PostgreSQL,
             ``database_url.IN_MEMORY`` — хранилище в памяти.
         data_dir: папка встроенного PostgreSQL.
-        host: адрес, на котором слушать.
+        host: узлы и адреса, на которых слушать; ``::`` — на всех, и IPv6, и IPv4.
         port: порт; 0 — любой свободный.
         workers: число процессов.
         public_url: под каким адресом сервис видят снаружи, без косой черты в конце; он назван в
@@ -65,7 +65,7 @@ class Settings:
         default=None, repr=False, metadata={_PARSE: parse.database_url}
     )
     data_dir: Path = field(factory=default_data_dir, metadata={_PARSE: parse.folder})
-    host: str = field(default="127.0.0.1", metadata={_PARSE: parse.host})
+    host: tuple[str, ...] = field(default=("127.0.0.1",), metadata={_PARSE: parse.hosts})
     port: int = field(default=3001, metadata={_PARSE: parse.whole_number(0, 65535)})
     workers: int = field(default=1, metadata={_PARSE: parse.whole_number(1, 64)})
     public_url: str | None = field(default=None, metadata={_PARSE: parse.public_url})

@@ -1,7 +1,7 @@
 """``crm-api check``: всё ли готово и что сделал бы ``crm-api serve``; ничего не меняет."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -74,20 +74,26 @@ def _serving(settings: "Settings") -> Iterator[CheckResult]:
         yield _listening(settings.host, settings.operations_port, setting, " for operations")
 
 
-def _listening(host: str, port: int, setting: str, purpose: str) -> CheckResult:
+def _listening(hosts: Sequence[str], port: int, setting: str, purpose: str) -> CheckResult:
+    from entrypoints.health_check import failure
     from entrypoints.server.listening import AddressInUseError, listening, shown
 
-    address = shown(host, port)
-    said = f"listens on {address}"
-    try:
-        with listening(host, port, setting):
-            pass
-    except AddressInUseError:
-        # Не отказ: чаще всего его занимает сам сервис, о котором и спрашивают.
-        said = f"would listen on {address}, where something listens now: this service, or another"
-    except OSError as error:
-        return CheckResult("serve", str(error), is_good=False)
-    return CheckResult("serve", said + purpose)
+    addresses = ", ".join(shown(host, port) for host in hosts)
+    is_running = False
+    for host in hosts:
+        try:
+            with listening([host], port, setting):
+                continue
+        except AddressInUseError as error:
+            # Занят он бывает тем самым сервисом, о котором и спрашивают.
+            if failure(host, port) is not None:
+                return CheckResult("serve", str(error), is_good=False)
+            is_running = True
+        except OSError as error:
+            return CheckResult("serve", str(error), is_good=False)
+    if is_running:
+        return CheckResult("serve", f"this service listens on {addresses} already")
+    return CheckResult("serve", f"listens on {addresses}{purpose}")
 
 
 def _database(container: "Container", settings: "Settings") -> Iterator[CheckResult]:

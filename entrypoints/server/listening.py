@@ -3,21 +3,29 @@
 import errno
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 
+type Address = tuple[int, tuple[object, ...]]
+"""Семейство и сам адрес, как их понимает ``socket``."""
+
+_ANY = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 — куда слушать, решает оператор
+_BOTH = "::"
+
 
 class AddressInUseError(OSError):
-    """Порт на одном из адресов узла занят."""
+    """Порт на одном из адресов занят."""
 
 
 @contextmanager
-def listening(host: str, port: int, setting: str = "CRM_PORT") -> Iterator[list[socket.socket]]:
-    """Открывает сокеты на всех адресах узла, а в конце закрывает.
+def listening(
+    hosts: Sequence[str], port: int, setting: str = "CRM_PORT"
+) -> Iterator[list[socket.socket]]:
+    """Открывает сокеты на всех адресах всех узлов, а в конце закрывает.
 
     Args:
-        host: имя или адрес узла.
+        hosts: имена и адреса узлов; ``::`` — все адреса машины, и IPv6, и IPv4.
         port: порт; 0 — любой свободный.
         setting: какой настройкой он задан.
 
@@ -26,31 +34,51 @@ def listening(host: str, port: int, setting: str = "CRM_PORT") -> Iterator[list[
         OSError: имя узла неизвестно, адрес не свой или порт не разрешён. Текст любой из ошибок —
             одна строка для оператора.
     """
+    opened: list[socket.socket] = []
     with ExitStack() as stack:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-            opened = opened_on((family, address) for family, *_, address in found)
-            sockets = stack.enter_context(opened)
-        except OSError as error:
-            kind = AddressInUseError if error.errno == errno.EADDRINUSE else OSError
-            raise kind(
-                f"cannot listen on {shown(host, port)}: {_reason(error)}; {_advice(error, setting)}"
-            ) from None
-        yield sockets
+        # Первыми — все адреса разом: тем, которые они охватывают, места уже не останется.
+        for host in sorted(hosts, key=lambda host: host not in _ANY.values()):
+            with _told_in_words(host, port, setting):
+                for family, (name, asked, *scope) in _addresses(host, port):
+                    if not _is_covered(family, name, opened):
+                        # Где порт на выбор дала система, на остальных адресах он тот же.
+                        chosen = asked or (opened[0].getsockname()[1] if opened else 0)
+                        address = (name, chosen, *scope)
+                        server = socket.create_server(address, family=family)
+                        opened.append(stack.enter_context(server))
+        yield opened
 
 
 @contextmanager
-def opened_on(addresses: Iterable[tuple[int, tuple[object, ...]]]) -> Iterator[list[socket.socket]]:
-    """Открывает по сокету на адрес (семейство и сам адрес); не вышло с одним — закрывает все.
+def _told_in_words(host: str, port: int, setting: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        told = f"cannot listen on {shown(host, port)}: {_reason(error)}; {_advice(error, setting)}"
+        raise (AddressInUseError if error.errno == errno.EADDRINUSE else OSError)(told) from None
 
-    Raises:
-        OSError: адрес занят или не свой.
+
+def _addresses(host: str, port: int) -> list[Address]:
+    """Находит адреса узла; ``::`` — все адреса этой машины, и IPv6, и IPv4.
+
+    Сокетов тогда два: один на оба семейства показывал бы IPv4 записанным в IPv6 (RFC 4291,
+    2.5.5.2), и одного и того же клиента знали бы под двумя адресами.
     """
-    with ExitStack() as stack:
-        yield [
-            stack.enter_context(socket.create_server(address, family=family))
-            for family, address in addresses
-        ]
+    names = (_ANY[socket.AF_INET6], _ANY[socket.AF_INET]) if host == _BOTH else (host,)
+    return [
+        (family, address)
+        for name in names
+        for family, *_, address in socket.getaddrinfo(
+            name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    ]
+
+
+def _is_covered(family: int, name: object, opened: Iterable[socket.socket]) -> bool:
+    """Слушает ли там уже один из открытых: узел назван дважды или слушают на всех адресах разом."""
+    return any(
+        one.family == family and one.getsockname()[0] in {name, _ANY[one.family]} for one in opened
+    )
 
 
 def shown(host: str, port: int) -> str:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("folder")
 def test_defaults() -> None:
     settings = load_settings({})
     assert settings == Settings()
-    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 3001, 1)
+    assert (settings.host, settings.port, settings.workers) == (("127.0.0.1",), 3001, 1)
     assert settings.database_url is None
     assert settings.cors_origins == ("*",)
     assert (settings.log_level, settings.log_format, settings.log_sql) == ("INFO", "auto", True)
@@ -31,7 +31,7 @@ def test_environment_wins_over_dotenv_and_dotenv_over_toml(folder: Path) -> None
     (folder / "crm-api.toml").write_text('port = 1\nhost = "toml"\nworkers = 2\n')
     (folder / ".env").write_text("CRM_PORT=2\nCRM_HOST=dotenv\nOTHER=x\n")
     settings = load_settings({"CRM_PORT": "3"})
-    assert (settings.port, settings.host, settings.workers) == (3, "dotenv", 2)
+    assert (settings.port, settings.host, settings.workers) == (3, ("dotenv",), 2)
 
 
 def test_settings_file_is_named_by_a_variable(folder: Path) -> None:
@@ -96,6 +96,12 @@ def test_public_url_is_kept_without_a_slash_at_the_end(given: str, kept: str) ->
     assert load_settings({"CRM_PUBLIC_URL": given}).public_url == kept
 
 
+def test_several_addresses_to_listen_on_are_named_in_one_setting(folder: Path) -> None:
+    assert load_settings({"CRM_HOST": "::1, 127.0.0.1,::1"}).host == ("::1", "127.0.0.1")
+    (folder / "crm-api.toml").write_text('host = ["::1", "127.0.0.1"]\n')
+    assert load_settings({}).host == ("::1", "127.0.0.1")
+
+
 def test_several_hosts_are_a_database_url() -> None:
     url = "postgresql://u:p@a:5432,b:5432/crm?target_session_attrs=read-write"
     assert load_settings({"CRM_DATABASE_URL": url}).database_url == url
@@ -143,9 +149,10 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
         ("CRM_TRUSTED_PROXIES", "10.0.0.1/8", "CRM_TRUSTED_PROXIES must hold networks like"),
         ("CRM_TRUSTED_PROXIES", "10.0.0.1,", "CRM_TRUSTED_PROXIES must hold networks like"),
         ("CRM_OPERATIONS_PORT", "0", "CRM_OPERATIONS_PORT must be from 1 to 65535, not 0"),
-        ("CRM_HOST", " ", "CRM_HOST must be a host name"),
-        ("CRM_HOST", "a..b", "CRM_HOST must be a host name"),
-        ("CRM_HOST", "\udcff", "CRM_HOST must be a host name"),
+        ("CRM_HOST", " ", "CRM_HOST must be host names or addresses"),
+        ("CRM_HOST", "127.0.0.1,", "CRM_HOST must be host names or addresses"),
+        ("CRM_HOST", "a..b", "CRM_HOST must be host names or addresses"),
+        ("CRM_HOST", "\udcff", "CRM_HOST must be host names or addresses"),
         ("CRM_DATA_DIR", "~nobody-has-this-name/x", "CRM_DATA_DIR names the home folder of nobody"),
         ("CRM_DATA_DIR", "a\0b", "CRM_DATA_DIR must be a path"),
         ("CRM_DATABASE_URL", "postgresql://h/\udcff", "CRM_DATABASE_URL has a wrong value"),

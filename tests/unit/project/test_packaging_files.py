@@ -163,7 +163,7 @@ def test_compose_service_settings_are_known_to_the_service(
     monkeypatch.chdir(tmp_path)
     given = compose()["crm_api"]["environment"]
     settings = load_settings({name: str(value or "") for name, value in given.items()})
-    assert (settings.host, settings.port) == ("0.0.0.0", 3001)  # noqa: S104 — внутри контейнера
+    assert (settings.host, settings.port) == (("0.0.0.0",), 3001)  # noqa: S104 — внутри контейнера
     assert settings.database_url == "postgresql://crm_user@crm_db:5432/crm_db"
 
 

@@ -14,6 +14,7 @@ from adapters.postgres.embedded.folders import Folders
 from tests.support.crm import REGISTER, Crm
 from tests.support.earlier_table import EARLIER_TABLE
 from tests.support.project import ROOT
+from tests.support.running_service import running_service
 from tests.support.sql import execute
 
 ABSENT = "postgresql://crm_user:topsecret@127.0.0.1:1/crm_db"
@@ -87,12 +88,27 @@ def test_check_of_a_current_database_is_exit_0(crm: Crm, database: str) -> None:
     assert found["serve"] == (True, "listens on 127.0.0.1:0, 2 workers")
 
 
-def test_check_tells_a_port_where_something_listens(crm: Crm, database: str) -> None:
+def test_check_fails_where_something_else_listens(crm: Crm, database: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         shown = crm(database, "check", "--json", CRM_PORT=port)
-    assert shown.exit_code == 0
-    assert "where something listens now" in findings(shown)["serve"][1]
+    assert shown.exit_code == 1
+    is_good, detail = findings(shown)["serve"]
+    assert not is_good
+    assert detail.startswith(f"cannot listen on 127.0.0.1:{port}: ")
+
+
+def test_check_is_content_where_this_service_listens(
+    crm: Crm, database: str, tmp_path: Path
+) -> None:
+    with running_service(tmp_path, database_url=database) as service:
+        port = service.url.rpartition(":")[2]
+        shown = crm(database, "check", "--json", CRM_PORT=port)
+        assert shown.exit_code == 0
+        told = (True, f"this service listens on 127.0.0.1:{port} already")
+        assert findings(shown)["serve"] == told
+        shown = crm(database, "check", "--json", CRM_PORT=port, CRM_HOST="127.0.0.1,192.0.2.1")
+        assert not findings(shown)["serve"][0]
 
 
 def test_check_tells_an_address_where_serve_cannot_listen(crm: Crm, database: str) -> None:

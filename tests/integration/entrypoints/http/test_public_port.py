@@ -1,12 +1,11 @@
 """Сервис на открытом порту: предел частоты, порт для своих, что говорится при запуске."""
 
-import socket
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from entrypoints.server.listening import opened_on
+from entrypoints.server.listening import listening
 from tests.support.customers import IVAN
 from tests.support.eventually import eventually
 from tests.support.running_service import running_service, start
@@ -16,7 +15,7 @@ WARNING = "CRM_CORS_ORIGINS is *"
 
 @pytest.fixture
 def free_port() -> int:
-    with opened_on([(socket.AF_INET, ("127.0.0.1", 0))]) as [opened]:
+    with listening(["127.0.0.1"], 0) as [opened]:
         return int(opened.getsockname()[1])
 
 
