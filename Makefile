@@ -15,6 +15,7 @@ PEERS   := .venv-peers/ready-$(HERE)
 GO_PEER := .venv-peers/go-peer
 CHART   := $(VENV)/chart-$(HERE)
 PATRONI := .venv-cluster/ready-$(HERE)
+COMPOSE := $(VENV)/compose-$(HERE)
 
 .PHONY: help
 help: ## Show this list
@@ -68,6 +69,10 @@ cluster-test: $(PATRONI) ## Break a cluster of three nodes under load; needs etc
 clients: $(DEV) ## Generate clients, check their types and register; needs npm, takes two minutes
 	$(BIN)/pytest tests/integration/entrypoints/http/test_generated_clients.py
 
+.PHONY: image-test
+image-test: $(COMPOSE) ## Build the image and try it with Compose; needs root, docker.io, mmdebstrap, npm
+	@exec $(BIN)/python -m tests.image
+
 .PHONY: format
 format: $(DEV) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
@@ -95,6 +100,7 @@ lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --group uv -o requirements/uv.txt
 	$(COMPILE) --group bench $(LIKE_DEV) -o requirements/bench.txt
+	$(COMPILE) --group image -o requirements/image.txt
 	$(COMPILE) --group cluster -o requirements/cluster.txt
 	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 upgrade: UPGRADE = --upgrade
@@ -129,6 +135,11 @@ $(DEV): requirements/dev.txt $(SERVICE)
 # Соперники нужны только замерам: у них своё окружение, и тестам оно не нужно.
 $(CHART): requirements/bench.txt $(DEV)
 	$(INSTALL) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+# Команда docker compose нужна одному испытанию образа.
+$(COMPOSE): requirements/image.txt $(DEV)
+	$(INSTALL) --require-hashes -r requirements/image.txt
 	@touch $@
 
 FASTIFY = benchmarks/peers/fastify

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg.pq
 
 from adapters.postgres.embedded.account import server_account
+from adapters.postgres.embedded.binaries import installed_package
 from adapters.postgres.embedded.folders import Folders, make_data_dir, open_own, unusable
 from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.postgres.embedded.locks import LockTimeoutError, is_locked, lock
@@ -37,6 +38,9 @@ def joined(data_dir: Path) -> Iterator[EmbeddedPostgres]:
         try:
             # Путь к папке приводится к одному виду: по нему выбирается и место сокета.
             folders = Folders(data_dir.resolve())
+            if not folders.root.exists():
+                # Нечем создать данные — незачем и советовать для них другую папку.
+                installed_package()
             make_data_dir(folders, server_account(folders.pgdata))
             _join(folders, stack)
         except (OSError, RuntimeError, subprocess.SubprocessError) as error:

@@ -6,7 +6,10 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -24,7 +27,7 @@ mount --make-rprivate / && mount -o remount,bind,ro / && mount -t tmpfs tmpfs /v
 """
 
 
-def health_check(port: str) -> int:
+def health_check(port: str, host: str = "") -> int:
     """Исполняет проверку здоровья из Dockerfile и возвращает её код выхода."""
     text = DOCKERFILE.replace("\\\n", "")
     found = re.search(r"^HEALTHCHECK .*CMD (\[.*\])$", text, re.MULTILINE)
@@ -33,17 +36,33 @@ def health_check(port: str) -> int:
     assert program == "python"
     return subprocess.run(  # noqa: S603 — команда из нашего Dockerfile
         [sys.executable, *arguments],
-        env={"CRM_PORT": port, "PATH": os.defpath, "http_proxy": "http://127.0.0.1:1"},
+        cwd=ROOT,
+        env={
+            "CRM_HOST": host,
+            "CRM_PORT": port,
+            "PATH": os.defpath,
+            "http_proxy": "http://127.0.0.1:1",
+        },
         stderr=subprocess.DEVNULL,
         check=False,
     ).returncode
 
 
-def test_health_check_follows_the_service(tmp_path: Path) -> None:
-    with running_service(tmp_path, database_url="memory://") as service:
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1,::1", "0.0.0.0,127.0.0.1"])
+def test_health_check_follows_the_service(tmp_path: Path, host: str) -> None:
+    with running_service(tmp_path, database_url="memory://", host="127.0.0.1") as service:
         port = service.url.rpartition(":")[2]
-        assert health_check(port) == 0
-    assert health_check(port) != 0
+        assert health_check(port, host) == 0
+    assert health_check(port, host) == 1
+
+
+def test_health_check_is_not_content_with_another_service(tmp_path: Path) -> None:
+    (tmp_path / "health").write_text("healthy")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as other:
+        Thread(target=other.serve_forever, daemon=True).start()
+        assert health_check(str(other.server_address[1])) == 1
+        other.shutdown()
 
 
 @pytest.mark.skipif(

@@ -47,6 +47,7 @@ def test_there_is_one_lock_for_every_way_to_install() -> None:
         "cluster.txt",
         "dev.txt",
         "embedded.txt",
+        "image.txt",
         "otel.txt",
         "service.txt",
         "uv.txt",
@@ -76,6 +77,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
         ("service.txt", PYPROJECT["project"]["optional-dependencies"]["webhooks"]),
         ("build.txt", PYPROJECT["dependency-groups"]["build"]),
         ("build.txt", PYPROJECT["build-system"]["requires"]),
+        ("image.txt", PYPROJECT["dependency-groups"]["image"]),
         ("cluster.txt", PYPROJECT["dependency-groups"]["cluster"]),
         ("uv.txt", PYPROJECT["dependency-groups"]["uv"]),
     ],
@@ -127,7 +129,7 @@ def test_image_runs_as_an_ordinary_user_and_gets_signals_itself() -> None:
 def test_image_has_a_health_check_that_needs_no_other_program() -> None:
     final_stage = DOCKERFILE.rpartition("\nFROM ")[2].replace("\\\n", "")
     assert re.search(
-        r'^HEALTHCHECK --interval=.* CMD \["python", "-c", ', final_stage, re.MULTILINE
+        r'^HEALTHCHECK --interval=.* CMD \["python", "-m", ', final_stage, re.MULTILINE
     )
 
 
@@ -157,6 +159,15 @@ def test_compose_keeps_the_data_in_a_volume_whatever_the_version() -> None:
     assert database["environment"]["PGDATA"].startswith(folder + "/")
 
 
+def test_image_says_which_version_it_is() -> None:
+    label = f'org.opencontainers.image.version="{PYPROJECT["project"]["version"]}"'
+    assert label in DOCKERFILE
+
+
+def test_compose_logs_are_bounded() -> None:
+    assert all(one["logging"]["options"]["max-size"] for one in compose().values())
+
+
 def test_compose_service_settings_are_known_to_the_service(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +191,7 @@ def test_compose_service_waits_for_the_database_and_has_no_spare_rights() -> Non
     service = compose()["crm_api"]
     assert service["depends_on"] == {"crm_db": {"condition": "service_healthy"}}
     assert service["ports"] == ["3001:3001"]
+    assert compose(CRM_PUBLISH="127.0.0.1:80")["crm_api"]["ports"] == ["127.0.0.1:80:3001"]
     assert service["read_only"] is True
     assert service["tmpfs"] == "/tmp"  # noqa: S108 — общие замеры нескольких процессов
     assert service["cap_drop"] == ["ALL"]
