@@ -9,12 +9,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, Page
 
 from adapters.postgres.connection import transaction
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.schema.upgrade import migrate
 from adapters.postgres.tables import metadata
+from tests.support.browser import chromium
 from tests.support.crm import Crm, run_crm
 from tests.support.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
 from tests.support.embedded_server import is_running
@@ -100,3 +102,16 @@ def folders(data_root: Path) -> Iterator[Folders]:
 def crm(folder: Path) -> Crm:  # noqa: ARG001 — рабочая папка
     """Команда ``crm-api`` в пустой папке; первым аргументом — адрес базы данных."""
     return run_crm
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """Браузер без единой страницы."""
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Page:
+    """Страница на мониторе, чей читатель просит русский."""
+    return browser.new_page(viewport={"width": 1200, "height": 1600}, locale="ru-RU")

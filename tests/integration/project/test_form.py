@@ -1,0 +1,298 @@
+"""Форма из ``examples/form/`` глазами настоящего браузера, с другого источника."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, Route, expect
+
+from tests.support.browser import another_origin, barriers, screenshot
+from tests.support.eventually import eventually
+from tests.support.lossy_link import Loss, LossyLink, threaded_link
+from tests.support.project import ROOT
+from tests.support.running_service import Service, running_service
+from tests.support.sql import execute
+
+ADDRESS = "http://127.0.0.1:3001"
+MARIA = {"name": "Мария Иванова", "email": "мария@пример.рф"}
+READERS: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"},
+    "phone": {"viewport": {"width": 320, "height": 640}, "has_touch": True, "locale": "ru-RU"},
+}
+# Что вылезает из карточки вбок; ``hidden`` и пустое не считается.
+_OUTSIDE = """[...document.querySelectorAll("form, form *")].filter((one) => {
+    const edge = document.querySelector("form").getBoundingClientRect().right;
+    return edge && one.getBoundingClientRect().right > edge;
+}).map((one) => one.outerHTML)"""
+
+
+@pytest.fixture
+def link(database: str) -> Iterator[LossyLink]:
+    """Связь сервиса с базой данных."""
+    with threaded_link(database) as link:
+        yield link
+
+
+@pytest.fixture
+def service(tmp_path: Path, link: LossyLink) -> Iterator[Service]:
+    with running_service(tmp_path, database_url=link.url) as service:
+        yield service
+
+
+@pytest.fixture
+def form(tmp_path: Path, service: Service) -> Iterator[str]:
+    """Адрес формы, которой сказано, где сервис."""
+    folder = tmp_path / "form"
+    shutil.copytree(ROOT / "examples" / "form", folder)
+    index = folder / "index.html"
+    index.write_text(index.read_text().replace(ADDRESS, service.url))
+    with another_origin(folder) as origin:
+        yield origin
+
+
+@pytest.fixture
+def keys(page: Page) -> list[str]:
+    """Ключи всех отправленных регистраций, по порядку."""
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            sent.append(request.headers["idempotency-key"])
+
+    page.on("request", note)
+    return sent
+
+
+def opened(page: Page, form: str) -> None:
+    """Открывает форму и ждёт, пока она узнает правила."""
+    page.goto(form)
+    expect(page.locator("#name")).to_have_attribute("required", "")
+
+
+def send(page: Page, **values: str) -> None:
+    """Заполняет поля и отправляет."""
+    for field, value in values.items():
+        page.locator(f"#{field}").fill(value)
+    page.locator("[type=submit]").click()
+
+
+def errors(page: Page) -> dict[str, str]:
+    """Что сказано у полей: связь слышна и тому, кто не видит."""
+    return {
+        str(field.get_attribute("name")): page.locator(
+            f"#{field.get_attribute('aria-describedby')}"
+        ).inner_text()
+        for field in page.locator("[aria-invalid=true]").all()
+    }
+
+
+def emails(database: str) -> list[object]:
+    """Адреса записанных покупателей."""
+    return [email for (email,) in execute(database, "SELECT email FROM customers ORDER BY id")]
+
+
+def test_customer_registers_by_keyboard_alone(page: Page, form: str, database: str) -> None:
+    opened(page, form)
+    page.locator("#name").focus()
+    for value in (*MARIA.values(), "+7 921 345-19-48", "33"):
+        page.keyboard.type(value)
+        page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Россия")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Орск, Молодёжная, 18")
+    page.keyboard.press("Enter")
+    page.keyboard.type("кв. 6")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("heading", name="Спасибо, Мария Иванова!")).to_be_focused()
+    stored = execute(database, "SELECT email, age, gender, country, address, phone FROM customers")
+    address = "Орск, Молодёжная, 18, кв. 6"
+    assert stored == [("мария@пример.рф", 33, "Female", "Россия", address, "+7 921 345-19-48")]
+
+
+def test_rules_of_the_document_are_told_at_their_fields_before_anything_is_sent(
+    page: Page, form: str, keys: list[str]
+) -> None:
+    opened(page, form)
+    send(page, name=" ", email="мария", age="200", phone="8" * 26)
+    expect(page.locator("#summary")).to_be_focused()
+    assert errors(page) == {
+        "name": "Заполните это поле",
+        "email": "Не похоже на адрес. Пример: ivan@example.ru",
+        "phone": "Не длиннее 25 знаков",
+        "age": "От 0 до 150",
+    }
+    page.locator("#summary a").nth(3).click()
+    expect(page.locator("#age")).to_be_focused()
+    page.locator("#age").fill("33")
+    assert list(errors(page)) == ["name", "email", "phone"]
+    page.get_by_role("button", name="English").click()
+    assert errors(page)["phone"] == "At most 25 characters"
+    assert keys == []
+
+
+def test_what_only_the_service_sees_is_told_at_its_field_too(page: Page, form: str) -> None:
+    opened(page, form)
+    send(page, name="Мария", email='"мария"@example.ru')
+    expect(page.locator("#summary")).to_be_focused()
+    assert errors(page) == {"email": "Не похоже на адрес. Пример: ivan@example.ru"}
+
+
+def test_form_that_could_not_read_the_document_leaves_the_rules_to_the_service(
+    page: Page, form: str
+) -> None:
+    page.route("**/openapi.json", lambda route: route.abort())
+    page.goto(form)
+    send(page, email="мария@пример.рф", age="старше 18", country="Р" * 101)
+    expect(page.locator("#summary")).to_be_focused()
+    assert errors(page) == {
+        "name": "Заполните это поле",
+        "age": "Целое число, цифрами",
+        "country": "Не длиннее 100 знаков",
+    }
+
+
+def test_lost_answer_is_asked_for_again_with_the_same_key(
+    page: Page, form: str, keys: list[str], database: str
+) -> None:
+    lost: list[int] = []
+
+    def lose_the_first(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch().status)  # до сервиса дошло, и он ответил
+            route.abort()
+
+    page.route("**/register", lose_the_first)
+    opened(page, form)
+    send(page, **MARIA)
+    expect(page.locator("#done h1")).to_be_focused()
+    assert lost == [201]
+    assert keys[0] == keys[1]
+    assert emails(database) == [MARIA["email"]]
+
+
+def test_customer_without_any_answer_may_reload_and_send_again(
+    page: Page, form: str, keys: list[str], database: str
+) -> None:
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.fulfill(status=502, body="<html>proxy</html>")
+
+    page.route("**/register", lose)
+    opened(page, form)
+    send(page, **MARIA, address="Орск,\nд. 18")
+    expect(page.locator("#state")).to_contain_text("Ответа нет", timeout=30_000)
+    page.unroute("**/register")
+    page.reload()
+    expect(page.locator("#state")).to_contain_text("На прошлую попытку ответ не пришёл")
+    expect(page.locator("#address")).to_have_value("Орск,\nд. 18")
+    send(page)
+    expect(page.locator("#done h1")).to_be_focused()
+    assert len(keys) == 5
+    assert len(set(keys)) == 1
+    assert emails(database) == [MARIA["email"]]
+
+
+def test_stopped_database_is_waited_for(
+    page: Page, form: str, keys: list[str], link: LossyLink, database: str
+) -> None:
+    opened(page, form)
+    link.is_down = True
+    link.lose(Loss.QUESTION)
+    send(page, **MARIA)
+    expect(page.locator("#state")).to_contain_text("Повторим через 2 с", timeout=15_000)
+    link.is_down = False
+    expect(page.locator("#done h1")).to_be_focused(timeout=30_000)
+    assert len(set(keys)) == 1
+    assert emails(database) == [MARIA["email"]]
+
+
+def test_taken_email_is_told_politely_and_another_one_gets_another_key(
+    page: Page, form: str, service: Service, keys: list[str], database: str
+) -> None:
+    with service.client() as client:
+        assert client.post("/register", json=MARIA).status_code == 201
+    opened(page, form)
+    send(page, name="Мария", email="Мария@Пример.рф")
+    expect(page.locator("#summary")).to_be_focused()
+    expect(page.locator("#summary h2")).to_have_text("Вы уже с нами")
+    send(page, email="другая@пример.рф")
+    expect(page.locator("#done h1")).to_be_focused()
+    assert len(keys) == len(set(keys)) == 2
+    assert emails(database) == [MARIA["email"], "другая@пример.рф"]
+
+
+def test_customer_without_a_connection_is_told_and_sent_when_it_is_back(
+    page: Page, form: str, keys: list[str], database: str
+) -> None:
+    opened(page, form)
+    page.context.set_offline(True)
+    expect(page.locator("#state")).to_contain_text("Заполнять можно и так")
+    send(page, **MARIA)
+    expect(page.locator("#state")).to_contain_text("отправим, когда связь вернётся")
+    assert keys == []
+    page.context.set_offline(False)
+    expect(page.locator("#done h1")).to_be_focused()
+    assert emails(database) == [MARIA["email"]]
+
+
+def test_two_clicks_are_one_registration(page: Page, form: str, keys: list[str]) -> None:
+    opened(page, form)
+    for field, value in MARIA.items():
+        page.locator(f"#{field}").fill(value)
+    page.locator("[type=submit]").dblclick()
+    expect(page.locator("#done h1")).to_be_focused()
+    assert len(keys) == 1
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
+    """Светлая страница у читателя или тёмная."""
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture(params=READERS)
+def reader(
+    request: pytest.FixtureRequest, browser: Browser, scheme: Literal["light", "dark"]
+) -> Page:
+    """Страница читателя с его экраном, цветами и языком."""
+    return browser.new_context(color_scheme=scheme, **READERS[request.param]).new_page()
+
+
+def test_nothing_stands_in_the_way_of_anybody(
+    reader: Page, form: str, service: Service, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    page = reader
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    found: dict[str, list[str]] = {}
+
+    def look(state: str) -> None:
+        found[state] = barriers(page)
+        screenshot(page, tmp_path, f"form-{request.node.callspec.id}-{state}")
+        assert page.evaluate(_OUTSIDE) == []
+
+    with service.client() as client:
+        assert client.post("/register", json=MARIA).status_code == 201
+    opened(page, form)
+    look("empty")
+    send(page, email="мария", age="много")
+    expect(page.locator("#summary")).to_be_focused()
+    look("errors")
+    send(page, **MARIA, age="33")
+    expect(page.locator("#summary.calm")).to_be_focused()
+    look("taken")
+    page.context.set_offline(True)
+    send(page, email="другая@пример.рф")
+    eventually(page.locator("#state").inner_text)
+    look("offline")
+    page.context.set_offline(False)
+    expect(page.locator("#done h1")).to_be_focused()
+    look("done")
+    assert (found, complaints) == ({state: [] for state in found}, [])

@@ -1,0 +1,70 @@
+"""Chromium, который стоит в системе, страницы с другого источника и проверка axe-core."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.npm import node_modules
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Запускает браузер; где его нет, тест пропускается, а в CI — проваливается."""
+    if not _CHROMIUM and not os.environ.get("CI"):
+        pytest.skip("Chromium is not installed (on Debian: apt-get install chromium)")
+    assert _CHROMIUM, "CI needs Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def another_origin(folder: Path) -> Iterator[str]:
+    """Отдаёт папку с другого порта, то есть с другого источника, и возвращает его."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — имя из http.server
+            del format, args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def barriers(page: Page) -> list[str]:
+    """Возвращает всё, что axe-core находит на странице: правило и место, по строке."""
+    page.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate("""async () => {
+        const { violations } = await axe.run();
+        return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+    }""")
+    return found
+
+
+def screenshot(page: Page, folder: Path, name: str) -> None:
+    """Снимает страницу целиком; ``CRM_TEST_SCREENSHOTS`` — папка, чтобы посмотреть."""
+    shots = Path(os.environ.get("CRM_TEST_SCREENSHOTS", folder))
+    page.screenshot(path=shots / f"{name}.png", full_page=True)
