@@ -27,14 +27,18 @@ class InMemoryCustomerRepository(CustomerRepository):
     ) -> Registration:
         """Записывает нового покупателя и событие о нём; номера идут подряд с единицы."""
         if key is not None and key in self._by_key:
-            return Registration(self._by_key[key].replay(customer), is_replay=True)
+            known = self._by_key[key]
+            return Registration(
+                known.replay(customer, key), is_replay=True, used_at=known.first_used_at
+            )
         if owner := self._by_email.get(customer.email):
             raise EmailAlreadyRegisteredError(customer.email, owner.id)
         stored = Customer.of(customer, id=len(self._by_email) + 1)
         self._by_email[stored.email] = stored
         if key is not None:
-            known = KnownKey(fingerprint(customer), stored.id, stored.registered_at)
-            self._by_key[key] = known
+            self._by_key[key] = KnownKey(
+                fingerprint(customer), stored.id, stored.registered_at, used_at=key.used_at
+            )
         if source is not None:
             self._events.tell(stored, source)
         return Registration(stored)

@@ -1,9 +1,10 @@
 """Порт хранилища покупателей и его ошибки."""
 
 from abc import abstractmethod
+from datetime import datetime
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer, NewCustomer
@@ -17,10 +18,12 @@ class Registration:
     Attributes:
         customer: записанный покупатель.
         is_replay: записан раньше, просьбой с тем же ключом и теми же данными.
+        used_at: когда исполнена та просьба; UTC. Без повтора — ``None``. На равенство не влияет.
     """
 
     customer: Customer
     is_replay: bool = False
+    used_at: datetime | None = field(default=None, eq=False)
 
 
 class RepositoryUnavailableError(Exception):

@@ -48,11 +48,18 @@ def _well_formed(_key: object, _attribute: "Attribute[str]", value: object) -> N
 class IdempotencyKey:
     """Ключ, который даёт просьбе вызывающий: один на все её повторы, другой на другую просьбу.
 
+    Attributes:
+        value: он сам.
+        used_at: когда с ним пришла эта просьба, если время регистрации покупателя дано ею самой;
+            UTC. Время тогда — тоже данные: у повтора оно то же. ``None`` — время дали часы, и это
+            оно и есть. Ключи равны, когда бы они ни пришли.
+
     Raises:
         InvalidIdempotencyKeyError: ключ не состоит из 1-255 печатаемых знаков ASCII.
     """
 
     value: str = field(validator=_well_formed, repr=False)
+    used_at: datetime | None = field(default=None, eq=False)
 
 
 def fingerprint(customer: NewCustomer, later_fields: Sequence[str] = _LATER_FIELDS) -> bytes:
@@ -80,27 +87,42 @@ class KnownKey:
     Attributes:
         fingerprint: отпечаток данных первой просьбы.
         customer_id: номер покупателя.
-        registered_at: когда он записан; UTC.
+        registered_at: его время регистрации; UTC.
         stored: поля покупателя, как они лежат в хранилище, по именам из ``domain.customer.RULES``.
             Нужны, только если отпечаток не тот; ``None`` — покупателя больше нет.
+        used_at: когда исполнена первая просьба; UTC. ``None`` — тогда же, когда он
+            зарегистрирован.
     """
 
     fingerprint: bytes
     customer_id: int
     registered_at: datetime
     stored: Mapping[str, Any] | None = None
+    used_at: datetime | None = None
 
-    def replay(self, new: NewCustomer) -> Customer:
+    @property
+    def first_used_at(self) -> datetime:
+        """Когда исполнена первая просьба; UTC."""
+        return self.used_at or self.registered_at
+
+    def replay(self, new: NewCustomer, key: IdempotencyKey) -> Customer:
         """Возвращает покупателя, которого записала первая просьба, если ``new`` — её повтор.
 
         Отпечаток записала, может быть, прежняя версия, у которой нормальная форма была другой.
         Поэтому, если он не тот, с просьбой сравнивается сам покупатель, приведённый к сегодняшней.
+
+        Args:
+            new: просьба.
+            key: с каким ключом она пришла.
 
         Raises:
             IdempotencyKeyReusedError: данные у просьбы другие.
         """
         wanted = fingerprint(new)
         if self.fingerprint != wanted and self._stored_fingerprint() != wanted:
+            raise IdempotencyKeyReusedError
+        is_time_given = key.used_at is not None or self.first_used_at != self.registered_at
+        if is_time_given and self.registered_at != new.registered_at:
             raise IdempotencyKeyReusedError
         return Customer.of(new, id=self.customer_id, registered_at=self.registered_at)
 

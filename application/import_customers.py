@@ -130,7 +130,7 @@ class _Run:
             report.registered += 1
             self._own.add(registration.customer.id)
             # Повтор из-за потерянного ответа этого же запуска — не прежний запуск.
-            if registration.is_replay and registration.customer.registered_at < self._began_at:
+            if registration.used_at is not None and registration.used_at < self._began_at:
                 report.by_earlier_run += 1
         return ()
 

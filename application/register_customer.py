@@ -17,9 +17,12 @@ class RegisterCustomerCommand(CustomerData):
 
     Attributes:
         idempotency_key: узнаёт повтор этой же просьбы, 1-255 печатаемых знаков ASCII.
+        registered_at: когда он зарегистрирован, если не сейчас: переезжая из другого магазина,
+            покупатель этого не теряет. С поясом, не позже часов.
     """
 
     idempotency_key: str | None = None
+    registered_at: datetime | None = None
 
 
 @frozen
@@ -48,7 +51,8 @@ class RegisterCustomer:
             domain.errors.EmailAlreadyRegisteredError: адрес занят.
             application.customer_repository.RepositoryUnavailableError: хранилище недоступно.
         """
-        given = command.idempotency_key
-        key = None if given is None else IdempotencyKey(given)
-        new = NewCustomer.from_data(command, registered_at=self.clock())
+        given, given_time, now = command.idempotency_key, command.registered_at, self.clock()
+        used_at = None if given_time is None else now
+        key = None if given is None else IdempotencyKey(given, used_at)
+        new = NewCustomer.from_data(command, now=now, registered_at=given_time)
         return await self.customers.add(new, key, self.source)

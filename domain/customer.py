@@ -8,7 +8,7 @@ import attrs
 from attrs import field, frozen
 
 from domain.errors import BrokenRule, InvalidCustomerError
-from domain.rules import Email, Rule, RuleBrokenError, Text, WholeNumber
+from domain.rules import Email, Rule, RuleBrokenError, Text, WholeNumber, past_moment
 
 _RULE = "rule"
 
@@ -70,16 +70,30 @@ class NewCustomer(CustomerData):
     registered_at: datetime
 
     @classmethod
-    def from_data(cls, data: CustomerData, *, registered_at: datetime) -> "NewCustomer":
-        """Строит покупателя из данных; ошибки те же."""
+    def from_data(
+        cls, data: CustomerData, *, now: datetime, registered_at: object = None
+    ) -> "NewCustomer":
+        """Строит покупателя из данных; ошибки те же.
+
+        Args:
+            data: данные.
+            now: который час; UTC.
+            registered_at: когда он зарегистрирован на самом деле; ``None`` — сейчас.
+        """
         new = object.__new__(NewCustomer)
-        object.__setattr__(new, "registered_at", registered_at)
-        _obey_rules(new, _data(data))
+        object.__setattr__(new, "registered_at", now)
+        broken = []
+        if registered_at is not None:
+            try:
+                object.__setattr__(new, "registered_at", past_moment(registered_at, now))
+            except RuleBrokenError as error:
+                broken.append(BrokenRule("registered_at", error.code, error.limits))
+        _obey_rules(new, _data(data), broken)
         return new
 
     def __attrs_post_init__(self) -> None:
         """Применяет все правила сразу, чтобы назвать все нарушения, а не первое."""
-        _obey_rules(self, _data(self))
+        _obey_rules(self, _data(self), [])
 
 
 _data = attrgetter(*RULES)
@@ -88,20 +102,26 @@ _PUT_DATA = tuple(getattr(CustomerData, name).__set__ for name in RULES)
 _FIELDS = tuple(zip(RULES, RULES.values(), _PUT_DATA, strict=True))
 
 
-def _obey_rules(new: NewCustomer, given: Sequence[object]) -> None:
-    """Даёт полям покупателя, который ещё создаётся, нормальные значения."""
+def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[BrokenRule]) -> None:
+    """Даёт полям покупателя, который ещё создаётся, нормальные значения.
+
+    Args:
+        new: покупатель; время у него уже есть.
+        given: данные.
+        others: что уже нарушено.
+    """
     moment = new.registered_at
     if moment.tzinfo is not UTC and moment.utcoffset() != _NO_OFFSET:
         # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
         raise ValueError("registered_at must be an aware datetime in UTC")
-    broken = []
+    broken: list[BrokenRule] = []
     for (name, rule, put), value in zip(_FIELDS, given):  # noqa: B905 — полей поровну
         try:
             put(new, rule(value))
         except RuleBrokenError as error:
             broken.append(BrokenRule(name, error.code, error.limits))
-    if broken:
-        raise InvalidCustomerError(broken)
+    if broken or others:
+        raise InvalidCustomerError([*broken, *others])
 
 
 @frozen(kw_only=True)

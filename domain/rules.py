@@ -4,6 +4,7 @@
 в Python ``bool`` — подкласс ``int``).
 """
 
+from datetime import UTC, datetime
 from typing import Protocol
 
 from attrs import field, frozen
@@ -103,6 +104,29 @@ class WholeNumber:
         if not self.minimum <= value <= self.maximum:
             raise RuleBrokenError("out_of_range", min=self.minimum, max=self.maximum)
         return int(value)  # подкласс int (IntEnum) писал бы себя иначе, чем число
+
+
+def past_moment(value: object, now: datetime) -> datetime:
+    """Возвращает данное время в UTC, до микросекунды.
+
+    Args:
+        value: время с поясом.
+        now: который час; позже него время быть не может.
+
+    Raises:
+        RuleBrokenError: это не время, у него нет пояса, или оно ещё не наступило.
+    """
+    if not isinstance(value, datetime):
+        raise RuleBrokenError("not_a_time")
+    if value.utcoffset() is None:
+        raise RuleBrokenError("no_time_zone")
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:  # 0001 или 9999 год, а в UTC — уже соседний
+        raise RuleBrokenError("not_a_time") from None
+    if moment > now:
+        raise RuleBrokenError("in_the_future")
+    return moment
 
 
 def _raw_text(value: object, max_length: int, shrinks: int) -> str:

@@ -12,8 +12,9 @@ from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
 from adapters.clock import utc_now
-from adapters.csv.file import CsvFile, opened_csv
+from adapters.csv.file import CsvFile
 from adapters.csv.file_options import CsvOptions
+from adapters.csv.opening import opened_csv
 from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, opened_rejects
 from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository

@@ -95,6 +95,10 @@ _ROWS: dict[str, Phrase] = {
         "Число потеряло цифры: телефон хранят текстом",
         "The number has lost digits: a phone is kept as text",
     ),
+    # Время регистрации (domain.rules.past_moment).
+    "not_a_time": Phrase("Не похоже на время", "Must be a time"),
+    "no_time_zone": Phrase("У времени нет пояса", "The time has no zone"),
+    "in_the_future": Phrase("Это время ещё не наступило", "This time has not come yet"),
     "stored_with_other_data": Phrase(
         "Прежняя загрузка записала эту строку с другими данными",
         "An earlier import stored this line with other data",

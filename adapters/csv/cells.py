@@ -3,13 +3,15 @@
 import hashlib
 import re
 from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from attrs import define, field
 
-from adapters.csv.layout import Layout
+from adapters.csv.layout import REGISTERED_AT, Layout
 from adapters.csv.records import Record
 from adapters.csv.suspicions import ESCAPES, Findings, Kind, is_ordinary, suspicion
+from adapters.csv.times import OLD, TimeReader
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES
 from domain.rules import WholeNumber
@@ -57,6 +59,7 @@ class CommandMaker:
     _null_words: Collection[str] = ()
     _is_guarded: bool = False
     _escapes: re.Pattern[str] | None = ESCAPES
+    _read_time: TimeReader = field(factory=TimeReader)
     suspicious: Findings = field(factory=Findings)
     mended: Findings = field(factory=Findings)
     _readers: list[tuple[str, Callable[[Sequence[str]], str]]] = field(init=False)
@@ -68,7 +71,7 @@ class CommandMaker:
         self._readers = [
             (name, _reader(name, places[name])) for name in sorted(places, key=places.__getitem__)
         ]
-        self._numbers = [name for name in places if isinstance(RULES[name], WholeNumber)]
+        self._numbers = [name for name in places if isinstance(RULES.get(name), WholeNumber)]
 
     def __call__(self, record: Record) -> RegisterCustomerCommand:
         """Возвращает команду."""
@@ -83,6 +86,8 @@ class CommandMaker:
                     given[name] = self._examined(name, cell, line)
         for name in self._numbers:
             given[name] = self._number(name, given[name], line)
+        if REGISTERED_AT in given:
+            given[REGISTERED_AT] = self._time(given[REGISTERED_AT], line)
         given["idempotency_key"] = f"{self._prefix}{line}"
         return RegisterCustomerCommand(**given)
 
@@ -101,6 +106,12 @@ class CommandMaker:
         for place in self._layout.places.get("phone", ()):
             if _BARE_PHONE.fullmatch(cells[place]):
                 self.suspicious.add("phone", Kind.NUMBER_IN_PHONE, line, cells[place])
+
+    def _time(self, cell: str, line: int) -> datetime | str | None:
+        moment = self._read_time(cell)
+        if isinstance(moment, datetime) and moment.replace(tzinfo=OLD.tzinfo) < OLD:
+            self.suspicious.add(REGISTERED_AT, Kind.OLD_TIME, line, cell)
+        return moment
 
     def _number(self, name: str, cell: str, line: int) -> int | str:
         text = cell.strip()

@@ -7,6 +7,7 @@
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
@@ -33,6 +34,12 @@ _GREEK = (
     "α100ο90ι80ε75τ75σ55ν60η50υ40ρ42π38κ40μ33λ30ς40ω18δ17γ19χ13θ13φ9β8ξ6ζ5ψ2ά18έ14ί20ό16ή11ύ9ώ6"
     "ϊ1ϋ1ΐ1ΰ1"
 )
+# Без них написанное на них читалось бы русским прописными: такими буквами в KOI8-R его байты.
+_HEBREW = "י111ה109ו104ל74א63ר56ת50ב47מ46ש44ם32ע32נ29כ27ד26ח25ק21פ17ס15ז13ג13ט12צ12ן11ך8ף2ץ1"
+_ARABIC = (
+    "ا125ل116ي68م66ن66و60ر50ت48ه48ب44ع40د30س29ف29ق26أ23ك21ة20ح20ج15ش11ذ10ى10خ10ص10ط8إ8ض7ث7ز7غ5"
+    "ء4ئ3ظ2ؤ1آ1"
+)
 # У латиницы судят только буквы с диакритикой: остальные и так в ASCII.
 _WESTERN = (
     "é180è60ê30ë20à50â20ç50î20ï15ô20û15ù15œ15æ30ä80ö80ü80ß50á70í60ó70ú35ñ70ã60õ25å50ø50ì10ò10ÿ1"
@@ -42,7 +49,8 @@ _CENTRAL = (
 )
 _TURKISH = "ı140ş90ğ60ü90ö60ç70â6î3û3"
 
-_CYRILLIC_VOWELS = "аеёиоуыэюяіїєәөүұαεηιουωάέήίόύώ"
+_VOWELS = "аеёиоуыэюяіїєәөүұαεηιουωάέήίόύώאהויעاويىأإة"
+_FINAL = re.compile("[םןךףץ](?=.)")
 
 
 @frozen
@@ -65,6 +73,8 @@ _LANGUAGES = (
     _language(_UKRAINIAN, "cp1251", "koi8-u", "mac-cyrillic", "cp1125", "iso8859-5"),
     _language(_KAZAKH, "kz1048"),
     _language(_GREEK, "cp1253", "iso8859-7"),
+    _language(_HEBREW, "cp1255", "cp862"),
+    _language(_ARABIC, "cp1256", "iso8859-6"),
     _language(_WESTERN, "cp1252", "mac-roman", "cp850", is_latin=True),
     _language(_CENTRAL, "cp1250", "cp852", "iso8859-2", is_latin=True),
     _language(_TURKISH, "cp1254", "cp857", is_latin=True),
@@ -162,15 +172,16 @@ def _different(ranked: Sequence[Candidate]) -> list[Candidate]:
 def _score(texts: Sequence[str], language: _Language) -> float:
     """Средняя похожесть на знак старше 127."""
     total, signs = 0.0, 0
-    for text in texts:
-        for word in _WORD.findall(text):
-            high = sum(sign > "\x7f" for sign in word)
-            if high:
-                signs += high
-                total += _word_score(word, high, language)
-        strange = sum(sign > "\x7f" and not sign.isalpha() for sign in text)
-        signs += strange
-        total += strange * _STRANGE
+    text = "\n".join(texts)
+    for word, times in Counter(_WORD.findall(text)).items():
+        high = sum(sign > "\x7f" for sign in word)
+        if high:
+            signs += times * high
+            total += times * _word_score(word, high, language)
+    for sign, times in Counter(text).items():
+        if sign > "\x7f" and not sign.isalpha():
+            signs += times
+            total += times * _STRANGE
     return total / signs if signs else -math.inf
 
 
@@ -180,7 +191,8 @@ def _word_score(word: str, high: int, language: _Language) -> float:
     score = sum(weights.get(sign, _STRANGE) for sign in lower if sign > "\x7f")
     if not language.is_latin:
         score += _MIXED * (len(word) - high)
-        vowels = [sign in _CYRILLIC_VOWELS for sign in lower]
+        score += _STRANGE * len(_FINAL.findall(lower))
+        vowels = [sign in _VOWELS for sign in lower]
         pairs = list(pairwise(vowels))
         score += _PAIR * sum(1 if one != other else -1 for one, other in pairs)
     elif high > 1 and high == len(word):

@@ -8,6 +8,12 @@ from adapters.csv.headings import FIRST_NAMES, KNOWN_HEADINGS, SURNAMES, KnownHe
 from application.customer_rows import SourceError
 from domain.customer import REQUIRED_FIELDS, RULES
 
+REGISTERED_AT = "registered_at"
+"""Время регистрации: его столбец только называют, сам он не узнаётся."""
+
+FIELDS = (*RULES, REGISTERED_AT)
+"""Что загружается."""
+
 REJECT_COLUMNS = ("reject_line", "reject_fields", "reject_codes", "reject_text")
 """Столбцы файла отказов; стоят перед столбцами исходного: ячеек в строке бывает и больше."""
 
@@ -109,7 +115,7 @@ def read_layout(
     for known in KNOWN_HEADINGS:
         if not known.has_exact_case:
             _guess(known, names, places, guessed)
-    found_places = {field: places[field] for field in RULES if places.get(field)}
+    found_places = {field: places[field] for field in FIELDS if places.get(field)}
     return Layout(delimiter, tuple(names), found_places, guessed)
 
 
@@ -119,7 +125,7 @@ def check_layout(layout: Layout, told: Mapping[str, str]) -> None:
     Raises:
         SourceError: не нашлись.
     """
-    missing = [field for field in RULES if field not in layout.places]
+    missing = [field for field in FIELDS if field not in layout.places]
     lacking = [
         told.get(field, field) for field in missing if field in REQUIRED_FIELDS or field in told
     ]

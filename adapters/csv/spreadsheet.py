@@ -8,12 +8,12 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from attrs import frozen
 
-from adapters.csv.layout import Layout, check_layout, read_layout
+from adapters.csv.layout import REGISTERED_AT, Layout, check_layout, read_layout
 from adapters.csv.records import Record, RefusedRecord
 from adapters.csv.sheet_area import is_sparse
 from adapters.csv.source import Source, is_bloated
@@ -149,7 +149,7 @@ def sheet_records(
         cells, broken = [], []
         for place, value in enumerate([*row, *[""] * (columns - len(row))]):
             name = places.get(place, "")
-            cells.append(_text(value))
+            cells.append(_day(value) if name == REGISTERED_AT else _text(value))
             if name and (code := _lost(name, value)):
                 broken.append(BrokenRule(name, code))
             elif name == "phone" and isinstance(value, int | float):
@@ -192,8 +192,17 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+def _day(value: object) -> str:
+    """Записывает день или время по ISO 8601; каков бы ни был вид прочих, это узнаёт ``times``."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    return value.isoformat() if isinstance(value, datetime) else _text(value)
+
+
 def _lost(name: str, value: object) -> str | None:
     """Говорит, какое правило нарушает само значение, каким бы ни был его текст."""
+    if name == REGISTERED_AT:
+        return None if isinstance(value, str | date) else "not_a_time"
     if isinstance(RULES[name], WholeNumber):
         # День вместо числа: формат ячейки — дата, и что за ним, не узнать.
         is_number = isinstance(value, str | int | float) and not isinstance(value, bool)

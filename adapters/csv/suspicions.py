@@ -28,6 +28,7 @@ class Kind(StrEnum):
     OTHER_ENCODING = "other_encoding"
     ROUNDED_NUMBER = "rounded_number"
     SHORT_NUMBER = "short_number"
+    OLD_TIME = "old_time"
 
 
 ADVICE: Mapping[str, str] = {
@@ -50,6 +51,7 @@ ADVICE: Mapping[str, str] = {
     Kind.OTHER_ENCODING: "the text reads right in another encoding",
     Kind.ROUNDED_NUMBER: "the phone is a number and may have been rounded",
     Kind.SHORT_NUMBER: "the phone is a number and may have lost leading zeros",
+    Kind.OLD_TIME: "tools write such a time for none: nobody registered in a web shop before 1990",
     "number_cell": "the phone was a number: it has no plus",
     "spreadsheet_guard": 'the apostrophe or ="…" that guards a cell from spreadsheets is off',
     "whole_number": "a whole number was written with decimals",

@@ -47,6 +47,9 @@ idempotency_keys = Table(
     # Шире, чем в customers: номера принятой таблицы бывают и такими.
     Column("customer_id", BigInteger, nullable=False),
     Column("registered_at", DateTime, nullable=False),
+    # Когда исполнена просьба: загрузка приносит и время покупателя, и оно прошлое. У ключей прежней
+    # версии пусто: там оно то же.
+    Column("used_at", DateTime),
 )
 """Ключи идемпотентности удачных регистраций; из данных покупателя в ней только их отпечаток."""
 

@@ -24,11 +24,12 @@ class ImportFailedError(click.ClickException):
 def _columns(_context: object, _option: object, given: tuple[str, ...]) -> dict[str, str]:
     from domain.customer import RULES
 
+    fields = [*RULES, "registered_at"]
     columns: dict[str, str] = {}
     for one in given:
         field, _, name = one.partition("=")
-        if field not in RULES or not name:
-            raise click.BadParameter(f"{one!r} is not FIELD=NAME; fields are {', '.join(RULES)}")
+        if field not in fields or not name:
+            raise click.BadParameter(f"{one!r} is not FIELD=NAME; fields are {', '.join(fields)}")
         if field in columns:
             raise click.BadParameter(f"{field} is given twice: {columns[field]!r} and {name!r}")
         columns[field] = name
@@ -79,6 +80,17 @@ def _columns(_context: object, _option: object, given: tuple[str, ...]) -> dict[
     multiple=True,
     metavar="KIND",
     help="Import suspicious cells of this kind as they are, for example null_word. Repeatable.",
+)
+@click.option(
+    "--date-format",
+    metavar="FORMAT",
+    help="How registered_at is written, as in Python's strptime, for example '%d.%m.%Y %H:%M';"
+    " ISO 8601 by default.",
+)
+@click.option(
+    "--zone",
+    metavar="ZONE",
+    help="Of times in registered_at that have none: Europe/Moscow, UTC, +03:00.",
 )
 @click.option("--sheet", metavar="NAME", help="Of a workbook; the first that is not hidden.")
 @click.option(

@@ -17,12 +17,13 @@ from domain.errors import BrokenRule
 from entrypoints.cli.exit_codes import HALF_DONE
 from entrypoints.cli.import_preview import (
     guessed_columns,
+    preview,
     print_columns,
     print_findings,
     print_preview,
 )
 from entrypoints.cli.import_progress import shown_progress
-from entrypoints.cli.import_result import ImportResult
+from entrypoints.cli.import_result import ImportResult, print_result
 from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
 from entrypoints.container import (
@@ -47,6 +48,8 @@ _OF_THE_FILE = (
     "has_short_rows",
     "accepted",
     "sheet",
+    "date_format",
+    "zone",
 )
 
 
@@ -63,6 +66,8 @@ class ImportOptions:
     has_short_rows: bool
     accepted: tuple[str, ...]
     sheet: str | None
+    date_format: str | None
+    zone: str | None
     rejects: Path | None
     already: Path | None
     is_dry_run: bool
@@ -126,7 +131,12 @@ def _show(file: ImportedFile, options: ImportOptions) -> None:
     """
     print_columns(file)
     if file.damage and not options.is_dry_run:
-        print_findings(file)
+        if options.is_json:
+            result = _result(file, ImportReport())
+            result.problem = "the first rows have cells that cannot be right"
+            print_result(result, is_json=True, is_dry_run=False)
+        else:
+            print_findings(file)
         kinds = ", ".join(sorted({one.kind for one in file.damage}))
         raise SourceError(
             f"nothing was stored: the first rows have cells that cannot be right ({kinds});"
@@ -145,16 +155,16 @@ async def _load(
         # Проба не приводит схему к текущей: она ничего не меняет.
         opening = opened(container, is_prepared=options.is_dry_run)
         import_customers = (await stack.enter_async_context(opening)).import_customers
+        shown = preview(file, container.clock()())
         if not options.is_json and (options.is_dry_run or sys.stderr.isatty()):
-            print_preview(file)
+            print_preview(file, shown)
         report = ImportReport()
         if options.is_bar_shown:
             await stack.enter_async_context(shown_progress(file, report))
         stack.enter_context(tuned_garbage_collector())
         signals = stack.enter_context(stopping_on_signals(file.stop))
-        result = ImportResult(
-            report=report, ignored=file.layout.ignored, guessed=guessed_columns(file)
-        )
+        result = _result(file, report)
+        result.preview = shown if options.is_dry_run else ()
         try:
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
                 await import_customers(file, report, written.rejects, written.already_there)
@@ -173,6 +183,16 @@ async def _load(
         result.suspicious, result.mended = file.suspicious, file.mended
         result.encoding_advice = _encoding_advice(file, report)
         return result
+
+
+def _result(file: ImportedFile, report: ImportReport) -> ImportResult:
+    return ImportResult(
+        report=report,
+        ignored=file.layout.ignored,
+        guessed=guessed_columns(file),
+        suspicious=file.suspicious,
+        mended=file.mended,
+    )
 
 
 def _encoding_advice(file: ImportedFile, report: ImportReport) -> str:

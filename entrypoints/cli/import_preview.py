@@ -1,15 +1,21 @@
 """Что оператор видит прежде, чем записана первая строка: столбцы и первые строки по полям."""
 
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
 import click
 
-from application.customer_rows import CustomerRow
+from application.customer_rows import ROW, CustomerRow
 from domain.customer import RULES
-from domain.rules import RuleBrokenError
+from domain.rules import RuleBrokenError, past_moment
 from entrypoints.cli.import_result import findings_table
 from entrypoints.cli.terminal import printable, table_lines
 from entrypoints.container import ImportedFile
+from entrypoints.customer_document import told_moment
 
 _ROWS = 3
+_TIME = "registered_at"
 
 
 def print_columns(file: ImportedFile) -> None:
@@ -31,17 +37,28 @@ def guessed_columns(file: ImportedFile) -> dict[str, str]:
     }
 
 
-def print_preview(file: ImportedFile) -> None:
-    """Показывает первые строки так, как они были бы записаны."""
-    rows = file.sample[:_ROWS]
+def preview(file: ImportedFile, now: datetime) -> list[dict[str, object]]:
+    """Первые строки так, как они были бы записаны: номер строки, поля, что нарушено.
+
+    Args:
+        file: файл; строки из него ещё не взяты.
+        now: который час.
+    """
+    return [_shown(row, now) for row in file.sample[:_ROWS]]
+
+
+def print_preview(file: ImportedFile, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Показывает первые строки таблицей: под каждым полем — столбцы, из которых оно взято."""
     if not rows:
         return
     layout = file.layout
-    table = [["", "column", *(f"line {row.line}" for row in rows)]]
-    for name in RULES:
+    table = [["", "column", *(f"line {row['line']}" for row in rows)]]
+    for name in (*RULES, _TIME):
+        if name == _TIME and name not in layout.places:
+            continue
         places = layout.places.get(name, ())
         column = printable(" + ".join(layout.names[place].strip() for place in places))
-        table.append([name, column, *(_stored(row, name) for row in rows)])
+        table.append([name, column, *(_cell(row, name) for row in rows)])
     click.echo("\n".join(table_lines(table, is_error_stream=True)), err=True)
 
 
@@ -51,11 +68,27 @@ def print_findings(file: ImportedFile) -> None:
     click.echo("\n".join(table_lines(table, is_error_stream=True)), err=True)
 
 
-def _stored(row: CustomerRow, name: str) -> str:
-    if row.command is None:
-        return ", ".join(rule.code for rule in row.broken)
-    try:
-        value = RULES[name](getattr(row.command, name))
-    except RuleBrokenError as error:
-        return f"refused: {error.code}"
-    return "" if value is None else str(value)
+def _shown(row: CustomerRow, now: datetime) -> dict[str, object]:
+    stored: dict[str, object] = {}
+    broken = {rule.field: rule.code for rule in row.broken}
+    if row.command is not None:
+        for name in (*RULES, _TIME):
+            value = getattr(row.command, name)
+            if name == _TIME and value is None:
+                continue
+            try:
+                kept = past_moment(value, now) if name == _TIME else RULES[name](value)
+            except RuleBrokenError as error:
+                broken[name] = error.code
+            else:
+                stored[name] = told_moment(kept) if isinstance(kept, datetime) else kept
+    return {"line": row.line, "stored": stored, "refused": broken}
+
+
+def _cell(row: Mapping[str, Any], name: str) -> str:
+    """Ячейка таблицы; строка, отклонённая целиком, говорит об этом в первой."""
+    refused, stored = row["refused"], row["stored"]
+    if code := refused.get(name) or (refused.get(ROW) if name == next(iter(RULES)) else None):
+        return f"refused: {code}"
+    value = stored.get(name)
+    return "" if value is None else printable(str(value))

@@ -1,6 +1,6 @@
 """Чем кончилась ``crm-api import``: итог таблицей или JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -28,6 +28,7 @@ class ImportResult:
         already: файл уже бывших, если он есть.
         problem: почему она не дошла до конца; ``None`` — дошла.
         exit_code: код выхода, если не дошла.
+        preview: первые строки так, как они были бы записаны; только у пробы.
     """
 
     report: ImportReport
@@ -40,6 +41,7 @@ class ImportResult:
     already: Path | None = None
     problem: str | None = None
     exit_code: int = 0
+    preview: Sequence[Mapping[str, object]] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -97,6 +99,7 @@ def _print_json(result: ImportResult, *, is_dry_run: bool) -> None:
             "already": str(result.already) if result.already else None,
             "ignored_columns": result.ignored,
             "guessed_columns": result.guessed,
+            "preview": list(result.preview),
             "dry_run": is_dry_run,
             "complete": result.problem is None,
         }

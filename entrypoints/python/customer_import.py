@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from uuid import uuid4
 
 import uvloop
 from attrs import define, field
@@ -32,7 +33,7 @@ async def async_import_customers(
     Прерванную загрузку продолжает та же: с тем же ``source`` и теми же строками в том же порядке.
 
     Args:
-        rows: строки; ключи — поля ``CustomerFields``.
+        rows: строки; ключи — поля ``CustomerFields``; у ``registered_at`` есть пояс, и оно прошло.
         source: имя источника, одно на все повторы загрузки; без него продолжить её нельзя.
         on_rejected: узнаёт об отклонённых строках.
         database_url: как у ``async_registration``.
@@ -96,6 +97,9 @@ class _Rows(CustomerRows):
         self._number += 1
         prefix = self._key_prefix
         key = None if prefix is None else f"{prefix}{self._number}"
+        if key is None and given.get("registered_at") is not None:
+            # Со временем из источника равны и просьбы разных дней: по данным себя не узнать.
+            key = f"import:{uuid4().hex}"
         command = RegisterCustomerCommand(**{**given, "idempotency_key": key})
         return CustomerRow(self._number, (), command)
 

@@ -1,5 +1,6 @@
 """Что говорят о покупателе: имена и типы аргументов ``register``."""
 
+from datetime import datetime
 from typing import NotRequired, TypedDict
 
 
@@ -18,3 +19,4 @@ class CustomerFields(TypedDict):
     address: NotRequired[str | None]
     phone: NotRequired[str | None]
     idempotency_key: NotRequired[str | None]
+    registered_at: NotRequired[datetime | None]

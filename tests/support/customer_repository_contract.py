@@ -1,6 +1,7 @@
 """Договор порта ``CustomerRepository``: одни и те же тесты на каждом адаптере."""
 
 import asyncio
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.errors import EmailAlreadyRegisteredError
-from tests.support.customers import LATER_AT, new_customer
+from tests.support.customers import LATER_AT, REGISTERED_AT, new_customer
 
 KEY = IdempotencyKey("9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978")
 SPELLINGS = ("ivan@example.ru", "Ivan@Example.RU", " IVAN@example.ru ", "ivan@EXAMPLE.ru")
@@ -76,6 +77,19 @@ class CustomerRepositoryContract:
         )
         assert not first.is_replay
         assert again == Registration(first.customer, is_replay=True)
+
+    async def test_time_that_the_request_brings_stays_and_its_key_has_a_time_of_its_own(
+        self, customers: CustomerRepository
+    ) -> None:
+        used = IdempotencyKey(KEY.value, LATER_AT)
+        first = await customers.add(new_customer(), used)
+        later = IdempotencyKey(KEY.value, LATER_AT + timedelta(days=1))
+        again = await customers.add(new_customer(), later)
+        assert (again.customer, again.is_replay, again.used_at) == (first.customer, True, LATER_AT)
+        assert first.customer.registered_at == REGISTERED_AT
+        for key in (used, KEY):
+            with pytest.raises(IdempotencyKeyReusedError):
+                await customers.add(new_customer(registered_at=LATER_AT), key)
 
     @pytest.mark.parametrize(
         "changes",

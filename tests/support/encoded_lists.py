@@ -4,7 +4,7 @@
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
@@ -17,19 +17,22 @@ class Language:
         names: имена и фамилии.
         places: адреса.
         encodings: кодировки, в которых такие списки бывают.
+        russian: язык по-русски.
     """
 
+    russian: str
     names: Sequence[str]
     places: Sequence[str]
     encodings: Sequence[str]
 
 
-def _language(names: str, places: str, encodings: str) -> Language:
-    return Language(names.split(), places.split("; "), encodings.split())
+def _language(russian: str, names: str, places: str, encodings: str) -> Language:
+    return Language(russian, names.split(), places.split("; "), encodings.split())
 
 
 LANGUAGES = {
     "Russian": _language(
+        "русский",
         "Иванов Петров Сидоров Кузнецов Смирнов Попов Волков Соколов Лебедев Козлов Новиков Морозов"
         " Семёнов Голубев Виноградов Богданов Воробьёв Фёдоров Михайлов Беляев Тарасов Комаров"
         " Киселёв Макаров Ковалёв Ильин Гусев Кузьмин Кудрявцев Щукин Шапошникова Цветаева Жукова"
@@ -39,6 +42,7 @@ LANGUAGES = {
         "cp1251 cp866 koi8-r mac-cyrillic iso8859-5",
     ),
     "Ukrainian": _language(
+        "украинский",
         "Шевченко Коваленко Бондаренко Ткаченко Кравченко Олійник Коваль Поліщук Лисенко Мельник"
         " Гончаренко Руденко Савченко Левченко Василенко Ґжицький Їжакевич Єфименко Олександр"
         " Сергій Андрій Дмитро Юрій Наталія Оксана Ірина Людмила Євген Їван Надія",
@@ -46,35 +50,68 @@ LANGUAGES = {
         "cp1251 koi8-u",
     ),
     "Kazakh": _language(
+        "казахский",
         "Құрманғазы Әбдіров Нұрланұлы Қасымов Сейітқали Жақсыбеков Өтеғалиев Үсенов Тәжібаева"
         " Ыбырай Мұхамеджан Ибраһим Досмағамбет Бекқожа Айгүл Нұрсұлтан Ерлан Гүлнар Әлия Қайрат",
         "Қазақстан, Алматы, Абай даңғылы; Шымкент, Тәуке хан даңғылы; Өскемен; Қарағанды",
         "kz1048",
     ),
     "German": _language(
+        "немецкий",
         "Müller Schäfer Krüger Böhm Weiß Groß Jäger Köhler Günther Schröder König Größmann Schmidt"
         " Meier Fischer Jürgen Jörg Günter Käthe Björn Sören Anna Peter Zoë",
         "München, Königstraße; Köln, Größe Straße; Düsseldorf, Allee; Österreich, Wien",
         "cp1252",
     ),
     "French": _language(
+        "французский",
         "Lefèvre Béranger François Gérard Hélène Crépin Noël Châtelain Benoît Dupré Garçon Lemaître"
         " Cœur Durand Petit René Élodie Zoé Thérèse Jérôme Chloé Éric Marie Anaïs Loïc",
         "Orléans, rue de la Forêt; Besançon, allée des Chênes; Évry, place de l'Église; côté Nord",
         "cp1252",
     ),
     "Greek": _language(
+        "греческий",
         "Παπαδόπουλος Βλάχος Αγγελόπουλος Νικολαΐδης Γεωργίου Οικονόμου Δημητρίου Χατζής Μακρής"
         " Καραγιάννης Ψαρράς Ξενάκης Γιώργος Μαρία Ελένη Νίκος Κωνσταντίνος Σοφία Άννα Χρήστος",
         "Αθήνα, οδός Ερμού; Θεσσαλονίκη, Τσιμισκή; Πάτρα, Κορίνθου; Ηράκλειο, Λεωφόρος",
         "cp1253",
     ),
+    "Hebrew": _language(
+        "иврит",
+        "אבי דוד משה שרה רחל יוסף כהן לוי מזרחי פרץ ביטון אברהם יצחק יעקב דניאל מיכל נועה תמר אורי"
+        " איתן גולן שמעון ליאור שירה הדר אייל חנה מרים אסתר רבקה חיים אריה אלון נדב שלמה בנימין"
+        " ראובן פרידמן גולדברג שפירא רוזנברג אזולאי חדד אוחיון",
+        "תל אביב, רחוב הרצל; ירושלים; חיפה, שדרות הנשיא; באר שבע; נתניה; רמת גן",
+        "cp1255 cp862",
+    ),
+    "Arabic": _language(
+        "арабский",
+        "محمد علي أحمد حسن فاطمة خديجة عمر يوسف إبراهيم خالد سعيد مريم ليلى نور محمود مصطفى سارة"
+        " عائشة حسين كريم طارق رشيد سليمان",
+        "القاهرة, شارع التحرير; دبي; الرياض, طريق الملك فهد; بيروت",
+        "cp1256 iso8859-6",
+    ),
 }
+"""Языки, на которых меряется, узнаётся ли кодировка."""
+
+LISTS: Mapping[int, int] = {3: 50, 30: 5, 300: 2}
+"""Строк в списке и сколько таких списков."""
 
 
-def encoded_list(language: Language, encoding: str, rows: int, *, caps: bool) -> list[bytes]:
-    """Строит строки списка в кодировке; знак, которого в ней нет, становится вопросительным."""
-    chance = random.Random(rows)  # noqa: S311 — не тайна, а повторимость
+def encoded_list(
+    language: Language, encoding: str, rows: int, *, caps: bool, number: int = 0
+) -> list[bytes]:
+    """Строит строки списка в кодировке; знак, которого в ней нет, становится вопросительным.
+
+    Args:
+        language: на каком языке.
+        encoding: в какой кодировке.
+        rows: сколько строк.
+        caps: прописными.
+        number: который по счёту список: у каждого строки свои.
+    """
+    chance = random.Random(rows + 1000 * number)  # noqa: S311 — не тайна, а повторимость
     lines = [
         f"{chance.choice(language.names)} {chance.choice(language.names)},u{number}@example.com,33,"
         f"{chance.choice(language.places)} {number},+7921\n"

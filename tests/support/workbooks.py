@@ -4,10 +4,12 @@ import io
 import string
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from xml.sax.saxutils import escape
 
 type Cell = str | float | bool | None
 
+_DAY_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001 — дни в книге без пояса
 DAY = object()
 """Ячейка с числом, у которой формат даты."""
 
@@ -95,6 +97,10 @@ def _cell(place: str, value: object) -> str:
         return ""
     if value is DAY:
         return f'<c r="{place}" s="1"><v>33</v></c>'
+    if isinstance(value, date):
+        moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+        days = (moment - _DAY_ZERO) / timedelta(days=1)
+        return f'<c r="{place}" s="1"><v>{days!r}</v></c>'
     if isinstance(value, bool):
         return f'<c r="{place}" t="b"><v>{value:d}</v></c>'
     if isinstance(value, int | float):

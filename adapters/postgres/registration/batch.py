@@ -77,7 +77,8 @@ class Batch:
     _doubtful: set[int] = field(factory=set, init=False)  # посланы, а ответа нет
     _stalled: set[int] = field(factory=set, init=False)  # прошлая команда о них не сказала ничего
     _recognised: set[int] = field(factory=set, init=False)  # покупатели, чья просьба уже найдена
-    _stored_with: dict[str, Customer] = field(factory=dict, init=False)  # записанные, по ключам
+    # Записанные и ключи, с которыми они записаны, по значениям ключей.
+    _stored_with: dict[str, tuple[Customer, IdempotencyKey]] = field(factory=dict, init=False)
 
     def parts(self) -> list[list[int]]:
         """Возвращает, что послать: все открытые просьбы вместе, а если так нельзя, то по одной.
@@ -182,10 +183,10 @@ class Batch:
             customer = Customer.of(new, id=one.stored_id)
             self._recognised.add(one.stored_id)
             if key is not None:
-                self._stored_with[key.value] = customer
+                self._stored_with[key.value] = customer, key
             return Registration(customer)
         if key is not None and (known := self._known(key) or one.known):
-            return self._replay(place, known)
+            return self._replay(place, known, key)
         if one.owner_id is None:
             return None
         # С ключом себя узнают по ключу: раз он не известен, хозяин — кто-то другой.
@@ -206,18 +207,22 @@ class Batch:
 
     def _known(self, key: IdempotencyKey) -> KnownKey | None:
         if stored := self._stored_with.get(key.value):
-            return KnownKey(fingerprint(stored), stored.id, stored.registered_at)
+            customer, used = stored
+            print_ = fingerprint(customer)
+            return KnownKey(print_, customer.id, customer.registered_at, used_at=used.used_at)
         return None
 
-    def _replay(self, place: int, known: KnownKey) -> Outcome:
+    def _replay(self, place: int, known: KnownKey, key: IdempotencyKey) -> Outcome:
         new = self.requests[place].customer
         try:
-            first = known.replay(new)
+            first = known.replay(new, key)
         except IdempotencyKeyReusedError as error:
             return error
-        is_own = known.registered_at == new.registered_at
-        is_own = is_own and self._recognises(place, known.customer_id)
-        return Registration(first, is_replay=not is_own)
+        used_at = known.first_used_at
+        is_own = used_at == (key.used_at or new.registered_at)
+        if is_own and self._recognises(place, known.customer_id):
+            return Registration(first)
+        return Registration(first, is_replay=True, used_at=used_at)
 
     def _recognises(self, place: int, customer_id: int) -> bool:
         """Признаёт записанное раньше записанным ради этой просьбы, если это не повтор другой."""

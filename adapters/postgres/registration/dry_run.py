@@ -11,23 +11,6 @@ from typing import Any
 
 import psycopg
 from orjson import loads
-from sqlalchemy import (
-    ARRAY,
-    Column,
-    DateTime,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    any_,
-    bindparam,
-    func,
-    insert,
-    null,
-    select,
-    union_all,
-)
 from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
@@ -39,10 +22,20 @@ from adapters.postgres.connection import (
     named,
 )
 from adapters.postgres.registration.batch import Outcome, RegistrationRequest
+from adapters.postgres.registration.dry_run_statements import (
+    EMAIL_TYPE,
+    FIND_TABLE,
+    HAS_USE_TIME,
+    LAST_ID,
+    PRETEND,
+    absent,
+    known_emails,
+    known_keys,
+    pretended,
+)
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
 from adapters.postgres.registration.repository import PostgresCustomerRepository
-from adapters.postgres.registration.statements import given_rows, stored_fields
 from adapters.postgres.statement import Statement, compiled
 from adapters.postgres.tables import customers, idempotency_keys
 from adapters.write_observer import SilentWriteObserver
@@ -52,82 +45,6 @@ from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
 
 _LIMITS = BatchLimits(batch=512, waiting=4096, deadline=60)
-
-_pretended = Table(
-    "crm_api_dry_run",
-    MetaData(),
-    Column("email", String, primary_key=True),
-    Column("key", String, unique=True),
-    Column("fingerprint", LargeBinary),
-    Column("customer_id", Integer),
-    Column("registered_at", DateTime),
-    prefixes=["TEMPORARY"],
-    postgresql_on_commit="PRESERVE ROWS",
-)
-# В базе данных, к которой ещё не подключался сервис, таблиц нет: значит, в них пусто.
-_absent = {
-    table.name: Table(
-        table.name,
-        MetaData(),
-        *(Column(column.name, column.type) for column in table.columns),
-        prefixes=["TEMPORARY"],
-    )
-    for table in (customers, idempotency_keys)
-}
-
-
-def _any_of(column: Column[Any]) -> Any:  # noqa: ANN401 — условие SQLAlchemy
-    return column == any_(bindparam("wanted", type_=ARRAY(String)))
-
-
-_KEY_COLUMNS = ("key", "fingerprint", "customer_id", "registered_at")
-_used_for = (
-    select(stored_fields).where(customers.c.id == idempotency_keys.c.customer_id).scalar_subquery()
-)
-_KNOWN_KEYS = compiled(
-    "known_keys",
-    union_all(
-        *(
-            select(*(table.c[name] for name in _KEY_COLUMNS), stored).where(_any_of(table.c.key))
-            for table, stored in ((idempotency_keys, _used_for), (_pretended, null()))
-        )
-    ),
-)
-_EMAIL_TYPE = Statement(
-    "email_type",
-    "SELECT format_type(atttypid, -1) FROM pg_attribute"
-    " WHERE attrelid = to_regclass($1) AND attname = 'email'",
-)
-_FIND_TABLE = Statement("find_table", "SELECT to_regclass($1)")
-_PRETEND = compiled(
-    "pretend",
-    insert(_pretended).from_select(
-        list(_pretended.columns),
-        select(*given_rows(*_pretended.columns, email_type="text").columns),
-    ),
-)
-
-
-def _known_emails(email_type: str) -> Statement:
-    """Команда, которая называет занятые адреса так, как они посланы: равными бывают и другие.
-
-    Рядом с адресом — номер того, чей он.
-    """
-    given = given_rows(customers.c.email, email_type=email_type)
-    # Подзапросы, а не IN: у них один путь, по индексу.
-    owner = func.coalesce(
-        *(
-            select(number).where(email == given.c.email).scalar_subquery()
-            for number, email in (
-                (customers.c.id, customers.c.email),
-                (_pretended.c.customer_id, _pretended.c.email),
-            )
-        )
-    )
-    return compiled("known_emails", select(given.c.email, owner).where(owner.is_not(None)))
-
-
-_LAST_ID = compiled("last_id", select(func.max(customers.c.id)))
 
 
 class DryRunWriter:
@@ -140,7 +57,8 @@ class DryRunWriter:
         self._cursor = psycopg.AsyncRawCursor(connection)
         self._log_sql = log_sql
         self._last_id = 0
-        self._known_emails = _known_emails("text")
+        self._known_emails = known_emails("text")
+        self._known_keys = known_keys(has_use_time=True)
 
     async def prepare(self) -> None:
         """Создаёт временные таблицы.
@@ -148,13 +66,15 @@ class DryRunWriter:
         Raises:
             psycopg.Error: создать не дали.
         """
-        await self._execute(compiled("create_pretended", CreateTable(_pretended)))
-        for (email_type,) in await self._fetch(_EMAIL_TYPE, customers.name):
-            self._known_emails = _known_emails(email_type)
-        for name, table in _absent.items():
-            if await self._fetch(_FIND_TABLE, name) == [(None,)]:
+        await self._execute(compiled("create_pretended", CreateTable(pretended)))
+        for (email_type,) in await self._fetch(EMAIL_TYPE, customers.name):
+            self._known_emails = known_emails(email_type)
+        for name, table in absent.items():
+            if await self._fetch(FIND_TABLE, name) == [(None,)]:
                 await self._execute(compiled(f"create_{name}", CreateTable(table)))
-        [(last_id,)] = await self._fetch(_LAST_ID)
+        if not await self._fetch(HAS_USE_TIME, idempotency_keys.name):
+            self._known_keys = known_keys(has_use_time=False)
+        [(last_id,)] = await self._fetch(LAST_ID)
         self._last_id = last_id or 0
 
     async def __call__(self, batch: Sequence[Item]) -> Sequence[Outcome]:
@@ -166,7 +86,7 @@ class DryRunWriter:
         """
         requests = [request for request, _ in batch]
         try:
-            keys = await self._known_keys(requests)
+            keys = await self._found_keys(requests)
             emails = await self._taken_emails(requests)
             outcomes = [self._outcome(request, keys, emails) for request in requests]
             await self._pretend(requests, outcomes)
@@ -176,14 +96,18 @@ class DryRunWriter:
             ) from None
         return outcomes
 
-    async def _known_keys(self, batch: Sequence[RegistrationRequest]) -> dict[str, KnownKey]:
+    async def _found_keys(self, batch: Sequence[RegistrationRequest]) -> dict[str, KnownKey]:
         wanted = [request.key.value for request in batch if request.key]
         return {
             key: KnownKey(
-                print_, customer_id, registered_at.replace(tzinfo=UTC), stored and loads(stored)
+                print_,
+                customer_id,
+                registered_at.replace(tzinfo=UTC),
+                stored and loads(stored),
+                used_at and used_at.replace(tzinfo=UTC),
             )
-            for key, print_, customer_id, registered_at, stored in await self._fetch(
-                _KNOWN_KEYS, wanted
+            for key, print_, customer_id, registered_at, used_at, stored in await self._fetch(
+                self._known_keys, wanted
             )
         }
 
@@ -198,7 +122,8 @@ class DryRunWriter:
         new, key, *_ = request
         if key and (known := keys.get(key.value)):
             try:
-                return Registration(known.replay(new), is_replay=True)
+                first = known.replay(new, key)
+                return Registration(first, is_replay=True, used_at=known.first_used_at)
             except IdempotencyKeyReusedError as error:
                 return error
         if owner_id := emails.get(new.email):
@@ -206,7 +131,9 @@ class DryRunWriter:
         self._last_id += 1
         emails[new.email] = self._last_id
         if key:
-            keys[key.value] = KnownKey(fingerprint(new), self._last_id, new.registered_at)
+            keys[key.value] = KnownKey(
+                fingerprint(new), self._last_id, new.registered_at, used_at=key.used_at
+            )
         return Registration(Customer.of(new, id=self._last_id))
 
     async def _pretend(
@@ -219,12 +146,13 @@ class DryRunWriter:
                 fingerprint(outcome.customer),
                 outcome.customer.id,
                 outcome.customer.registered_at.replace(tzinfo=None),
+                key and key.used_at and key.used_at.replace(tzinfo=None),
             )
             for (_, key, *_), outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, Registration) and not outcome.is_replay
         ]
         if rows:
-            await self._execute(_PRETEND, *map(list, zip(*rows, strict=True)))
+            await self._execute(PRETEND, *map(list, zip(*rows, strict=True)))
 
     async def _fetch(self, statement: Statement, *parameters: object) -> list[tuple[Any, ...]]:
         await self._execute(statement, *parameters)

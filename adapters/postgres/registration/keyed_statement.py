@@ -58,6 +58,7 @@ def insert_with_keys(email_type: str) -> Statement:
         *EVENT_COLUMNS,
         Column("key", String),
         idempotency_keys.c.fingerprint,
+        idempotency_keys.c.used_at,
         Column("is_first", Boolean),
         email_type=email_type,
         position="position",
@@ -70,7 +71,8 @@ def insert_with_keys(email_type: str) -> Statement:
             owner.c.is_same,
             used.c.customer_id.label("used_by"),
             used.c.fingerprint.label("used_with"),
-            used.c.registered_at.label("used_at"),
+            used.c.registered_at.label("known_time"),
+            used.c.used_at.label("known_used_at"),
             used.c.stored.label("used_for"),
         ).select_from(given.outerjoin(owner, true()).outerjoin(used, true())),
         "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
@@ -80,8 +82,6 @@ def insert_with_keys(email_type: str) -> Statement:
     is_written = and_(stored.c.letters == letters(looked.c.email), looked.c.is_first)
     news = told(looked.join(stored, is_written), stored.c.id, looked)
     is_own = stored.c.letters == case((looked.c.is_first, letters(looked.c.email)))
-    # Числом: вид времени в тексте зависит от DateStyle базы данных.
-    used_at = cast(extract("epoch", looked.c.used_at) * literal_column("1000000"), BigInteger)
     answer = explained(
         select(
             unless_altered(looked.c.position.is_not(None), looked.c.position, stored.c.id),
@@ -90,7 +90,8 @@ def insert_with_keys(email_type: str) -> Statement:
             looked.c.is_same,
             looked.c.used_by,
             func.encode(looked.c.used_with, literal_column("'hex'")),
-            used_at,
+            _microseconds(looked.c.known_time),
+            _microseconds(looked.c.known_used_at),
             looked.c.used_for,
         ),
         """По строке на просьбу. Записанная строка, которая не ответила никому, отменяет всё: её
@@ -100,6 +101,11 @@ def insert_with_keys(email_type: str) -> Statement:
         "insert_with_keys",
         answer.select_from(looked.join(stored, is_own, full=True)).add_cte(kept, news),
     )
+
+
+def _microseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:
+    """Время числом: его вид в тексте зависит от DateStyle базы данных."""
+    return cast(extract("epoch", moment) * literal_column("1000000"), BigInteger)
 
 
 def _owner(given: TableValuedAlias) -> LateralFromClause:
@@ -139,6 +145,7 @@ def _used(given: TableValuedAlias) -> LateralFromClause:
                 idempotency_keys.c.customer_id,
                 idempotency_keys.c.fingerprint,
                 idempotency_keys.c.registered_at,
+                idempotency_keys.c.used_at,
                 first.correlate(idempotency_keys, given).scalar_subquery().label("stored"),
             ),
             "Ключ, известный до команды; блокировка та же и по той же причине.",
@@ -177,8 +184,14 @@ def _kept(looked: Any, stored: Any) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
             всю команду, и повтор уже видит его. Иначе здесь остался бы покупатель без ключа.""",
         )
         .from_select(
-            ["key", "fingerprint", "customer_id", "registered_at"],
-            select(looked.c.key, looked.c.fingerprint, stored.c.id, looked.c.registered_at)
+            ["key", "fingerprint", "customer_id", "registered_at", "used_at"],
+            select(
+                looked.c.key,
+                looked.c.fingerprint,
+                stored.c.id,
+                looked.c.registered_at,
+                looked.c.used_at,
+            )
             .join(stored, stored.c.letters == letters(looked.c.email))
             .where(looked.c.is_first, looked.c.key.is_not(None)),
         )
@@ -198,6 +211,9 @@ def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object
         *batch_parameters(batch),
         array_literal([request.key and request.key.value for request in batch]),
         array_literal([print_ and rf"\x{print_}" for print_ in prints]),
+        array_literal(
+            [one.key and (one.key.used_at or one.customer.registered_at) for one in batch]
+        ),
         array_literal(is_first),
     ]
 
@@ -219,8 +235,15 @@ def _known_key(result: PGresult, row: int) -> KnownKey | None:
     if not (customer_id := cell(result, row, 4)):
         return None
     print_ = bytes.fromhex(cell(result, row, 5).decode())
-    registered_at = _EPOCH + timedelta(microseconds=int(cell(result, row, 6)))
-    stored = cell(result, row, 7)
+    stored, used_at = cell(result, row, 8), number(result, row, 7)
     return KnownKey(
-        print_, int(customer_id), registered_at, orjson.loads(stored) if stored else None
+        print_,
+        int(customer_id),
+        _moment(int(cell(result, row, 6))),
+        orjson.loads(stored) if stored else None,
+        None if used_at is None else _moment(used_at),
     )
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)

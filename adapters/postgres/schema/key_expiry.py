@@ -13,7 +13,7 @@ _PAGES = 1024  # страниц за раз: 8 МиБ таблицы и доли
 # вся таблица читается один раз, сколько бы ни было пачек (TID Range Scan, PostgreSQL 14).
 _DELETE = text(
     "DELETE FROM idempotency_keys WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)"
-    " AND registered_at < :before"
+    " AND coalesce(used_at, registered_at) < :before"
 )
 _SIZE = text("SELECT pg_relation_size('idempotency_keys') / current_setting('block_size')::integer")
 

@@ -80,12 +80,21 @@ class BothRepositories(RuleBasedStateMachine):
         name=st.sampled_from(["Иван", "Ann"]),
         key=KEYS,
         loss=LOSSES,
+        own_time=st.none() | st.sampled_from([1, 2]).map(timedelta),
     )
     def register(
-        self, email: str, name: str, key: IdempotencyKey | None, loss: Loss | None
+        self,
+        email: str,
+        name: str,
+        key: IdempotencyKey | None,
+        loss: Loss | None,
+        own_time: timedelta | None = None,
     ) -> None:
         self._now += timedelta(microseconds=1)
         new = new_customer(email=email, name=name, registered_at=self._now)
+        if own_time and key:
+            key = IdempotencyKey(key.value, self._now)
+            new = new_customer(email=email, name=name, registered_at=REGISTERED_AT - own_time)
         self._link.lose(*([loss] if loss else []))
 
         async def alone(customers: CustomerRepository) -> list[Outcome]:

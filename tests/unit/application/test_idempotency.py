@@ -1,5 +1,6 @@
 """Ключ идемпотентности и отпечаток данных."""
 
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -20,6 +21,7 @@ from domain.customer import RULES, Customer, NewCustomer
 from tests.support.customers import IVAN, LATER_AT, REGISTERED_AT, new_customer
 from tests.support.keys_of_earlier_version import EARLIER_KEYS, EarlierKey
 
+KEY = IdempotencyKey("9b2f6a1e")
 PRINTABLE = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 CHANGED = {**dict.fromkeys(IVAN, "other"), "email": "other@example.ru", "age": 34}
 
@@ -83,27 +85,56 @@ def test_field_of_a_later_version_changes_the_fingerprint_only_where_it_is_given
 def test_key_with_the_same_data_gives_the_first_customer_again() -> None:
     known = KnownKey(fingerprint(new_customer()), 7, REGISTERED_AT)
     again = new_customer(registered_at=LATER_AT)
-    assert known.replay(again) == Customer.of(new_customer(), id=7)
+    assert known.replay(again, KEY) == Customer.of(new_customer(), id=7)
 
 
 @pytest.mark.parametrize("stored", [None, IVAN, {**IVAN, "name": ""}])
 def test_key_with_other_data_is_refused(stored: dict[str, Any] | None) -> None:
     known = KnownKey(fingerprint(new_customer()), 7, REGISTERED_AT, stored)
     with pytest.raises(IdempotencyKeyReusedError):
-        known.replay(new_customer(age=34))
+        known.replay(new_customer(age=34), KEY)
 
 
 def test_stored_customer_decides_where_the_fingerprint_is_of_another_normal_form() -> None:
     stored = {**IVAN, "name": " Ivan Ivanov "}
     known = KnownKey(b"of another version", 7, REGISTERED_AT, stored)
-    assert known.replay(new_customer()) == Customer.of(new_customer(), id=7)
+    assert known.replay(new_customer(), KEY) == Customer.of(new_customer(), id=7)
+
+
+@pytest.mark.parametrize(
+    ("stored_at", "used_at", "given_at", "asked_at", "is_same"),
+    [
+        (REGISTERED_AT, None, LATER_AT, None, True),
+        (REGISTERED_AT, REGISTERED_AT, LATER_AT, None, True),
+        (REGISTERED_AT, LATER_AT, REGISTERED_AT, LATER_AT, True),
+        (REGISTERED_AT, LATER_AT, LATER_AT, LATER_AT, False),
+        (REGISTERED_AT, LATER_AT, LATER_AT, None, False),
+        (REGISTERED_AT, None, LATER_AT, LATER_AT, False),
+    ],
+)
+def test_time_that_a_request_brings_is_a_part_of_its_data(
+    stored_at: datetime,
+    used_at: datetime | None,
+    given_at: datetime,
+    asked_at: datetime | None,
+    *,
+    is_same: bool,
+) -> None:
+    known = KnownKey(fingerprint(new_customer()), 7, stored_at, used_at=used_at)
+    again = new_customer(registered_at=given_at)
+    if is_same:
+        first = known.replay(again, IdempotencyKey("k", asked_at))
+        assert first.registered_at == stored_at
+        return
+    with pytest.raises(IdempotencyKeyReusedError):
+        known.replay(again, IdempotencyKey("k", asked_at))
 
 
 @pytest.mark.parametrize("kept", EARLIER_KEYS.values(), ids=EARLIER_KEYS)
 def test_key_stored_by_the_first_version_is_recognised(kept: EarlierKey) -> None:
     known = KnownKey(kept.fingerprint, 7, REGISTERED_AT, kept.stored)
     again = NewCustomer(**kept.asked, registered_at=LATER_AT)
-    assert known.replay(again) == Customer.of(again, id=7, registered_at=REGISTERED_AT)
+    assert known.replay(again, KEY) == Customer.of(again, id=7, registered_at=REGISTERED_AT)
 
 
 @pytest.mark.parametrize("title", ["ascii", "only what is required", "Cyrillic, decomposed"])

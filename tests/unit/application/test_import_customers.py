@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from adapters.csv.file import opened_csv
+from adapters.csv.opening import opened_csv
 from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import (
     CustomerRepository,

@@ -5,6 +5,7 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from tests.support.importing import counts, environment, query, run_import, stored
 from tests.support.messy_file import Fate, Row, count, file_of, first_lines, messy_rows
+from tests.support.workbooks import workbook
 
 
 def rejects(path: Path) -> list[list[str]]:
@@ -71,7 +73,8 @@ def test_dry_run_says_the_same_and_stores_nothing(
     check_against(messy, counts(tried), rejects(folder / "tried.csv"))
     assert query(database, state) == [(0, 0)]
     done = run_import(database, "customers.csv", "--json", "--rejects", "done.csv")
-    assert counts(done) == counts(tried) | {"dry_run": False, "rejects": "done.csv"}
+    real = {"dry_run": False, "rejects": "done.csv", "preview": []}
+    assert counts(done) == counts(tried) | real
     assert (folder / "tried.csv").read_bytes() == (folder / "done.csv").read_bytes()
     before = query(database, state)
     again = [run_import(database, "customers.csv", "--json", *how) for how in (["--dry-run"], [])]
@@ -149,3 +152,39 @@ def test_every_form_of_the_file_is_read(
         )
     assert run.stderr == b""
     assert sorted(query(database, "SELECT name, email, age FROM customers")) == sorted(ROWS)
+
+
+@pytest.mark.parametrize("file", ["customers.csv", "customers.xlsx"])
+def test_customers_keep_the_time_when_they_came(database: str, folder: Path, file: str) -> None:
+    if file.endswith("csv"):
+        text = "name,email,created\nIvan,i@b.ru,17.05.2024 12:00\nAnna,a@b.ru,\n"
+        (folder / file).write_text(text)
+    else:
+        day = datetime(2024, 5, 17, 12)  # noqa: DTZ001 — в книге пояса нет
+        rows: list[list[object]] = [
+            ["name", "email", "created"],
+            ["Ivan", "i@b.ru", day],
+            ["Anna", "a@b.ru", None],
+        ]
+        (folder / file).write_bytes(workbook({"A": rows}))
+    told = ("--column=registered_at=created", "--date-format=%d.%m.%Y %H:%M", "--zone=+03:00")
+    before = query(database, "SELECT now() AT TIME ZONE 'utc'")[0][0]
+    assert counts(run_import(database, file, *told, "--json"))["registered"] == 2
+    [(_, anna), (_, ivan)] = sorted(query(database, "SELECT name, registered_at FROM customers"))
+    assert ivan == datetime(2024, 5, 17, 9)  # noqa: DTZ001 — таким его хранит столбец
+    assert anna > before  # type: ignore[operator]
+    fresh = "SELECT count(*) FROM idempotency_keys WHERE used_at > %s::timestamp"
+    with psycopg.connect(database) as connection:
+        assert connection.execute(fresh, [before]).fetchone() == (2,)
+    again = counts(run_import(database, file, *told, "--json"))
+    assert (again["registered"], again["by_earlier_run"]) == (2, 2)
+    assert counts(run_import(database, file, *told, "--json", "--dry-run"))["by_earlier_run"] == 2
+
+
+def test_time_to_come_is_refused(database: str, folder: Path) -> None:
+    (folder / "customers.csv").write_text("name,email,at\nIvan,i@b.ru,2999-01-01T00:00:00Z\n")
+    done = run_import(database, "customers.csv", "--column=registered_at=at", "--json")
+    assert done.exit_code == 3
+    assert counts(done)["reasons"] == [
+        {"field": "registered_at", "code": "in_the_future", "rows": 1}
+    ]

@@ -13,11 +13,14 @@ def test_old_keys_are_forgotten_and_customers_stay(crm: Crm, database: str) -> N
         email = f"{n}@example.ru"
         key = f"--idempotency-key=k{n}"
         crm(database, "register", "--name=Ivan", f"--email={email}", key)
-    execute(
-        database,
-        "UPDATE idempotency_keys SET registered_at = registered_at - interval '30 days 1 hour'"
-        " WHERE key IN ('k0', 'k1')",
-    )
+    # У k0, как у ключей прежней версии, своего времени нет; у k3 прошло только время покупателя.
+    long_ago = "registered_at = registered_at - interval '30 days 1 hour'"
+    for change in (
+        f"{long_ago}, used_at = NULL WHERE key = 'k0'",
+        "used_at = used_at - interval '30 days 1 hour' WHERE key = 'k1'",
+        f"{long_ago} WHERE key = 'k3'",
+    ):
+        execute(database, f"UPDATE idempotency_keys SET {change}")  # noqa: S608 — своя строка
     assert crm(database, "keys", "clean", "--older-than", "31").stdout == (
         "Deleted 0 keys older than 31 days.\n"
     )
@@ -31,7 +34,8 @@ def fill_keys(database: str, count: int) -> None:
     """Записывает ключи: каждый третий на день моложе остальных."""
     execute(
         database,
-        "INSERT INTO idempotency_keys SELECT n, ''::bytea, n,"
+        "INSERT INTO idempotency_keys (key, fingerprint, customer_id, registered_at)"
+        " SELECT n, ''::bytea, n,"
         " CASE WHEN mod(n, 3) = 0 THEN '2026-01-02'::timestamp ELSE '2026-01-01' END"
         " FROM generate_series(1, %s::integer) AS n",
         count,

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.csv.dialects import Escape, hidden, shown
-from adapters.csv.file import SAMPLE, CsvFile, opened_csv
+from adapters.csv.file import SAMPLE, CsvFile
 from adapters.csv.file_options import CsvOptions
+from adapters.csv.opening import opened_csv
 from application.customer_rows import CustomerRow, SourceError
 
 type Read = Callable[..., tuple[CsvFile, list[CustomerRow]]]

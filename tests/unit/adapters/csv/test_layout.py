@@ -95,7 +95,7 @@ def test_wrong_header_is_told(header: str | bytes, named: dict[str, str], messag
 def test_cells_become_a_command() -> None:
     header = ",".join([*IVAN, "id"])
     made = command(header, *map(str, IVAN.values()), "1", prefix="import:x:", line=7)
-    assert attrs.asdict(made) == {**IVAN, "idempotency_key": "import:x:7"}
+    assert attrs.asdict(made) == {**IVAN, "idempotency_key": "import:x:7", "registered_at": None}
 
 
 def test_absent_columns_are_absent_values() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.csv.cells import GUARD
-from adapters.csv.file import opened_csv
+from adapters.csv.opening import opened_csv
 from adapters.csv.rejects import opened_rejects
 from adapters.csv.rows_file import guarded
 from tests.support.customers_csv import HEADER, MIXED, refused, rejects, run

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.csv.file import CsvFile, opened_csv
+from adapters.csv.file import CsvFile
 from adapters.csv.file_options import CsvOptions
+from adapters.csv.opening import opened_csv
 from application.customer_rows import CustomerRow, SourceError
 from tests.support.project import ROOT
 from tests.support.workbooks import DAY, workbook

@@ -92,6 +92,7 @@ def test_json_says_the_same() -> None:
         "already": None,
         "ignored_columns": [],
         "guessed_columns": {},
+        "preview": [],
         "dry_run": False,
         "complete": True,
     }

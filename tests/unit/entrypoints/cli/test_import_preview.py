@@ -1,5 +1,7 @@
 """Проба ``crm-api import --dry-run``: первые строки, какими они были бы записаны."""
 
+import json
+
 import pytest
 
 from domain.customer import RULES
@@ -38,6 +40,48 @@ def test_dry_run_shows_the_first_rows_as_they_would_be_stored() -> None:
         "  age: whole_number     1, lines 2: '33.0'",
         "                        a whole number was written with decimals",
     ]
+
+
+def test_json_has_the_same_first_rows() -> None:
+    rows = (
+        "First Name,Last Name,E-mail,Age,Note,Came\n"
+        "Anna,Ivanova,ANNA@Example.ru,33.0,x,2024-05-17 12:00\n,,pyotr,,,2999-01-01\n"
+    )
+    done = run(rows, "--dry-run", "--json", "--column=registered_at=Came", "--zone=+03:00")
+    document = json.loads(done.stdout)
+    assert document["ignored_columns"] == ["Note"]
+    assert list(document["guessed_columns"]) == ["name", "email"]
+    anna = {"name": "Anna Ivanova", "email": "anna@example.ru", "age": 33}
+    nothing = dict.fromkeys(["age", "gender", "country", "address", "phone"])
+    came = "2024-05-17T09:00:00.000000Z"
+    assert document["preview"] == [
+        {"line": 2, "stored": {**nothing, **anna, "registered_at": came}, "refused": {}},
+        {
+            "line": 3,
+            "stored": nothing,
+            "refused": {
+                "name": "required",
+                "email": "invalid_email",
+                "registered_at": "in_the_future",
+            },
+        },
+    ]
+
+
+def test_preview_of_the_time_and_of_a_row_without_cells() -> None:
+    rows = 'name,email,came\nIvan,i@b.ru,2024-05-17\n"Ivan" x,i@b.ru,\n'
+    done = run(rows, "--dry-run", "--column=registered_at=came", "--zone=UTC")
+    lines = [line.rstrip() for line in done.stderr.splitlines()]
+    assert lines[1] == f"name           name    {'Ivan':27}  refused: wrong_quoting"
+    assert lines[-1] == "registered_at  came    2024-05-17T00:00:00.000000Z"
+
+
+def test_json_says_what_stopped_the_import_before_it_began() -> None:
+    done = run("name,email\nNULL,n@example.ru\n", "--json")
+    assert done.exit_code == 2
+    document = json.loads(done.stdout)
+    assert (document["registered"], document["complete"]) == (0, False)
+    assert [one["kind"] for one in document["suspicious"]] == ["null_word"]
 
 
 def test_terminal_is_told_nothing_to_do_by_a_file() -> None:

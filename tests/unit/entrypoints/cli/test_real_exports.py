@@ -8,45 +8,15 @@ from pathlib import Path
 import pytest
 from dependency_injector import providers
 
-from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import Registration
-from application.idempotency import IdempotencyKey
-from domain.customer import NewCustomer
-from domain.events import Source
 from entrypoints.container import Container
 from tests.support.crm import run_crm
 from tests.support.markdown import page_text
 from tests.support.project import ROOT
-from tests.support.real_exports import EXPORTS, Export, Stored
+from tests.support.real_exports import EXPORTS, Export
+from tests.support.recording_repository import RecordingRepository
 
 FILES = ROOT / "tests/support/data/csv"
 _values = attrgetter("name", "age", "gender", "country", "address", "phone")
-
-
-class RecordingRepository(InMemoryCustomerRepository):
-    """Помнит записанных."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stored: dict[str, Stored] = {}
-
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
-        registration = await super().add(customer, key, source)
-        one = registration.customer
-        self.stored[one.email] = (
-            one.name,
-            one.age,
-            one.gender,
-            one.country,
-            one.address,
-            one.phone,
-        )
-        return registration
 
 
 @pytest.mark.parametrize("export", EXPORTS, ids=lambda one: f"{one.file} {one.options}")
@@ -62,7 +32,7 @@ def test_file_is_stored_as_it_was_meant_or_the_damage_is_told(
     )
     assert done.exit_code == export.exit_code, done.output
     assert export.seen in done.output
-    assert customers.stored == dict(export.stored)
+    assert {one.email: _values(one) for one in customers.customers} == dict(export.stored)
 
 
 def test_every_file_is_tried() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 import pytest
 from dependency_injector import providers
@@ -10,7 +11,8 @@ from adapters.memory import InMemoryCustomerRepository
 from domain.errors import BrokenRule
 from entrypoints.container import Container
 from entrypoints.python import async_import_customers, import_customers
-from tests.support.customers import LATER_AT
+from tests.support.customers import LATER_AT, REGISTERED_AT
+from tests.support.recording_repository import RecordingRepository
 
 
 def rows(count: int) -> Iterator[dict[str, object]]:
@@ -45,6 +47,30 @@ def test_interrupted_import_goes_on_where_its_source_has_a_name(
     container.clock.override(providers.Object(lambda: LATER_AT))
     report = import_customers(rows(5), source=source, container=container)
     assert (report.registered, report.by_earlier_run, report.already_there) == again
+
+
+def test_customers_keep_the_time_when_they_came_and_the_import_goes_on(
+    container: Container,
+) -> None:
+    customers = RecordingRepository()
+    container.customers.override(providers.Object(customers))
+    container.clock.override(providers.Object(lambda: LATER_AT))
+    given = [{**row, "registered_at": REGISTERED_AT} for row in rows(3)]
+    assert import_customers(given[:2], source="shop", container=container).registered == 2
+    container.clock.override(providers.Object(lambda: LATER_AT + timedelta(days=1)))
+    report = import_customers(given, source="shop", container=container)
+    assert (report.registered, report.by_earlier_run) == (3, 2)
+    assert {one.registered_at for one in customers.customers} == {REGISTERED_AT}
+
+
+def test_time_without_a_source_is_stored_and_one_to_come_is_refused(container: Container) -> None:
+    container.clock.override(providers.Object(lambda: LATER_AT))
+    container.customers.override(providers.Object(InMemoryCustomerRepository()))
+    times = (REGISTERED_AT, LATER_AT + timedelta(hours=1))
+    given = [{**row, "registered_at": moment} for row, moment in zip(rows(2), times, strict=True)]
+    report = import_customers(given, container=container)
+    assert (report.registered, report.refused) == (1, 1)
+    assert report.reasons == {("registered_at", "in_the_future"): 1}
 
 
 def test_asynchronous_code_imports_too() -> None:

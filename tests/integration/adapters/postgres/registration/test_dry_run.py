@@ -56,6 +56,18 @@ async def test_real_customers_and_keys_are_known(
         await customers.add(new_customer(age=1), KEY)
 
 
+async def test_keys_of_a_schema_that_is_not_yet_brought_up_to_date_are_known(
+    database: str,
+) -> None:
+    async with postgres_customers(database, log_sql=False) as real:
+        first = await real.add(new_customer(), KEY)
+    with psycopg.connect(database) as connection:
+        connection.execute("ALTER TABLE idempotency_keys DROP COLUMN used_at")
+    async with dry_run_customers(database, log_sql=False) as customers:
+        again = await customers.add(new_customer(registered_at=LATER_AT), KEY)
+    assert (again.customer, again.used_at) == (first.customer, first.customer.registered_at)
+
+
 async def test_lost_connection_ends_the_dry_run(
     database: str, customers: PostgresCustomerRepository
 ) -> None:

@@ -31,7 +31,8 @@ def store(database: str, key: IdempotencyKey, kept: EarlierKey) -> int:
         insert = f"INSERT INTO customers ({', '.join(row)}) VALUES ({places}) RETURNING id"  # noqa: S608 — имена столбцов свои
         (customer_id,) = connection.execute(insert.encode(), row).fetchone() or (0,)
         connection.execute(
-            "INSERT INTO idempotency_keys VALUES (%s, %s, %s, %s)",
+            "INSERT INTO idempotency_keys (key, fingerprint, customer_id, registered_at)"
+            " VALUES (%s, %s, %s, %s)",
             [key.value, kept.fingerprint, customer_id, STORED_AT],
         )
     return int(customer_id)

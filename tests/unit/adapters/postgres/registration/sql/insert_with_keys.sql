@@ -3,15 +3,15 @@ WITH looked AS (
     SELECT given.name AS name, given.email AS email, given.age AS age, given.gender AS gender,
         given.country AS country, given.address AS address, given.phone AS phone,
         given.registered_at AS registered_at, given.source AS source, given.trace AS trace,
-        given.key AS key, given.fingerprint AS fingerprint, given.is_first AS is_first,
-        given.position AS position, owner.id AS owner_id, owner.is_same AS is_same, used.customer_id
-        AS used_by, used.fingerprint AS used_with, used.registered_at AS used_at, used.stored AS
-        used_for
+        given.key AS key, given.fingerprint AS fingerprint, given.used_at AS used_at, given.is_first
+        AS is_first, given.position AS position, owner.id AS owner_id, owner.is_same AS is_same,
+        used.customer_id AS used_by, used.fingerprint AS used_with, used.registered_at AS
+        known_time, used.used_at AS known_used_at, used.stored AS used_for
     FROM unnest($1::VARCHAR[], $2::character varying[], $3::INTEGER[], $4::VARCHAR[], $5::VARCHAR[],
         $6::VARCHAR[], $7::VARCHAR[], $8::TIMESTAMP WITHOUT TIME ZONE[], $9::VARCHAR[],
-        $10::VARCHAR[], $11::VARCHAR[], $12::BYTEA[], $13::BOOLEAN[]) WITH ORDINALITY AS given(name,
-        email, age, gender, country, address, phone, registered_at, source, trace, key, fingerprint,
-        is_first, position)
+        $10::VARCHAR[], $11::VARCHAR[], $12::BYTEA[], $13::TIMESTAMP WITHOUT TIME ZONE[],
+        $14::BOOLEAN[]) WITH ORDINALITY AS given(name, email, age, gender, country, address, phone,
+        registered_at, source, trace, key, fingerprint, used_at, is_first, position)
     LEFT OUTER JOIN LATERAL (
         -- FOR KEY SHARE: блокировка строки — тоже запись, и конец команды ждёт реплик, как ждал бы
         -- конец самой регистрации. Без неё повтор прочёл бы здесь строку, которой на репликах ещё
@@ -33,7 +33,8 @@ WITH looked AS (
     LEFT OUTER JOIN LATERAL (
         -- Ключ, известный до команды; блокировка та же и по той же причине.
         SELECT idempotency_keys.customer_id AS customer_id, idempotency_keys.fingerprint AS
-            fingerprint, idempotency_keys.registered_at AS registered_at, (
+            fingerprint, idempotency_keys.registered_at AS registered_at, idempotency_keys.used_at
+            AS used_at, (
             -- Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия.
             SELECT CAST(json_build_object('name', customers.name, 'email', customers.email, 'age',
                 customers.age, 'gender', customers.gender, 'country', customers.country, 'address',
@@ -62,9 +63,9 @@ WITH looked AS (
     -- Строку и просьбу сводят буквы адреса: под COLLATE столбца одной строке досталось бы два
     -- ключа. Без ON CONFLICT: ключ, который в тот же миг записал другой процесс, отменяет всю
     -- команду, и повтор уже видит его. Иначе здесь остался бы покупатель без ключа.
-    INSERT INTO idempotency_keys (key, fingerprint, customer_id, registered_at)
+    INSERT INTO idempotency_keys (key, fingerprint, customer_id, registered_at, used_at)
     SELECT looked.key AS key, looked.fingerprint AS fingerprint, stored.id AS id,
-        looked.registered_at AS registered_at
+        looked.registered_at AS registered_at, looked.used_at AS used_at
     FROM looked
     JOIN stored ON stored.letters = (CAST(looked.email AS TEXT) COLLATE "C")
     WHERE looked.is_first AND looked.key IS NOT NULL
@@ -84,8 +85,9 @@ WITH looked AS (
 -- изменила сама таблица.
 SELECT CASE WHEN (looked.position IS NOT NULL) THEN looked.position ELSE width_bucket(CAST(stored.id
     AS FLOAT), 0, 0, 1) END AS anon_1, stored.id, looked.owner_id, looked.is_same, looked.used_by,
-    encode(looked.used_with, 'hex') AS encode_1, CAST(EXTRACT(epoch FROM looked.used_at) * 1000000
-    AS BIGINT) AS anon_2, looked.used_for
+    encode(looked.used_with, 'hex') AS encode_1, CAST(EXTRACT(epoch FROM looked.known_time) *
+    1000000 AS BIGINT) AS anon_2, CAST(EXTRACT(epoch FROM looked.known_used_at) * 1000000 AS BIGINT)
+    AS anon_3, looked.used_for
 FROM looked
 FULL OUTER JOIN stored ON stored.letters = CASE WHEN looked.is_first THEN CAST(looked.email AS TEXT)
     COLLATE "C" END;
