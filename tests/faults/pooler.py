@@ -1,4 +1,4 @@
-"""PgBouncer в режиме транзакций: каждая команда может прийти другому серверному соединению."""
+"""PgBouncer: каждая команда может прийти другому серверному соединению."""
 
 import shutil
 import subprocess
@@ -24,15 +24,19 @@ listen_addr =
 unix_socket_dir = {folder}
 listen_port = 5432
 auth_type = any
-pool_mode = transaction
+admin_users = {user}
+pool_mode = {mode}
 default_pool_size = {servers}
+server_login_retry = 1
 ignore_startup_parameters = extra_float_digits
 logfile = {folder}/pgbouncer.log
 """
 
 
 @contextmanager
-def running_pooler(database: str, folders: Folders, *, servers: int = 4) -> Iterator[str]:
+def running_pooler(
+    database: str, folders: Folders, *, servers: int = 4, mode: str = "transaction"
+) -> Iterator[str]:
     """Запускает пул с таким числом соединений перед базой данных; даёт её адрес через него."""
     assert PGBOUNCER
     server = conninfo_to_dict(database)
@@ -48,6 +52,7 @@ def running_pooler(database: str, folders: Folders, *, servers: int = 4) -> Iter
                 user=server["user"],
                 folder=folder,
                 servers=servers,
+                mode=mode,
             )
         )
         for path in (folder, settings):
@@ -64,9 +69,15 @@ def running_pooler(database: str, folders: Folders, *, servers: int = 4) -> Iter
             process.wait(10)
 
 
+def replace_servers(url: str) -> None:
+    """Велит пулу заменить все соединения с сервером новыми, как только они освободятся."""
+    with psycopg.connect(make_conninfo(url, dbname="pgbouncer"), autocommit=True) as console:
+        console.execute("RECONNECT")
+
+
 def _answers(url: str) -> bool:
     try:
-        with psycopg.connect(url):
+        with psycopg.connect(url, autocommit=True):
             return True
     except psycopg.OperationalError:
         return False

@@ -27,13 +27,22 @@ def execute(database: str, statement: str, *values: object) -> list[tuple[object
         return cursor.fetchall() if cursor.description else []
 
 
+def order(database: str, setting: str, value: str) -> None:
+    """Велит всем новым сеансам базы данных иметь такую настройку."""
+    with psycopg.connect(database, autocommit=True) as admin:
+        name = sql.Identifier(admin.info.dbname)
+        statement = sql.SQL("ALTER DATABASE {} SET {} = {}")
+        admin.execute(statement.format(name, sql.Identifier(setting), sql.Literal(value)))
+
+
 def add_trigger(database: str, name: str, event: str, action: str) -> None:
     """Заводит триггер; ``event`` — всё, что стоит между его именем и тем, что он исполняет."""
+    kind = "CONSTRAINT TRIGGER" if "DEFERRABLE" in event else "TRIGGER"
     execute(
         database,
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN {action}; END $$;"
-        f"CREATE TRIGGER {name} {event} EXECUTE FUNCTION {name}()",
+        f"CREATE {kind} {name} {event} EXECUTE FUNCTION {name}()",
     )
 
 

@@ -17,8 +17,11 @@ from psycopg.pq.abc import PGresult
 from adapters.delivery_observer import DeliveryObserver, SilentDeliveryObserver
 from adapters.postgres.connection import connection_arguments, database_error, named
 from adapters.postgres.delivery.statements import FORGET, LAG, PAUSE, SETTLE, TAKE
-from adapters.postgres.registration.libpq import UnknownOutcomeError, WritingConnection
 from adapters.postgres.registration.statements import array_literal, cell
+from adapters.postgres.registration.writing_connection import (
+    UnknownOutcomeError,
+    WritingConnection,
+)
 from adapters.postgres.statement import Statement
 from application.waiting_events import (
     EventsUnavailableError,

@@ -17,10 +17,11 @@ from adapters.postgres.registration.database_refusals import (
     is_race_for_key,
     translated,
 )
-from adapters.postgres.registration.libpq import UnknownOutcomeError, WritingConnection
 from adapters.postgres.registration.session import CustomersTable
-from adapters.postgres.registration.statements import (
-    cell,
+from adapters.postgres.registration.statements import cell
+from adapters.postgres.registration.writing_connection import (
+    UnknownOutcomeError,
+    WritingConnection,
 )
 from adapters.write_observer import WriteObserver
 
@@ -155,6 +156,8 @@ class WritingLane:
                 # Пачка без просьб — проба готовности.
                 answer = await connection.execute(command, parameters, is_probe=not part)
                 found = read(answer, places)
+                if not part:
+                    await connection.look_at_table()
                 is_doubtful = False
             except psycopg.Error as error:
                 is_doubtful = not is_about_one_row(error)

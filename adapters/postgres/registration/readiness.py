@@ -7,7 +7,7 @@ import time
 import psycopg
 
 from adapters.postgres.registration.lane import WritingLane
-from adapters.postgres.registration.libpq import UnknownOutcomeError
+from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from application.customer_repository import RepositoryUnavailableError
 
 _log = logging.getLogger("crm_api.database")

@@ -36,6 +36,8 @@ _SETTINGS = {
     "client_min_messages": "'warning'",
     # В принятой таблице столбец времени бывает и с поясом.
     "timezone": "'UTC'",
+    # Пул мог сказать серверу не то, что просили при соединении.
+    "client_encoding": "'UTF8'",
     # Иначе null в массиве — текст «null».
     "array_nulls": "'on'",
     # Прочие значения сильнее или слабее по воле оператора, но и они ждут диска.
@@ -108,16 +110,39 @@ _OBSTACLES = {
     b"no sequence": "this role may take no id: GRANT USAGE ON SEQUENCE … to it",
     b"no rows": "row security shows this role no customers: CREATE POLICY … FOR SELECT",
 }
+# Пул называет сеансом не то, что серверный процесс: процесс, который отвечает, не тот, которого
+# назвали при соединении. Там настройки остались бы чужим сеансам и не достались бы своим.
+_IS_POOLED = "pg_backend_pid() <> CAST($1 AS integer)"
+
+
+def _told(*, is_local: str) -> str:
+    return ", ".join(
+        f"set_config('{name}', {value}, {is_local})" for name, value in _SETTINGS.items()
+    )
+
+
 OPEN_SESSION = Statement(
     "open_session",
-    "SELECT "  # noqa: S608 — складывается из своих же строк
-    + ", ".join(f"set_config('{name}', {value}, false)" for name, value in _SETTINGS.items())
-    + f", found.* FROM (SELECT) AS session LEFT JOIN ({_TABLE}) AS found ON true",
+    f"SELECT {_told(is_local=_IS_POOLED)}, {_IS_POOLED} AS is_pooled, found.*"  # noqa: S608 — складывается из своих же строк
+    f" FROM (SELECT) AS session LEFT JOIN ({_TABLE}) AS found ON true",
 )
-"""Велит сеансу всё нужное и узнаёт о таблице; читает ответ ``CustomersTable.found``."""
+"""Велит сеансу всё нужное, если он наш, и узнаёт о таблице; параметр — номер процесса сервера,
+каким его назвали при соединении. Ответ читают ``CustomersTable.found`` и ``is_pooled``."""
+
+BEFORE_EACH = (
+    # До первого снимка транзакции, поэтому отдельной командой.
+    Statement("carry_isolation", "SET transaction_isolation TO 'read committed'"),
+    Statement("carry_session", f"SELECT {_told(is_local='true')}"),
+)
+"""Велят то же одной транзакции: за пулом они едут вместе с каждой командой."""
 
 LOOK_AT_TABLE = Statement("look_at_table", _TABLE)
 """Узнаёт то же о таблице ещё раз: её меняют и под открытым соединением."""
+
+
+def is_pooled(result: PGresult) -> bool:
+    """Читает в ответе на ``OPEN_SESSION``, что между сервисом и сервером стоит пул."""
+    return cell(result, 0, len(_SETTINGS)) == b"t"
 
 
 @frozen

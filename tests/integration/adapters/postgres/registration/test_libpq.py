@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
-from adapters.postgres.registration.libpq import WritingConnection
+from adapters.postgres.registration.libpq import ServerConnection
 from tests.support.embedded_server import own_server_only
 from tests.support.eventually import eventually
 from tests.support.sql import execute
@@ -34,7 +34,7 @@ async def connection(database: str) -> AsyncIterator[psycopg.AsyncConnection]:
 async def test_question_is_refused_once_the_server_has_spoken_unasked(
     database: str, connection: psycopg.AsyncConnection
 ) -> None:
-    exchange = WritingConnection(connection, log_sql=False)
+    exchange = ServerConnection(connection)
     await exchange.ask(b"LISTEN goodbye", ())
     execute(database, "NOTIFY goodbye")
     # Ждёт другой поток: тем временем о том же узнаёт и цикл событий.
@@ -47,7 +47,7 @@ async def test_question_is_refused_once_the_server_has_spoken_unasked(
 async def test_given_up_question_fails_and_its_connection_is_not_used_again(
     connection: psycopg.AsyncConnection,
 ) -> None:
-    exchange = WritingConnection(connection, log_sql=False)
+    exchange = ServerConnection(connection)
     asyncio.get_running_loop().call_soon(exchange.give_up)
     async with asyncio.timeout(_DEADLINE):
         with pytest.raises(psycopg.OperationalError):
@@ -59,7 +59,7 @@ async def test_question_larger_than_the_socket_takes_is_sent_whole(
     connection: psycopg.AsyncConnection,
 ) -> None:
     size = 8 * 1024 * 1024
-    exchange = WritingConnection(connection, log_sql=False)
+    exchange = ServerConnection(connection)
     async with asyncio.timeout(_DEADLINE):
         answer = await exchange.ask(b"SELECT length($1)", [b"x" * size])
         # И следить за тем, свободен ли сокет, больше незачем: отвечает и следующий вопрос.
@@ -70,7 +70,7 @@ async def test_question_larger_than_the_socket_takes_is_sent_whole(
 async def test_goodbye_is_noticed_before_the_loop_tells_of_it(
     database: str, connection: psycopg.AsyncConnection
 ) -> None:
-    exchange = WritingConnection(connection, log_sql=False)
+    exchange = ServerConnection(connection)
     execute(database, "SELECT pg_terminate_backend(%s, 5000)", connection.info.backend_pid)
     # Между прощанием и вопросом цикл событий не сделал ни шага.
     assert not exchange.is_usable
@@ -80,7 +80,7 @@ async def test_goodbye_is_noticed_before_the_loop_tells_of_it(
 async def test_giving_up_a_question_that_nobody_waits_for_is_no_error(
     connection: psycopg.AsyncConnection, *, has_asked: bool
 ) -> None:
-    exchange = WritingConnection(connection, log_sql=False)
+    exchange = ServerConnection(connection)
     if has_asked:
         asking = asyncio.create_task(exchange.ask(b"SELECT pg_sleep(60)", ()))
         await asyncio.sleep(0)
@@ -92,12 +92,12 @@ async def test_giving_up_a_question_that_nobody_waits_for_is_no_error(
 async def test_closing_after_a_loss_does_not_touch_whoever_got_the_same_descriptor(
     database: str, connection: psycopg.AsyncConnection
 ) -> None:
-    lost = WritingConnection(connection, log_sql=False)
+    lost = ServerConnection(connection)
     execute(database, "SELECT pg_terminate_backend(%s, 5000)", connection.info.backend_pid)
     with pytest.raises(psycopg.OperationalError):
         await lost.ask(b"SELECT 1", ())
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as another:
-        exchange = WritingConnection(another, log_sql=False)
+        exchange = ServerConnection(another)
         await lost.close()
         async with asyncio.timeout(_DEADLINE):
             assert (await exchange.ask(b"SELECT 1", ())).get_value(0, 0) == b"1"
@@ -108,7 +108,7 @@ async def test_closing_after_a_loss_does_not_touch_whoever_got_the_same_descript
 async def test_question_given_up_half_sent_leaves_its_descriptor_alone(
     connection: psycopg.AsyncConnection,
 ) -> None:
-    exchange = WritingConnection(connection, log_sql=False)
+    exchange = ServerConnection(connection)
     loop = asyncio.get_running_loop()
     server, descriptor = connection.info.backend_pid, connection.fileno()
     os.kill(server, signal.SIGSTOP)
@@ -127,7 +127,7 @@ async def test_question_given_up_half_sent_leaves_its_descriptor_alone(
 async def test_last_word_of_a_server_that_never_read_the_question_is_heard(
     connection: psycopg.AsyncConnection,
 ) -> None:
-    exchange = WritingConnection(connection, log_sql=False)
+    exchange = ServerConnection(connection)
     server = connection.info.backend_pid
     os.kill(server, signal.SIGSTOP)
     asyncio.get_running_loop().call_soon(end, server)

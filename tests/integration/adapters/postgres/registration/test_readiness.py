@@ -17,21 +17,11 @@ from tests.support.batches import foreign_transaction, kinds, outcomes
 from tests.support.customers import new_customer
 from tests.support.embedded_server import own_server_only
 from tests.support.eventually import eventually
+from tests.support.readiness import eventually_ready, eventually_refused, is_ready
 from tests.support.sessions import service_sessions
+from tests.support.sql import execute
 
 pytestmark = pytest.mark.anyio
-
-
-def execute(database: str, *statements: str) -> None:
-    with psycopg.connect(database, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-
-
-async def is_ready(database: str) -> bool:
-    """Спрашивает в первый раз: прошлого ответа нет."""
-    async with postgres_customers(database, log_sql=False) as customers:
-        return not await refused(customers)
 
 
 @pytest.fixture
@@ -169,32 +159,6 @@ async def test_lost_connection_is_opened_again(
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
     await eventually_ready(customers)
-
-
-async def eventually_ready(customers: PostgresCustomerRepository) -> None:
-    await eventually_says(customers, refusal=False)
-
-
-async def eventually_refused(customers: PostgresCustomerRepository) -> None:
-    await eventually_says(customers, refusal=True)
-
-
-async def eventually_says(customers: PostgresCustomerRepository, *, refusal: bool) -> None:
-    loop = asyncio.get_running_loop()
-
-    def said() -> bool:
-        asked = asyncio.run_coroutine_threadsafe(refused(customers), loop)
-        return asked.result(30) is refusal
-
-    await asyncio.to_thread(eventually, said)
-
-
-async def refused(customers: PostgresCustomerRepository) -> bool:
-    try:
-        await customers.ensure_ready()
-    except RepositoryUnavailableError:
-        return True
-    return False
 
 
 @own_server_only

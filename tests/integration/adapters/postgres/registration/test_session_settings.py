@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager
 
 import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
@@ -13,20 +12,12 @@ from application.customer_repository import RepositoryUnavailableError
 from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customers import new_customer
-from tests.support.sql import add_trigger, execute, warn_of_no_standby
+from tests.support.sql import add_trigger, execute, order, warn_of_no_standby
 
 pytestmark = pytest.mark.anyio
 
 TEXTS = {"name": "Иван 😀", "address": 'я"\\{},null', "phone": None}
 STORED = "SELECT name, address, phone, registered_at FROM customers"
-
-
-def order(database: str, setting: str, value: str) -> None:
-    """Велит всем новым сеансам базы данных иметь такую настройку."""
-    with psycopg.connect(database, autocommit=True) as admin:
-        name = sql.Identifier(admin.info.dbname)
-        statement = sql.SQL("ALTER DATABASE {} SET {} = {}")
-        admin.execute(statement.format(name, sql.Identifier(setting), sql.Literal(value)))
 
 
 def opened(database: str) -> AbstractAsyncContextManager[PostgresCustomerRepository]:
