@@ -61,7 +61,7 @@ def test_control_characters_and_lone_surrogates_are_errors(field: str, char: str
     assert broken_rules(**{field: f"a{char}b"}) == [(field, "control_character")]
 
 
-@pytest.mark.parametrize("field", [*(set(TEXTS) - {"address"}), "email"])
+@pytest.mark.parametrize("field", [*(name for name in TEXTS if name != "address"), "email"])
 @pytest.mark.parametrize("char", ["\n", "\r", "\t"])
 def test_line_breaks_and_tabs_are_errors_in_a_text_of_one_line(field: str, char: str) -> None:
     assert broken_rules(**{field: f"a{char}b"}) == [(field, "control_character")]
