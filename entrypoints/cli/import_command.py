@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
-from entrypoints.cli.terminal import as_json
+from entrypoints.cli.terminal import as_json, folded
 
 _DELIMITERS = {",": ",", ";": ";", "tab": "\t", "|": "|"}
 
@@ -17,7 +17,7 @@ class ImportFailedError(click.ClickException):
     """Файл не тот, или загрузка не дошла до конца: одна строка и свой код выхода."""
 
     def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
+        super().__init__(folded(message, indent=len("Error: ")))
         self.exit_code = exit_code  # type: ignore[misc]  # в click это переменная класса
 
 

@@ -1,5 +1,6 @@
 """Что оператор видит прежде, чем записана первая строка: столбцы и первые строки по полям."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from application.customer_rows import ROW, CustomerRow
 from domain.customer import RULES
 from domain.rules import RuleBrokenError, past_moment
 from entrypoints.cli.import_result import findings_table
-from entrypoints.cli.terminal import printable, table_lines
+from entrypoints.cli.terminal import folded, printable, table_lines
 from entrypoints.container import ImportedFile
 from entrypoints.customer_document import told_moment
 
@@ -20,13 +21,13 @@ _TIME = "registered_at"
 
 def print_columns(file: ImportedFile) -> None:
     """Говорит, как прочитан файл: что узнано само и что не загружается."""
-    if file.note:
-        click.echo(file.note, err=True)
-    for name, told in guessed_columns(file).items():
-        click.echo(f"{name} is taken from {told}", err=True)
+    told = [file.note] if file.note else []
+    told += [f"{name} is taken from {where}" for name, where in guessed_columns(file).items()]
     if file.layout.ignored:
-        ignored = printable(", ".join(file.layout.ignored))
-        click.echo(f"columns not imported: {ignored}", err=True)
+        told.append(f"columns not imported: {printable(', '.join(file.layout.ignored))}")
+    for line in told:
+        click.echo(folded(line), err=True)
+    _separate()
 
 
 def guessed_columns(file: ImportedFile) -> dict[str, str]:
@@ -60,12 +61,20 @@ def print_preview(file: ImportedFile, rows: Sequence[Mapping[str, Any]]) -> None
         column = printable(" + ".join(layout.names[place].strip() for place in places))
         table.append([name, column, *(_cell(row, name) for row in rows)])
     click.echo("\n".join(table_lines(table, is_error_stream=True)), err=True)
+    _separate()
 
 
 def print_findings(file: ImportedFile) -> None:
     """Показывает подозрительное, замеченное до сих пор."""
     table = findings_table("suspicious", file.suspicious)
     click.echo("\n".join(table_lines(table, is_error_stream=True)), err=True)
+    _separate()
+
+
+def _separate() -> None:
+    """Отделяет сказанное пустой строкой; в файле каждая строка о чём-то говорит."""
+    if sys.stderr.isatty():
+        click.echo(err=True)
 
 
 def _shown(row: CustomerRow, now: datetime) -> dict[str, object]:
@@ -91,4 +100,8 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
     if code := refused.get(name) or (refused.get(ROW) if name == next(iter(RULES)) else None):
         return f"refused: {code}"
     value = stored.get(name)
-    return "" if value is None else printable(str(value))
+    text = "" if value is None else printable(str(value))
+    if name != _TIME:
+        return text
+    # Так время переносится по словам, а не посреди числа.
+    return text.replace("T", " ").replace(".000000", "").replace("Z", " UTC")

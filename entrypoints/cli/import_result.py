@@ -7,7 +7,7 @@ import click
 from attrs import asdict, define, field
 
 from application.import_report import ImportReport
-from entrypoints.cli.terminal import print_json, print_table, printable
+from entrypoints.cli.terminal import folded, print_json, print_table, printable
 from entrypoints.container import Finding
 
 _AGAIN = "the same command goes on from there"
@@ -62,7 +62,7 @@ def print_result(result: ImportResult, *, is_json: bool, is_dry_run: bool) -> No
     elif result.problem is None:
         print_table([*_counts(result, is_dry_run=is_dry_run), *_cells(result)])
     if result.encoding_advice:
-        click.echo(result.encoding_advice, err=True)
+        click.echo(folded(result.encoding_advice), err=True)
 
 
 def findings_table(title: str, findings: Sequence[Finding]) -> list[list[str]]:
@@ -70,14 +70,17 @@ def findings_table(title: str, findings: Sequence[Finding]) -> list[list[str]]:
     rows = [[title, f"{sum(one.rows for one in findings)}"]] if findings else []
     explained = set()
     for one in findings:
-        more = ", …" if one.rows > len(one.lines) else ""
-        lines = ", ".join(map(str, one.lines)) + more
-        examples = ", ".join(f"'{printable(cell)}'" for cell in one.examples)
-        rows.append([f"  {one.field}: {one.kind}", f"{one.rows}, lines {lines}: {examples}"])
+        examples = ", ".join(map(_quoted, one.examples))
+        rows.append([f"  {one.field}: {one.kind}", f"{_counted(one.rows, one.lines)}: {examples}"])
         if one.kind not in explained:
             explained.add(one.kind)
             rows.append(["", one.explanation])
     return rows
+
+
+def _quoted(cell: str) -> str:
+    shown = printable(cell)
+    return f'"{shown}"' if "'" in shown else f"'{shown}'"
 
 
 def _print_json(result: ImportResult, *, is_dry_run: bool) -> None:
@@ -116,15 +119,20 @@ def _counts(result: ImportResult, *, is_dry_run: bool) -> list[list[str]]:
     return [
         [registered, f"{report.registered}{earlier}"],
         ["already there", f"{report.already_there}{there}"],
-        *([["  repeated in the file", _repeated(report)]] if report.repeated else []),
+        *(
+            [["  repeated in the file", _counted(report.repeated, report.repeated_lines)]]
+            if report.repeated
+            else []
+        ),
         ["refused", f"{report.refused}{where}"],
         *([f"  {name}: {code}", f"{rows}"] for (name, code), rows in report.reasons.most_common()),
     ]
 
 
-def _repeated(report: ImportReport) -> str:
-    more = ", …" if report.repeated > len(report.repeated_lines) else ""
-    return f"{report.repeated}, lines {', '.join(map(str, report.repeated_lines))}{more}"
+def _counted(rows: int, lines: Sequence[int]) -> str:
+    """Сколько строк и какие; последних, если их много, не называет."""
+    more = ", …" if rows > len(lines) else ""
+    return f"{rows}, line{'s' if rows > 1 else ''} {', '.join(map(str, lines))}{more}"
 
 
 def _cells(result: ImportResult) -> list[list[str]]:

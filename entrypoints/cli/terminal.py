@@ -3,7 +3,9 @@
 import io
 import logging
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
@@ -74,6 +76,22 @@ def print_json(document: Mapping[str, object]) -> None:
 def printable(text: str) -> str:
     """Возвращает чужой текст одной строкой, из которой терминал не исполнит ничего."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def folded(text: str, *, indent: int = 0) -> str:
+    """Переносит строку, которая уйдёт на терминал ошибок, по словам; в файл она идёт целиком.
+
+    Args:
+        text: строка.
+        indent: сколько знаков перед нею уже будет.
+    """
+    if not sys.stderr.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    blank = " " * indent
+    return textwrap.fill(
+        text, width, initial_indent=blank, break_long_words=False, break_on_hyphens=False
+    )[indent:]
 
 
 def print_table(rows: Iterable[Sequence[str]]) -> None:

@@ -6,9 +6,12 @@ import os
 import pty
 import random
 import signal
+import termios
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import click
 import psycopg
 import pytest
 
@@ -127,6 +130,30 @@ def test_terminal_shows_the_progress_and_nothing_of_it_remains(database: str) ->
     assert b" %" in shown
     assert shown.rstrip().endswith(b"\x1b[2K"), shown[-200:]
     assert out.startswith(b"registered ")
+
+
+def test_terminal_of_80_columns_breaks_lines_between_words(database: str, folder: Path) -> None:
+    (folder / "customers.csv").write_text(
+        "First Name,Last Name,E-mail Address,A column that is not imported,Another one\n"
+        "Anna,Ivanova,anna@example.ru,,\nNULL,,petr@example.ru,,\n"
+    )
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    with importing(database, "customers.csv", stderr=end) as process:
+        os.close(end)
+        assert process.wait() == 2
+    shown = b""
+    with suppress(OSError):  # так Linux говорит, что на другом конце никого
+        while part := os.read(terminal, 65536):
+            shown += part
+    os.close(terminal)
+    lines = click.unstyle(shown.decode()).split("\r\n")
+    assert max(map(len, lines)) <= 80
+    assert lines[:2] == [
+        "name is taken from 'First Name' + 'Last Name' (Google Contacts, Outlook,",
+        "Shopify)",
+    ]
+    assert "Error: nothing was stored: the first rows have cells that cannot be right" in lines
 
 
 def test_database_that_is_away_for_too_long_is_exit_4(

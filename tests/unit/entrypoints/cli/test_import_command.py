@@ -57,7 +57,7 @@ def test_rows_are_counted_and_refused_ones_kept(folder: Path) -> None:
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
         "registered                    3",
         "already there                 1",
-        "  repeated in the file        1, lines 3",
+        "  repeated in the file        1, line 3",
         "refused                       4, in customers.csv.rejects.csv",
         "  row: wrong_number_of_cells  2",
         "  email: invalid_email        1",
@@ -119,7 +119,7 @@ def test_damage_in_the_beginning_stops_before_anything_is_stored(folder: Path) -
     assert (done.exit_code, done.stdout) == (2, "")
     assert [line.rstrip() for line in done.stderr.splitlines()] == [
         "suspicious                1",
-        "  phone: number_in_phone  1, lines 2: '7.92E+10'",
+        "  phone: number_in_phone  1, line 2: '7.92E+10'",
         (
             f"{'':26}a spreadsheet took the phone for a number: the plus, leading"
             " zeros or digits are lost; export phones as text"
