@@ -19,7 +19,15 @@ from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, op
 from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import DatabaseError, forget_libpq_variables, libpq_variables
-from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres, has_cluster
+from adapters.postgres.embedded import (
+    EmbeddedPostgresError,
+    advice,
+    back_up,
+    embedded_postgres,
+    has_cluster,
+    restore,
+    upgrade,
+)
 from adapters.postgres.registration.dry_run import dry_run_customers
 from adapters.postgres.registration.repository import postgres_customers
 from adapters.postgres.schema.audit import audit
@@ -112,6 +120,11 @@ def _libpq_variables(settings: Settings) -> dict[str, str | None]:
     return libpq_variables(settings.database_url)
 
 
+def _database_advice(settings: Settings) -> str | None:
+    """Совет о кластере встроенного PostgreSQL; о чужой базе данных советов нет."""
+    return None if settings.database_url is not None else advice(settings.data_dir)
+
+
 def _kind(settings: Settings) -> str:
     return "memory" if settings.database_url == IN_MEMORY else "postgres"
 
@@ -172,6 +185,10 @@ class Container(containers.DeclarativeContainer):
     )
     has_database = providers.Callable(_has_database, settings)
     libpq_variables = providers.Callable(_libpq_variables, settings)
+    database_advice = providers.Callable(_database_advice, settings)
+    back_up = providers.Callable(back_up, settings.provided.data_dir)
+    restore = providers.Callable(restore, settings.provided.data_dir)
+    upgrade_database = providers.Callable(upgrade, settings.provided.data_dir)
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
     schema_status = providers.Callable(
         schema_status, database_url, log_sql=settings.provided.log_sql

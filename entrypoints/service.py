@@ -147,5 +147,7 @@ def _prepare_database(container: Container, settings: Settings) -> None:
         _log.warning("customers are kept in memory only and are forgotten at the end")
         return
     container.database_url()
+    if advice := container.database_advice():
+        _log.warning("%s", advice)
     if settings.auto_migrate:
         container.migrate()

@@ -108,6 +108,8 @@ def _database(container: "Container", settings: "Settings") -> Iterator[CheckRes
             return
         schema = container.schema_status()
         yield CheckResult(about, schema.server)
+        if advice := container.database_advice():
+            yield CheckResult(about, advice)
         if schema.email:
             yield CheckResult("e-mails", f"compared as {schema.email}")
         about = "schema"

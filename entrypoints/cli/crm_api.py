@@ -3,6 +3,7 @@
 import click
 
 from entrypoints.cli.check_command import check
+from entrypoints.cli.database_command import database
 from entrypoints.cli.import_command import import_file
 from entrypoints.cli.keys_command import keys
 from entrypoints.cli.migrate_command import migrate
@@ -26,5 +27,5 @@ def crm_api(*, verbose: bool) -> None:
     prepare_streams(is_log_shown=verbose)
 
 
-for command in (serve, register, import_file, migrate, settings, check, openapi, keys):
+for command in (serve, register, import_file, migrate, database, settings, check, openapi, keys):
     crm_api.add_command(command)

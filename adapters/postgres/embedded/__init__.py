@@ -14,8 +14,12 @@ from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgr
 __all__ = [
     "EmbeddedPostgres",
     "EmbeddedPostgresError",
+    "advice",
+    "back_up",
     "embedded_postgres",
     "has_cluster",
+    "restore",
+    "upgrade",
 ]
 
 
@@ -46,7 +50,74 @@ def has_cluster(data_dir: Path) -> bool:
     from adapters.postgres.embedded.account import server_account  # noqa: PLC0415 — см. выше
     from adapters.postgres.embedded.binaries import installed_package  # noqa: PLC0415 — см. выше
     from adapters.postgres.embedded.folders import Folders, missing_folders  # noqa: PLC0415
+    from adapters.postgres.embedded.replacement import is_unfinished  # noqa: PLC0415
 
     installed_package()
     folders = Folders(data_dir.resolve())
-    return not missing_folders(folders, server_account(folders.pgdata)) and folders.pgdata.exists()
+    if missing_folders(folders, server_account(folders.pgdata)):
+        return False
+    return folders.pgdata.exists() or is_unfinished(folders)
+
+
+def advice(data_dir: Path) -> str | None:
+    """Говорит, что стоит сделать с кластером, который и так работает; ``None`` — ничего.
+
+    Raises:
+        EmbeddedPostgresError: в папке не кластер, или он повреждён.
+    """
+    # Здесь, а не наверху: то же, что в embedded_postgres.
+    from adapters.postgres.embedded.binaries import NEWEST  # noqa: PLC0415 — см. выше
+    from adapters.postgres.embedded.cluster import major_version  # noqa: PLC0415 — см. выше
+    from adapters.postgres.embedded.folders import Folders  # noqa: PLC0415 — см. выше
+
+    folders = Folders(data_dir.resolve())
+    found = major_version(folders)
+    if found is None or found >= NEWEST:
+        return None
+    return (
+        f"{folders.pgdata} was made by PostgreSQL {found} and is served by it:"
+        f" crm-api database upgrade brings it to {NEWEST}"
+    )
+
+
+def back_up(data_dir: Path, file: Path) -> None:
+    """Записывает базу данных в новый файл, не прерывая службы.
+
+    Raises:
+        EmbeddedPostgresError: не вышло; файла тогда нет.
+    """
+    # Здесь, а не наверху: то же, что в embedded_postgres.
+    from adapters.postgres.embedded import backup  # noqa: PLC0415 — см. выше
+
+    backup.back_up(data_dir, file)
+
+
+def restore(data_dir: Path, file: Path) -> None:
+    """Делает из файла, который записал ``back_up``, кластер в пустой папке данных.
+
+    Raises:
+        EmbeddedPostgresError: папка не пуста, файл не тот или не вышло; кластера тогда нет.
+    """
+    # Здесь, а не наверху: то же, что в embedded_postgres.
+    from adapters.postgres.embedded import backup  # noqa: PLC0415 — см. выше
+
+    backup.restore(data_dir, file)
+
+
+def upgrade(data_dir: Path, old_programs: Path | None = None) -> tuple[int, Path] | None:
+    """Переносит базу данных в кластер новейшей версии PostgreSQL; прежний остаётся рядом.
+
+    Args:
+        data_dir: папка данных.
+        old_programs: папка ``bin`` PostgreSQL прежней версии, если в колесе её нет.
+
+    Returns:
+        Прежнюю версию и папку прежнего кластера; ``None``, если кластер и так новейшей версии.
+
+    Raises:
+        EmbeddedPostgresError: не вышло; служит по-прежнему прежний кластер.
+    """
+    # Здесь, а не наверху: то же, что в embedded_postgres.
+    from adapters.postgres.embedded import major_upgrade  # noqa: PLC0415 — см. выше
+
+    return major_upgrade.upgrade(data_dir, old_programs)

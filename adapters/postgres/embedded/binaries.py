@@ -38,11 +38,7 @@ def binaries(major: int, account: Account, copies: Path) -> Path:
     """
     package = installed_package()
     if major not in _FOLDERS:
-        known = ", ".join(map(str, _FOLDERS))
-        raise EmbeddedPostgresError(
-            f"the data folder was made by PostgreSQL {major}, here there are only {known}:"
-            " set CRM_DATABASE_URL to a server of that version or CRM_DATA_DIR to another folder"
-        )
+        raise _unknown(major)
     install = package / _FOLDERS[major]
     if not account.is_current and _version(install, account) is None:
         install = _copied(install, major, account, copies)
@@ -63,6 +59,30 @@ def installed_package() -> Path:
             " pip install 'crm-api[embedded]'"
         )
     return Path(spec.submodule_search_locations[0])
+
+
+def client_programs() -> Path:
+    """Находит папку ``bin`` новейшей версии для учётной записи этого процесса.
+
+    Raises:
+        EmbeddedPostgresError: колеса нет.
+    """
+    return installed_package() / _FOLDERS[NEWEST] / "bin"
+
+
+def _unknown(major: int) -> EmbeddedPostgresError:
+    made = f"the data folder was made by PostgreSQL {major}"
+    if major > NEWEST:
+        return EmbeddedPostgresError(
+            f"{made}, and the newest here is {NEWEST}: install the version of this service that"
+            " made it, or set CRM_DATA_DIR to another folder"
+        )
+    known = ", ".join(map(str, _FOLDERS))
+    return EmbeddedPostgresError(
+        f"{made}, here there are only {known}: crm-api database upgrade --old-binaries DIR brings"
+        f" it to {NEWEST} with the programs of PostgreSQL {major} in DIR, or set CRM_DATABASE_URL"
+        " to a server of that version"
+    )
 
 
 def _version(install: Path, account: Account | None = None) -> str | None:

@@ -21,6 +21,7 @@ from adapters.postgres.embedded.folders import (
     sync_folder,
 )
 from adapters.postgres.embedded.instance import DATABASE, SUPERUSER, USER, EmbeddedPostgresError
+from adapters.postgres.embedded.replacement import settle
 from adapters.postgres.embedded.server_files import complaint, forget_dead_server
 
 _ACCESS_RULES = "local all all peer map=crm\n"
@@ -84,7 +85,7 @@ class Cluster:
             **self.account.process_arguments(),
             "pass_fds": self.inherited,
             "process_group": 0,  # сигналы группы надзирателя сюда не доходят
-            "preexec_fn": _dies_with_parent(orphan_signal),
+            "preexec_fn": dies_with_parent(orphan_signal),
         }
 
     def write_access_rules(self) -> None:
@@ -107,7 +108,7 @@ class Cluster:
             file.write(content)
 
 
-def _dies_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
+def dies_with_parent(orphan_signal: signal.Signals) -> Callable[[], None] | None:
     """Готовит просьбу к ядру остановить процесс со смертью родителя (только Linux)."""
     if sys.platform != "linux":
         return None
@@ -151,17 +152,23 @@ def prepare_cluster(folders: Folders, account: Account, *inherited: int) -> Clus
     Raises:
         EmbeddedPostgresError: кластер не создать, он не той версии или это не кластер.
     """
-    found = _major_version(folders)
+    settle(folders)
+    found = major_version(folders)
     bin_folder = binaries(found or NEWEST, account, folders.root)
     cluster = Cluster(folders, account, bin_folder, inherited)
     if found is None:
-        _create(cluster)
+        create(cluster)
     cluster.write_access_rules()
     forget_dead_server(folders)
     return cluster
 
 
-def _major_version(folders: Folders) -> int | None:
+def major_version(folders: Folders) -> int | None:
+    """Читает старшую версию кластера; ``None``, если его ещё нет.
+
+    Raises:
+        EmbeddedPostgresError: в папке не кластер, или он повреждён.
+    """
     pgdata = folders.pgdata
     if not pgdata.exists() or not any(pgdata.iterdir()):
         return None
@@ -174,8 +181,12 @@ def _major_version(folders: Folders) -> int | None:
         ) from None
 
 
-def _create(cluster: Cluster) -> None:
-    """Создаёт кластер в стороне и даёт ему имя только готовому: прерванный не в счёт."""
+def create(cluster: Cluster) -> None:
+    """Создаёт кластер в стороне и даёт ему имя только готовому: прерванный не в счёт.
+
+    Raises:
+        EmbeddedPostgresError: не вышло.
+    """
     folders = cluster.folders
     draft = folders.pgdata_draft
     remove_marked(folders.draft)

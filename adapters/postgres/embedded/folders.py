@@ -21,6 +21,7 @@ _MAX_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
 _SHORT_FOLDER = Path("/tmp")  # noqa: S108 — создаётся 0700, чужая отвергается
 
 _MARK = ".crm-api"
+_WORK = ("pgdata.new", "postgresql-")  # черновик и копии двоичных файлов
 
 
 @frozen
@@ -130,6 +131,28 @@ def is_marked(folder: Path) -> bool:
     if folder.is_symlink() or not folder.is_dir():
         return False
     return (folder / _MARK).is_file() or not any(folder.iterdir())
+
+
+def foreign_entries(folders: Folders) -> list[Path]:
+    """Называет, что лежит в папке данных, кроме оставленного там прерванной работой."""
+    if not folders.root.exists():
+        return []
+    left = {
+        folders.startup_log,
+        folders.supervisor_log,
+        folders.access_rules,
+        folders.identities,
+        folders.start_lock,
+        folders.users_lock,
+        folders.supervisor_lock,
+        folders.server_lock,
+        folders.root / "run",
+    }
+    return sorted(
+        path
+        for path in folders.root.iterdir()
+        if path not in left and not (path.name.startswith(_WORK) and is_marked(path))
+    )
 
 
 def remove_marked(folder: Path) -> None:

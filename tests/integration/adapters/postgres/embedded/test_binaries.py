@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from adapters.postgres.embedded import EmbeddedPostgresError, embedded_postgres
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.binaries import binaries
 from adapters.postgres.embedded.folders import Folders, make_marked
+from tests.support.embedded_cluster import make_older_cluster
 from tests.support.embedded_server import (
     answers,
     query,
@@ -34,22 +34,7 @@ def test_other_major_version_is_one_clear_line(folders: Folders) -> None:
 
 
 def test_older_cluster_is_served_by_its_own_version(folders: Folders) -> None:
-    with embedded_postgres(folders.root):
-        pass
-    account = server_account(folders.pgdata)
-    shutil.rmtree(folders.pgdata)
-    folders.pgdata.mkdir(mode=0o700)
-    account.own(folders.pgdata)
-    subprocess.run(  # noqa: S603 — файл из нашей же зависимости
-        [
-            binaries(16, account, folders.root) / "initdb",
-            *("-D", folders.pgdata, "-U", "postgres", "--no-sync"),
-        ],
-        stdout=subprocess.DEVNULL,
-        check=True,
-        **account.process_arguments(),
-    )
-    # База данных сервиса здесь не создана, а впускать сервер готов и без неё.
+    make_older_cluster(folders)
     with embedded_postgres(folders.root) as server:
         assert query(server.superuser_url, "SHOW server_version_num") == ("160014",)
 
