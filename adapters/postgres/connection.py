@@ -46,7 +46,12 @@ _IN_THE_WAY = (
     " end it (pg_stat_activity shows it), and try again"
 )
 _NO_RIGHT = "; let the owner of the tables do it, or GRANT the role of CRM_DATABASE_URL the right"
+_NO_TRANSACTIONS = (
+    "; a pooler in statement mode does for registrations alone: give this the URL of PostgreSQL"
+    " itself, or of a pooler in session or transaction mode"
+)
 _ADVICE = (
+    (psycopg.errors.ProtocolViolation, _NO_TRANSACTIONS),
     (psycopg.errors.LockNotAvailable, _IN_THE_WAY),
     (psycopg.errors.InsufficientPrivilege, _NO_RIGHT),
 )
@@ -132,12 +137,13 @@ def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
         # Адрес целиком понимает libpq (несколько узлов в том числе), поэтому SQLAlchemy
         # получает не его, а готовое соединение.
         "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(**arguments),
+        creator=lambda: _connected(arguments),
         hide_parameters=True,
         pool_size=1,
     )
     if log_sql:
         _log_statements(engine)
+    event.listen(engine, "begin", _allow_pauses)
     try:
         yield engine
     except exc.DBAPIError as error:
@@ -175,6 +181,23 @@ def database_error(cause: BaseException | None) -> DatabaseError:
     return DatabaseError(
         f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"
     )
+
+
+def _connected(arguments: Mapping[str, Any]) -> psycopg.Connection:
+    # Без готовых команд: за пулом следующую транзакцию получает сервер, который их не знает.
+    connection = psycopg.connect(**arguments, autocommit=True, prepare_threshold=None)
+    # Сеансу — только своему: за пулом настройка осталась бы чужому.
+    connection.execute(
+        "SELECT set_config('idle_in_transaction_session_timeout', '0', pg_backend_pid() <> %s)",
+        [connection.info.backend_pid],
+    )
+    connection.autocommit = False
+    return connection
+
+
+def _allow_pauses(connection: Connection) -> None:
+    """Не даёт серверу оборвать транзакцию за то, что между её командами работает сам сервис."""
+    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 def _log_statements(engine: Engine) -> None:

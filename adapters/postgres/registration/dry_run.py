@@ -14,14 +14,9 @@ from orjson import loads
 from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
-from adapters.postgres.connection import (
-    DatabaseError,
-    connection_arguments,
-    database_error,
-    log_statement,
-    named,
-)
+from adapters.postgres.connection import DatabaseError, log_statement, named
 from adapters.postgres.registration.batch import Outcome, RegistrationRequest
+from adapters.postgres.registration.dry_run_session import dry_run_session
 from adapters.postgres.registration.dry_run_statements import (
     EMAIL_TYPE,
     FIND_TABLE,
@@ -175,16 +170,14 @@ async def dry_run_customers(
             временную таблицу.
         ValueError: адрес неверен.
     """
-    try:
-        connection = await psycopg.AsyncConnection.connect(
-            **connection_arguments(database_url), autocommit=True
-        )
-    except psycopg.Error as error:
-        raise database_error(error) from None
     lane = WritingLane(
         database_url, log_sql=log_sql, observer=SilentWriteObserver(), on_batch=lambda _: None
     )
-    async with connection, aclosing(lane), aclosing(PostgresReadiness(lane)) as readiness:
+    async with (
+        dry_run_session(database_url) as connection,
+        aclosing(lane),
+        aclosing(PostgresReadiness(lane)) as readiness,
+    ):
         writer = DryRunWriter(connection, log_sql=log_sql)
         try:
             await writer.prepare()

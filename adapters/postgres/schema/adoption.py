@@ -1,6 +1,7 @@
 """Принятие таблицы ``customers``, которую сделала прежняя версия сервиса."""
 
 import math
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from adapters.postgres.schema.email_normalization import (
     collect_normal_emails,
     customers_with_one_email,
 )
+from adapters.postgres.schema.served_tables import check_served
 from adapters.postgres.schema.upgrade import MigrationError
 
 _SHOWN = 20  # групп совпавших адресов в сообщении
@@ -25,8 +27,9 @@ def adopt_customers(connection: Connection, wanted: Table) -> None:
             добавят следующие миграции.
 
     Raises:
-        MigrationError: столбцы не те, или адреса двух покупателей совпали бы.
+        MigrationError: таблица или столбцы не те, или адреса двух покупателей совпали бы.
     """
+    check_served(connection)
     _check_columns(connection, wanted)
     # Прежний сервис может ещё работать: читать ему можно, писать — после миграции.
     connection.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))
@@ -47,7 +50,17 @@ def _check_columns(connection: Connection, wanted: Table) -> None:
     if missing := sorted(wanted.columns.keys() - columns.keys()):
         raise MigrationError(
             f"the existing table customers has no column {', '.join(missing)}; nothing was changed:"
-            " add what is missing or point CRM_DATABASE_URL at another database"
+            f" {_missing_advice(missing, columns)}"
+        )
+    if computed := sorted(
+        name
+        for name in wanted.columns.keys() & columns.keys()
+        if "computed" in columns[name] or (name != "id" and "identity" in columns[name])
+    ):
+        changes = ", ".join(f"ALTER {name} DROP EXPRESSION" for name in computed)
+        raise MigrationError(
+            f"the existing table customers computes {', '.join(computed)} itself, so it would not"
+            f" be stored as sent; nothing was changed: ALTER TABLE customers {changes}"
         )
     lengths = {
         one.name: one.type.length or 0 for one in wanted.columns if isinstance(one.type, sa.String)
@@ -66,6 +79,18 @@ def _check_columns(connection: Connection, wanted: Table) -> None:
             " registration need not have; nothing was changed: ALTER TABLE customers ALTER …"
             " DROP NOT NULL, or give a column of your own a default"
         )
+
+
+def _missing_advice(missing: Sequence[str], columns: Iterable[str]) -> str:
+    """Что сделать: назвать иначе столбец, у которого другие буквы, или добавить его."""
+    renamed = [
+        f'ALTER TABLE customers RENAME "{column}" TO {column.lower()}'
+        for column in columns
+        if column.lower() in missing
+    ]
+    return "; ".join(renamed) or (
+        "add what is missing or point CRM_DATABASE_URL at another database"
+    )
 
 
 def _length(column: ReflectedColumn) -> float:

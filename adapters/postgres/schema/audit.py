@@ -5,13 +5,25 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Connection, inspect, null, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    Select,
+    inspect,
+    literal,
+    null,
+    select,
+)
 
-from adapters.postgres.connection import transaction
+from adapters.postgres.connection import engine
 from adapters.postgres.schema.email_normalization import (
     collect_normal_emails,
     customers_with_one_email,
 )
+from adapters.postgres.schema.served_tables import check_served
 from adapters.postgres.schema.upgrade import is_adopted
 from adapters.postgres.tables import customers
 from domain.customer import RULES, NewCustomer
@@ -53,19 +65,38 @@ class AuditedBatch:
 def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
     """Проверяет всех покупателей по порядку номеров; ничего не меняет.
 
+    Каждая пачка читается своей транзакцией: проверка большой таблицы не мешает её уборке (VACUUM).
     Если таблица прежней версии ещё не принята, последними идут адреса, которые этому помешают.
 
     Raises:
         adapters.postgres.connection.DatabaseError: база данных недоступна или таблицы в ней нет.
     """
-    with transaction(database_url, log_sql=log_sql) as connection:
-        everyone = select(customers.c.id, *_fields(connection)).order_by(customers.c.id)
-        rows = connection.execute(everyone, execution_options={"yield_per": _BATCH}).mappings()
-        for batch in rows.partitions():
+    with engine(database_url, log_sql=log_sql) as opened:
+        with opened.begin() as connection:
+            is_ours = is_adopted(connection)
+            if not is_ours:
+                check_served(connection)
+            everyone = select(customers.c.id, *_fields(connection)).order_by(customers.c.id)
+        batch: Sequence[RowMapping] = []
+        # По номерам, а не курсором на сервере: тот не проходит через pgpool-II.
+        while batch := _next_batch(opened, everyone, after=batch):
             found = [violation for row in batch for violation in _violations(dict(row))]
             yield AuditedBatch(len(batch), found)
-        if not is_adopted(connection):
-            yield AuditedBatch(0, _same_emails(connection))
+        if not is_ours:
+            with opened.begin() as connection:
+                same = _same_emails(connection)
+            yield AuditedBatch(0, same)
+
+
+def _next_batch(
+    opened: Engine, everyone: Select[Any], *, after: Sequence[RowMapping]
+) -> Sequence[RowMapping]:
+    """Читает строки, чьи номера больше последнего из прочитанных."""
+    following = everyone.limit(_BATCH)
+    if after:
+        following = following.where(customers.c.id > literal(after[-1]["id"], BigInteger))
+    with opened.begin() as connection:
+        return connection.execute(following).mappings().all()
 
 
 def _fields(connection: Connection) -> list[ColumnElement[Any]]:

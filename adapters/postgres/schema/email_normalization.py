@@ -11,6 +11,13 @@ MAX_EMAIL = 100
 
 _BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
 
+# По номерам, а не курсором на сервере: тот не проходит через pgpool-II.
+_NEXT = text(
+    "SELECT id, email FROM customers"
+    " WHERE email IS NOT NULL AND (CAST(:last AS bigint) IS NULL OR id > :last)"
+    " ORDER BY id LIMIT :count"
+)
+
 
 def collect_normal_emails(connection: Connection) -> None:
     """Складывает нормальную форму адресов, которые от неё отличаются, во временную таблицу.
@@ -23,11 +30,9 @@ def collect_normal_emails(connection: Connection) -> None:
             " ON COMMIT DROP"
         )
     )
-    rows = connection.execute(
-        text("SELECT id, email FROM customers WHERE email IS NOT NULL"),
-        execution_options={"yield_per": _BATCH},
-    )
-    for batch in rows.partitions(_BATCH):  # yield_per до текстовой команды не доходит
+    last_id = None
+    while batch := connection.execute(_NEXT, {"last": last_id, "count": _BATCH}).all():
+        last_id = batch[-1].id
         changed = [
             {"id": row.id, "email": normal}
             for row in batch

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from adapters.postgres.schema.adoption import adopt_customers
+from adapters.postgres.schema.served_tables import check_not_elsewhere
 
 revision = "0001"
 down_revision = None
@@ -32,4 +33,5 @@ def upgrade() -> None:
     if sa.inspect(connection).has_table(_CUSTOMERS.name):
         adopt_customers(connection, _CUSTOMERS)
     else:
+        check_not_elsewhere(connection)
         _CUSTOMERS.create(connection)

@@ -4,11 +4,13 @@ import psycopg
 import pytest
 
 from adapters.postgres.registration.repository import postgres_customers
+from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.upgrade import MigrationError, migrate
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customers import new_customer
 from tests.support.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
 from tests.support.schema import ADD, emails, execute_many, schema_differences
+from tests.support.sql import execute, order
 
 
 @pytest.mark.anyio
@@ -120,6 +122,18 @@ def test_index_of_another_table_is_left_alone(empty_database: str) -> None:
     execute_many(empty_database, UNIQUE_INDEX.replace("customers (", "other ("))
     with pytest.raises(MigrationError, match="already exists"):
         migrate(empty_database, log_sql=False)
+
+
+def test_pauses_of_the_service_end_no_transaction(earlier: str) -> None:
+    execute(
+        earlier,
+        "INSERT INTO customers (name, email, registered_at)"
+        " SELECT 'Ivan', n || '@Example.ru', now() FROM generate_series(1, 20000) AS n",
+    )
+    order(earlier, "idle_in_transaction_session_timeout", "1ms")
+    assert sum(batch.checked for batch in audit(earlier, log_sql=False)) == 20_000
+    migrate(earlier, log_sql=False)
+    assert sum(len(batch.violations) for batch in audit(earlier, log_sql=False)) == 0
 
 
 def test_customers_without_an_email_are_adopted(earlier: str) -> None:
