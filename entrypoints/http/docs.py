@@ -33,6 +33,7 @@ def _files() -> dict[str, Path]:
     spec = importlib.util.find_spec("offapi")
     (swagger_ui,) = map(Path, (spec and spec.submodule_search_locations) or ())
     return {
+        "docs.css": _OWN / "docs.css",
         "docs.html": _OWN / "docs.html",
         "docs.js": _OWN / "docs.js",
         "swagger_bundle.js": swagger_ui / "swagger_bundle.js",

@@ -121,8 +121,10 @@ def success(description: str, content: Part, *headers: str) -> Part:
 
 
 def problems(*codes: str) -> dict[str, Part]:
-    """Описывает отказы одного пути: названные и те, что бывают на любом."""
+    """Описывает отказы одного пути: названные и, после них, те, что бывают на любом."""
     found = [code for code in PROBLEM_TYPES if code in codes or code in _EVERYWHERE]
+    # Первый пример берут и те, кто подменяет сервис; своё у пути важнее того, что бывает везде.
+    found.sort(key=lambda code: (PROBLEM_TYPES[code].status, code not in codes))
     return {
         str(status.value): _problem(list(group))
         for status, group in groupby(found, key=lambda code: PROBLEM_TYPES[code].status)

@@ -6,11 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
-from tests.support.browser import another_origin, screenshot
+from tests.support.browser import another_origin, barriers, screenshot
 from tests.support.customers import IVAN
 from tests.support.project import ROOT
 from tests.support.running_service import Service, running_service
@@ -43,7 +44,6 @@ def test_docs_register_the_example_without_another_host(
     page.goto(service.url)
     expect(page).to_have_url(f"{service.url}/docs")
     operation = page.locator("#operations-customers-registerCustomer")
-    operation.locator(".opblock-summary-control").click()
     screenshot(page, tmp_path, "docs-before")
     operation.get_by_role("button", name="Try it out").click()
     operation.get_by_role("button", name="Execute").click()
@@ -68,7 +68,6 @@ def test_docs_send_a_new_key_with_each_try(page: Page, service: Service) -> None
     page.on("request", remember)
     page.goto(f"{service.url}/docs")
     operation = page.locator("#operations-customers-registerCustomer")
-    operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()
     for email in ("one@example.ru", "two@example.ru"):
         operation.locator("textarea").fill(json.dumps({**IVAN, "email": email}))
@@ -78,6 +77,42 @@ def test_docs_send_a_new_key_with_each_try(page: Page, service: Service) -> None
         expect(answer.locator(".response-col_status").nth(1)).to_contain_text("201")
     assert len(keys) == len(set(keys)) == 2
     assert all(keys)
+
+
+def test_registration_is_open_with_its_likeliest_answers_on_top(
+    page: Page, service: Service
+) -> None:
+    page.goto(f"{service.url}/docs")
+    operation = page.locator("#operations-customers-registerCustomer")
+    expect(operation.get_by_role("button", name="Try it out")).to_be_visible()
+    answers = operation.locator("tr.response")
+    expect(answers.first).to_be_visible()
+    order = [answer.get_attribute("data-code") for answer in answers.all()]
+    assert order[:4] == ["201", "422", "400", "503"]
+    assert "email_taken" in answers.nth(2).inner_text()
+    # Одни и те же заголовки у каждого ответа: пока не спросили, их не видно.
+    assert operation.locator("table.headers").count() == len(order)
+    assert not any(table.is_visible() for table in operation.locator("table.headers").all())
+    page.goto(f"{service.url}/docs#/operations/ready")
+    page.reload()
+    expect(page.locator("#operations-operations-ready tr.response").first).to_be_visible()
+    expect(operation.locator("tr.response")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1200, 390], ids=["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_docs_can_be_read_by_anybody(
+    browser: Browser, service: Service, tmp_path: Path, scheme: Literal["light", "dark"], width: int
+) -> None:
+    screen: ViewportSize = {"width": width, "height": 900}
+    page = browser.new_context(color_scheme=scheme, viewport=screen).new_page()
+    page.goto(f"{service.url}/docs")
+    expect(page.locator("#operations-customers-registerCustomer tr.response").first).to_be_visible()
+    background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert background == {"light": "rgb(250, 250, 250)", "dark": "rgb(28, 32, 34)"}[scheme]
+    screenshot(page, tmp_path, f"docs-{width}-{scheme}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert barriers(page) == []
 
 
 def test_page_of_another_origin_registers_and_reads_the_duplicate(

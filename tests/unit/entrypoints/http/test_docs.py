@@ -34,6 +34,7 @@ def test_root_leads_to_docs(client: TestClient) -> None:
     [
         ("/docs", "text/html"),
         ("/docs/docs.js", "text/javascript"),
+        ("/docs/docs.css", "text/css"),
         ("/docs/swagger_bundle.js", "text/javascript"),
         ("/docs/swagger_style.css", "text/css"),
     ],

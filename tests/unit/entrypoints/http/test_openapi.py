@@ -140,6 +140,7 @@ def test_first_example_is_the_likeliest_in_the_language_of_the_service() -> None
         if status != "201"
     }
     assert (first["422"], first["413"]) == ("invalid_customer.ru", "body_too_large.ru")
+    assert first["400"] == "email_taken.ru"
 
 
 def test_media_types_of_a_registration_have_examples() -> None:
