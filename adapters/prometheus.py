@@ -14,6 +14,7 @@ from prometheus_client import (
     Gauge,
     Histogram,
     disable_created_metrics,
+    start_http_server,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -118,6 +119,15 @@ def lost_log_lines(registry: CollectorRegistry) -> Callable[[float], None]:
         "Lines of the log that were dropped because nobody read it.",
         registry=registry,
     ).inc
+
+
+def serve_metrics(port: int, host: str, *, registry: CollectorRegistry) -> None:
+    """Отдаёт замеры на своём порту: процессу, который запросов не обслуживает.
+
+    Raises:
+        OSError: порт занят.
+    """
+    start_http_server(port, host, registry)
 
 
 def _memory() -> Path | None:

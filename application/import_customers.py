@@ -21,6 +21,7 @@ from application.import_report import ImportReport
 from application.register_customer import RegisterCustomer
 from application.retrying_repository import RetryingCustomerRepository
 from domain.errors import BrokenRule, EmailAlreadyRegisteredError, InvalidCustomerError
+from domain.events import Source
 
 IN_FLIGHT = 2048
 """Строк, исхода которых ждут одновременно: несколько полных пачек, и память не растёт."""
@@ -44,6 +45,8 @@ class ImportCustomers:
         report: ImportReport,
         rejects: RejectedRows | None = None,
         already_there: AlreadyThereRows | None = None,
+        *,
+        tells_subscribers: bool = False,
     ) -> None:
         """Загружает всё до конца источника; взятое доводит до исхода.
 
@@ -52,6 +55,8 @@ class ImportCustomers:
             report: счёт исходов; его можно читать, пока загрузка идёт.
             rejects: куда писать отклонённое; ``None`` — никуда.
             already_there: куда писать тех, кто уже есть; ``None`` — никуда.
+            tells_subscribers: сообщать ли о загруженных подписчикам; обычно незачем: с давними
+                покупателями здороваться поздно.
 
         Raises:
             SourceError: дальше источник не читается; прочитанное раньше загружено.
@@ -60,7 +65,8 @@ class ImportCustomers:
             OSError: отклонённое или уже бывших не записать.
         """
         customers = RetryingCustomerRepository(self.customers, report.wait)
-        register = RegisterCustomer(customers, self.clock)
+        source = Source.IMPORT if tells_subscribers else None
+        register = RegisterCustomer(customers, self.clock, source)
         run = _Run(rows, report, rejects, already_there, register, began_at=self.clock())
         try:
             async with asyncio.TaskGroup() as group:

@@ -22,6 +22,24 @@ _AWAY = 1.0  # секунд между попытками, пока событи
 
 
 @define(eq=False)
+class News:
+    """Весть о том, что появились события; слышат её все, кто ждёт в этом процессе."""
+
+    _heard: list[asyncio.Event] = field(factory=list, init=False)
+
+    def tell(self) -> None:
+        """Говорит: ждать следующего взгляда незачем."""
+        for heard in self._heard:
+            heard.set()
+
+    def awaited(self) -> asyncio.Event:
+        """Возвращает то, что станет верным с этой вестью; сбрасывает его ждущий сам."""
+        heard = asyncio.Event()
+        self._heard.append(heard)
+        return heard
+
+
+@define(eq=False)
 class Relay:
     """Рассылает события подписчикам, пока не остановят; подписчики друг друга не ждут.
 
@@ -35,27 +53,20 @@ class Relay:
 
     _deliver: DeliverEvents
     _subscribers: Sequence[Subscriber]
+    _news: News
     _poll: float = field(kw_only=True)
-    _news: list[asyncio.Event] = field(factory=list, init=False)
     _stopped: asyncio.Event = field(factory=asyncio.Event, init=False)
-
-    def wake(self) -> None:
-        """Говорит, что появились новые события: ждать следующего взгляда незачем."""
-        for news in self._news:
-            news.set()
 
     def stop(self) -> None:
         """Велит кончить: что взято, доводится до ответа, нового не берут."""
         self._stopped.set()
-        self.wake()
+        self._news.tell()
 
     async def run(self) -> None:
         """Рассылает, пока не велят кончить."""
         async with asyncio.TaskGroup() as group:
             for subscriber in self._subscribers:
-                news = asyncio.Event()
-                self._news.append(news)
-                group.create_task(self._serve(subscriber, news))
+                group.create_task(self._serve(subscriber, self._news.awaited()))
 
     async def _serve(self, subscriber: Subscriber, news: asyncio.Event) -> None:
         window, is_away = WINDOW, False

@@ -1,7 +1,7 @@
 """Контейнер: единственное место, где части собираются вместе."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from inspect import isawaitable
@@ -19,6 +19,7 @@ from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, op
 from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import DatabaseError, forget_libpq_variables, libpq_variables
+from adapters.postgres.delivery.operations import subscribe
 from adapters.postgres.embedded import (
     EmbeddedPostgresError,
     advice,
@@ -36,6 +37,7 @@ from adapters.postgres.schema.upgrade import migrate, schema_status
 from adapters.prometheus import (
     PrometheusWriteObserver,
     lost_log_lines,
+    serve_metrics,
     shared_metrics,
     whole_service,
 )
@@ -43,6 +45,7 @@ from adapters.write_observer import WriteObserver
 from application.import_customers import ImportCustomers
 from application.register_customer import RegisterCustomer
 from entrypoints.database_url import IN_MEMORY
+from entrypoints.delivery_container import Delivery, relaying, subscriber_names
 from entrypoints.http.app import create_app
 from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.fast_path import FastPath
@@ -92,7 +95,7 @@ def _fast_path(
     return None if tracing.is_on else FastPath(lifecycle, endpoint)
 
 
-async def _resolved[T](value: T | Awaitable[T]) -> T:
+async def resolved[T](value: T | Awaitable[T]) -> T:
     """Дожидается того, что зависит от асинхронного ресурса; остальное возвращает как есть.
 
     Дожидается и тогда, когда результата уже не ждут: что открыл ресурс, надо закрыть, а отмены
@@ -129,11 +132,13 @@ def _kind(settings: Settings) -> str:
     return "memory" if settings.database_url == IN_MEMORY else "postgres"
 
 
-async def _prepared_database(
+async def _prepared_database(  # noqa: PLR0913 — всё, что делают с базой данных до начала
     open_database: Callable[[], str],
     migrate: Callable[[], None],
+    subscribe: Callable[[], None],
     *,
     auto_migrate: bool,
+    names: Sequence[str],
     is_prepared: bool,
 ) -> str:
     """Открывает базу данных, приводит её схему к текущей и возвращает адрес.
@@ -145,6 +150,8 @@ async def _prepared_database(
         database_url = open_database()
         if auto_migrate:
             migrate()
+        if names:
+            subscribe()
         return database_url
 
     return open_database() if is_prepared else await asyncio.to_thread(prepare)
@@ -163,12 +170,22 @@ async def opened(container: "Container", *, is_prepared: bool = True) -> AsyncIt
     """
     with container.is_prepared.override(providers.Object(is_prepared)):
         try:
-            customers = await _resolved(container.customers())
-            register_customer = await _resolved(container.register_customer())
-            import_customers = await _resolved(container.import_customers())
+            customers = await resolved(container.customers())
+            register_customer = await resolved(container.register_customer())
+            import_customers = await resolved(container.import_customers())
             yield UseCases(register_customer, import_customers, customers.ensure_ready)
         finally:
-            await _resolved(container.shutdown_resources())
+            await resolved(container.shutdown_resources())
+
+
+@asynccontextmanager
+async def _served(container: "Container") -> AsyncIterator[UseCases]:
+    """Открывает варианты использования для сервиса: рядом с ними идёт и рассылка."""
+    async with (
+        opened(container) as use_cases,
+        relaying(container.delivery, resolved, use_cases.ensure_ready),
+    ):
+        yield use_cases
 
 
 class Container(containers.DeclarativeContainer):
@@ -189,6 +206,10 @@ class Container(containers.DeclarativeContainer):
     back_up = providers.Callable(back_up, settings.provided.data_dir)
     restore = providers.Callable(restore, settings.provided.data_dir)
     upgrade_database = providers.Callable(upgrade, settings.provided.data_dir)
+    subscriber_names = providers.Callable(subscriber_names, settings)
+    subscribe = providers.Callable(
+        subscribe, database_url, subscriber_names, log_sql=settings.provided.log_sql
+    )
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
     schema_status = providers.Callable(
         schema_status, database_url, log_sql=settings.provided.log_sql
@@ -198,6 +219,8 @@ class Container(containers.DeclarativeContainer):
         _prepared_database,
         database_url.provider,
         migrate.provider,
+        subscribe.provider,
+        names=subscriber_names,
         auto_migrate=settings.provided.auto_migrate,
         is_prepared=is_prepared,
     )
@@ -207,6 +230,7 @@ class Container(containers.DeclarativeContainer):
     shared_metrics = providers.Resource(shared_metrics)
     metrics_registry = providers.Singleton(CollectorRegistry)
     metrics = providers.Singleton(RequestMetrics, metrics_registry, whole_service)
+    serve_metrics = providers.Callable(serve_metrics, registry=metrics_registry)
     lost_log_lines = providers.Singleton(lost_log_lines, metrics_registry)
     tracing = providers.Resource(switched_tracing)
     write_observer = providers.Singleton(
@@ -214,6 +238,17 @@ class Container(containers.DeclarativeContainer):
     )
 
     repository_kind = providers.Callable(_kind, settings)
+    delivery = providers.Container(
+        Delivery,
+        settings=settings,
+        names=subscriber_names,
+        clock=clock,
+        database_url=database_url,
+        prepared_database_url=prepared_database_url,
+        repository_kind=repository_kind,
+        metrics_registry=metrics_registry,
+        tracing=tracing,
+    )
     customers = providers.Selector(
         repository_kind,
         postgres=providers.Resource(
@@ -222,8 +257,10 @@ class Container(containers.DeclarativeContainer):
             log_sql=settings.provided.log_sql,
             observer=write_observer,
             on_batch=providers.Object(serve_callers),
+            on_written=delivery.on_written,
+            trace=tracing.provided.current,
         ),
-        memory=providers.Singleton(InMemoryCustomerRepository),
+        memory=providers.Singleton(InMemoryCustomerRepository, delivery.memory_events),
     )
     dry_run_customers = providers.Selector(
         repository_kind,
@@ -252,7 +289,7 @@ class Container(containers.DeclarativeContainer):
     fast_path = providers.Callable(_fast_path, tracing, lifecycle, register_endpoint)
     app = providers.Singleton(
         create_app,
-        providers.Factory(partial, opened, __self__),
+        providers.Factory(partial, _served, __self__),
         public_url=settings.provided.public_url,
         cors_origins=settings.provided.cors_origins,
         operations_port=settings.provided.operations_port,

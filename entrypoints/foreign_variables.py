@@ -13,7 +13,7 @@ _OF_A_SERVICE = re.compile(
     "|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
 )
 _ADDRESS = re.compile(r"(tcp|udp|sctp)://\S+:[0-9]+")
-_NEAR = 0.6  # доля общих знаков, с которой имя — описка, а не чужое
+_NEAR = 0.61  # доля общих знаков, с которой имя — описка, а не чужое
 
 
 @frozen

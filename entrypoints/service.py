@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 
 from entrypoints.container import STARTUP_ERRORS, Container, process_container
 from entrypoints.database_url import IN_MEMORY
+from entrypoints.delivery_container import ensure_deliverable
 from entrypoints.log_stream import without_waiting
 from entrypoints.logs import log_to_standard_error
 from entrypoints.server.http_server import raise_open_files_limit, serve_http
@@ -53,6 +54,7 @@ def ensure_servable(settings: Settings) -> None:
         raise SettingsError(
             f"CRM_WORKERS must be 1 with {IN_MEMORY}: processes have no common memory"
         )
+    ensure_deliverable(settings)
     if settings.operations_port == settings.port:
         raise SettingsError(
             f"CRM_OPERATIONS_PORT must be another port than CRM_PORT, not {settings.port} too"
@@ -151,3 +153,5 @@ def _prepare_database(container: Container, settings: Settings) -> None:
         _log.warning("%s", advice)
     if settings.auto_migrate:
         container.migrate()
+    if container.subscriber_names():
+        container.subscribe()

@@ -16,12 +16,13 @@ from attrs import field, frozen
 from dotenv import dotenv_values
 
 from entrypoints import setting_values as parse
+from entrypoints import subscriber_settings as parse_subscribers
 from entrypoints.data_dir import default_data_dir
-from entrypoints.database_url import masked
 from entrypoints.foreign_variables import Variables, near, sorted_out
 from entrypoints.setting_values import WrongValueError
+from entrypoints.subscriber_settings import SubscriberSettings
 
-_PREFIX = "CRM_"
+PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
 _DEFAULT_FILE = Path("crm-api.toml")
 ENVIRONMENT = "environment"
@@ -57,6 +58,10 @@ class Settings:
         log_format: вид журнала; ``auto`` — ``console`` на терминале, иначе ``json``.
         log_sql: писать ли в журнал каждую команду SQL (параметры не пишутся никогда).
         auto_migrate: приводить ли схему базы данных к текущей при запуске.
+        webhook_url: куда слать события одному подписчику; нескольких называет ``subscribers``.
+        webhook_secret: чем их подписывать.
+        subscribers: подписчики из файла TOML.
+        delivered_days: сколько дней помнить доставленные события; 0 — не помнить.
         drain_seconds: сколько после сигнала остановиться ещё принимать соединения, уже отвечая
             балансировщику, что сервис не готов.
     """
@@ -85,11 +90,34 @@ class Settings:
     )
     log_sql: bool = field(default=True, metadata={_PARSE: parse.switch})
     auto_migrate: bool = field(default=True, metadata={_PARSE: parse.switch})
+    webhook_url: str | None = field(
+        default=None, repr=False, metadata={_PARSE: parse_subscribers.webhook_url}
+    )
+    webhook_secret: tuple[bytes, ...] | None = field(
+        default=None, repr=False, metadata={_PARSE: parse_subscribers.webhook_secrets}
+    )
+    subscribers: tuple[SubscriberSettings, ...] = field(
+        default=(), metadata={_PARSE: parse_subscribers.subscribers}
+    )
+    delivered_days: int = field(default=1, metadata={_PARSE: parse.whole_number(0, 3650)})
     drain_seconds: int = field(default=0, metadata={_PARSE: parse.whole_number(0, 300)})
+
+    def all_subscribers(self) -> tuple[SubscriberSettings, ...]:
+        """Возвращает всех подписчиков, как бы они ни были заданы.
+
+        Raises:
+            SettingsError: так их задать нельзя.
+        """
+        try:
+            return parse_subscribers.all_subscribers(
+                self.subscribers, self.webhook_url, self.webhook_secret
+            )
+        except WrongValueError as error:
+            raise SettingsError(str(error)) from None
 
 
 _PARSERS: dict[str, Callable[[object], Any]] = {
-    _PREFIX + attribute.name.upper(): attribute.metadata[_PARSE]
+    PREFIX + attribute.name.upper(): attribute.metadata[_PARSE]
     for attribute in attrs.fields(Settings)
 }
 
@@ -104,17 +132,19 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """
     errors = []
     values = {}
-    for variable, (value, source) in _given(environ).items():
+    for variable, (value, source) in given_settings(environ).items():
         try:
             parsed = _parser(variable)(value)
         except WrongValueError as error:
             where = "" if source == ENVIRONMENT else f" (in {source})"
             errors.append(f"{variable} {error}{where}")
         else:
-            values[variable.removeprefix(_PREFIX).lower()] = parsed
+            values[variable.removeprefix(PREFIX).lower()] = parsed
     if errors:
         raise SettingsError("; ".join(errors))
-    return Settings(**values)
+    settings = Settings(**values)
+    settings.all_subscribers()
+    return settings
 
 
 def ignored_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -132,54 +162,7 @@ def ignored_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     ]
 
 
-@frozen
-class ShownSetting:
-    """Настройка для глаз оператора.
-
-    Attributes:
-        name: имя переменной.
-        value: значение словами; ``None`` — не задано и само по себе ничего не значит.
-        source: откуда оно: ``environment``, имя файла или ``default``.
-    """
-
-    name: str
-    value: str | None
-    source: str
-
-
-def shown_settings(environ: Mapping[str, str] = os.environ) -> list[ShownSetting]:
-    """Возвращает все настройки с источниками; паролей в них нет.
-
-    Raises:
-        SettingsError: имя или значение неверно.
-    """
-    settings = load_settings(environ)
-    given = _given(environ)
-    return [
-        ShownSetting(
-            variable := _PREFIX + name.upper(),
-            _shown(name, value),
-            given[variable][1] if variable in given else "default",
-        )
-        for name, value in attrs.asdict(settings, recurse=False).items()
-    ]
-
-
-def _shown(name: str, value: object) -> str | None:
-    match value:
-        case None | ():
-            return None
-        case bool():
-            return str(value).lower()
-        case tuple():
-            return ",".join(map(str, value))
-        case str() if name == "database_url":
-            return masked(value)
-        case _:
-            return str(value)
-
-
-def _given(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+def given_settings(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
     """Что задано: значения и их источники по именам переменных; старший источник последним."""
     dotenv = _from_dotenv()
     file = Path(environ.get(_FILE_VARIABLE) or dotenv.get(_FILE_VARIABLE) or _DEFAULT_FILE)
@@ -203,7 +186,7 @@ def _from_variables(variables: Mapping[str, str | None]) -> Variables:
     own = {
         name: value
         for name, value in variables.items()
-        if value and name.startswith(_PREFIX) and not name.startswith(_FOREIGN)
+        if value and name.startswith(PREFIX) and not name.startswith(_FOREIGN)
     }
     return sorted_out(own, _PARSERS)
 
@@ -223,4 +206,4 @@ def _from_file(path: Path) -> dict[str, object]:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise SettingsError(f"cannot read the settings file {path}: {error}") from None
-    return {_PREFIX + key.upper(): value for key, value in content.items() if value != ""}
+    return {PREFIX + key.upper(): value for key, value in content.items() if value != ""}

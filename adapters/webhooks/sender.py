@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from attrs import field, frozen
 
-from adapters.webhooks.signature import key_of, signature
+from adapters.webhooks.signature import signature
 from application.deliver_events import TRY
 from application.relay import WINDOW
 from application.subscriber import Answer, Subscriber
@@ -39,12 +39,12 @@ class WebhookTarget:
     Attributes:
         name: имя подписчика.
         url: адрес, http или https.
-        secrets: секреты; подписывают каждым.
+        keys: ключи; подписывают каждым.
     """
 
     name: str
     url: str = field(repr=False)
-    secrets: Sequence[str] = field(repr=False)
+    keys: Sequence[bytes] = field(repr=False)
 
 
 class WebhookSubscriber(Subscriber):
@@ -66,7 +66,6 @@ class WebhookSubscriber(Subscriber):
             clock: часы; говорят время с поясом UTC.
         """
         self._target = target
-        self._keys = [key_of(secret) for secret in target.secrets]
         self._sessions = sessions
         self._body = body
         self._clock = clock
@@ -98,7 +97,7 @@ class WebhookSubscriber(Subscriber):
             "Content-Type": "application/json",
             "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(self._keys, message_id, timestamp, body),
+            "webhook-signature": signature(self._target.keys, message_id, timestamp, body),
         }
         return headers | ({"traceparent": event.trace} if event.trace else {})
 
@@ -165,9 +164,6 @@ async def webhook_subscribers(
         targets: куда слать.
         body: делает из события тело вызова.
         clock: часы; говорят время с поясом UTC.
-
-    Raises:
-        adapters.webhooks.signature.InvalidSecretError: секрет негоден.
     """
     async with AsyncExitStack() as stack:
         yield [

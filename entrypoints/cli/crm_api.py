@@ -4,11 +4,13 @@ import click
 
 from entrypoints.cli.check_command import check
 from entrypoints.cli.database_command import database
+from entrypoints.cli.events_command import events
 from entrypoints.cli.import_command import import_file
 from entrypoints.cli.keys_command import keys
 from entrypoints.cli.migrate_command import migrate
 from entrypoints.cli.openapi_command import openapi
 from entrypoints.cli.register_command import register
+from entrypoints.cli.relay_command import relay
 from entrypoints.cli.serve_command import serve
 from entrypoints.cli.settings_command import settings
 from entrypoints.cli.terminal import prepare_streams
@@ -27,5 +29,8 @@ def crm_api(*, verbose: bool) -> None:
     prepare_streams(is_log_shown=verbose)
 
 
-for command in (serve, register, import_file, migrate, database, settings, check, openapi, keys):
+for command in (
+    *(serve, relay, register, import_file),
+    *(migrate, database, settings, check, openapi, keys, events),
+):
     crm_api.add_command(command)

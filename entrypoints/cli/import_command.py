@@ -103,6 +103,12 @@ def _columns(_context: object, _option: object, given: tuple[str, ...]) -> dict[
     type=click.Path(path_type=Path),
     help="Where rows go whose customer is already there, with the customer's id.",
 )
+@click.option(
+    "--events",
+    "has_events",
+    is_flag=True,
+    help="Tell the subscribers of those registered; by default an import is no news.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would happen and store nothing.")
 @as_json
 @click.pass_context

@@ -70,6 +70,7 @@ class ImportOptions:
     zone: str | None
     rejects: Path | None
     already: Path | None
+    has_events: bool
     is_dry_run: bool
     is_json: bool
     is_bar_shown: bool
@@ -167,7 +168,13 @@ async def _load(
         result.preview = shown if options.is_dry_run else ()
         try:
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
-                await import_customers(file, report, written.rejects, written.already_there)
+                await import_customers(
+                    file,
+                    report,
+                    written.rejects,
+                    written.already_there,
+                    tells_subscribers=options.has_events,
+                )
             if signals:
                 result.fail("stopped", 128 + signals[0])
             else:

@@ -19,7 +19,8 @@ def settings(*, as_json: bool) -> None:
     connection heeds; passwords are masked.
     """
     from entrypoints.container import process_container
-    from entrypoints.settings import ENVIRONMENT, ShownSetting, shown_settings
+    from entrypoints.settings import ENVIRONMENT
+    from entrypoints.shown_settings import ShownSetting, shown_settings
 
     with failures_in_one_line():
         shown = shown_settings()

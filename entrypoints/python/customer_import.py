@@ -20,11 +20,12 @@ type OnRejected = Callable[[int, Sequence[BrokenRule]], None]
 """Узнаёт номер отклонённой строки, с единицы, и все нарушенные правила."""
 
 
-async def async_import_customers(
+async def async_import_customers(  # noqa: PLR0913 — все по имени
     rows: Iterable[Mapping[str, Any]],
     *,
     source: str | None = None,
     on_rejected: OnRejected | None = None,
+    tells_subscribers: bool = False,
     database_url: str | None = None,
     container: Container | None = None,
 ) -> ImportReport:
@@ -36,6 +37,7 @@ async def async_import_customers(
         rows: строки; ключи — поля ``CustomerFields``; у ``registered_at`` есть пояс, и оно прошло.
         source: имя источника, одно на все повторы загрузки; без него продолжить её нельзя.
         on_rejected: узнаёт об отклонённых строках.
+        tells_subscribers: сообщать ли о загруженных подписчикам.
         database_url: как у ``async_registration``.
         container: как у ``async_registration``.
 
@@ -49,15 +51,21 @@ async def async_import_customers(
     report = ImportReport()
     rejects = None if on_rejected is None else _Rejects(on_rejected)
     async with opened_use_cases(database_url, container) as use_cases:
-        await use_cases.import_customers(_Rows(iter(rows), _key_prefix(source)), report, rejects)
+        await use_cases.import_customers(
+            _Rows(iter(rows), _key_prefix(source)),
+            report,
+            rejects,
+            tells_subscribers=tells_subscribers,
+        )
     return report
 
 
-def import_customers(
+def import_customers(  # noqa: PLR0913 — все по имени
     rows: Iterable[Mapping[str, Any]],
     *,
     source: str | None = None,
     on_rejected: OnRejected | None = None,
+    tells_subscribers: bool = False,
     database_url: str | None = None,
     container: Container | None = None,
 ) -> ImportReport:
@@ -71,6 +79,7 @@ def import_customers(
                 rows,
                 source=source,
                 on_rejected=on_rejected,
+                tells_subscribers=tells_subscribers,
                 database_url=database_url,
                 container=container,
             )

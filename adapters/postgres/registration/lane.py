@@ -48,6 +48,7 @@ class WritingLane:
         log_sql: bool,
         observer: WriteObserver,
         on_batch: Callable[[Sequence[Context]], None],
+        on_written: Callable[[], None] | None = None,
     ) -> None:
         """Создаёт полосу, ни с кем не соединяясь.
 
@@ -56,6 +57,7 @@ class WritingLane:
             log_sql: писать ли в журнал команды SQL.
             observer: кому рассказывать о записи.
             on_batch: узнаёт, ради кого пишется пачка, в той задаче, которая её пишет.
+            on_written: узнаёт, что пачка кончилась: могли появиться и события.
 
         Raises:
             ValueError: адрес неверен.
@@ -64,6 +66,7 @@ class WritingLane:
         self._log_sql = log_sql
         self._observer = observer
         self._on_batch = on_batch
+        self._on_written = on_written
         self._turn = asyncio.Lock()
         self._opened: WritingConnection | None = None
         self._absence: tuple[float, psycopg.Error] | None = None  # когда и почему не соединились
@@ -96,6 +99,8 @@ class WritingLane:
                     is_clear &= await self._send(batch, part)
                 if not is_clear:
                     await asyncio.sleep(_PAUSE)
+        if self._on_written:
+            self._on_written()
         return batch.results()
 
     async def obstacle(self) -> str | None:

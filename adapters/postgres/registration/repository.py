@@ -91,6 +91,7 @@ async def postgres_customers(  # noqa: PLR0913 — хозяин всего, чт
     limits: BatchLimits = LIMITS,
     observer: WriteObserver = _SILENT,
     on_batch: Callable[[Sequence[Context]], None] = lambda _callers: None,
+    on_written: Callable[[], None] | None = None,
     trace: Callable[[], str | None] | None = None,
 ) -> AsyncIterator[PostgresCustomerRepository]:
     """Открывает хранилище; в конце дописывает принятое и закрывает соединение.
@@ -103,12 +104,19 @@ async def postgres_customers(  # noqa: PLR0913 — хозяин всего, чт
         limits: пределы групповой фиксации.
         observer: кому рассказывать о записи.
         on_batch: узнаёт, ради кого пишется пачка, в той задаче, которая её пишет.
+        on_written: узнаёт, что пачка кончилась: могли появиться и события.
         trace: называет трассу текущей просьбы; ``None`` — трасс не ведут.
 
     Raises:
         ValueError: адрес неверен.
     """
-    lane = WritingLane(database_url, log_sql=log_sql, observer=observer, on_batch=on_batch)
+    lane = WritingLane(
+        database_url,
+        log_sql=log_sql,
+        observer=observer,
+        on_batch=on_batch,
+        on_written=on_written,
+    )
     batcher = Batcher(lane.write, limits)
     readiness = PostgresReadiness(lane)
     # Закрывается всё, даже если ждать последней пачки не дали.

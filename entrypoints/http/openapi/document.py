@@ -9,6 +9,7 @@ import orjson
 from entrypoints.http.openapi.operations import paths
 from entrypoints.http.openapi.responses import HEADERS
 from entrypoints.http.openapi.schemas import schemas
+from entrypoints.http.openapi.webhooks import event_schema, webhooks
 
 _DESCRIPTION = """\
 Registers the customers of a web shop.
@@ -40,11 +41,16 @@ def openapi_document(public_url: str | None = None) -> dict[str, Any]:
         "security": [],
         "tags": [
             {"name": "customers", "description": "What the shop needs"},
+            {"name": "events", "description": "What subscribers are told"},
             {"name": "operations", "description": "What those who run the service need"},
             {"name": "documentation", "description": "What those who read it need"},
         ],
         "paths": paths(),
-        "components": {"schemas": schemas(), "headers": HEADERS},
+        "webhooks": webhooks(),
+        "components": {
+            "schemas": {**schemas(), "CustomerRegistered": event_schema()},
+            "headers": HEADERS,
+        },
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from adapters.memory_events import InMemoryEvents
 from application.deliver_events import TRY, DeliverEvents, RetryRules
-from application.relay import WINDOW, Relay
+from application.relay import WINDOW, News, Relay
 from application.waiting_events import EventsUnavailableError, Settlement, WaitingEvent
 from domain.customer import Customer
 from domain.events import Source
@@ -53,14 +53,17 @@ class TestedEvents(InMemoryEvents):
 
 
 @asynccontextmanager
-async def relayed(events: TestedEvents, *subscribers: ScriptedSubscriber) -> AsyncIterator[Relay]:
-    """Рассылка, которая уже идёт; в конце останавливается."""
+async def relayed(
+    events: TestedEvents, *subscribers: ScriptedSubscriber
+) -> AsyncIterator[tuple[Relay, News]]:
+    """Рассылка, которая уже идёт, и вести для неё; в конце останавливается."""
+    news = News()
     rules = RetryRules(longest=10, patience=float("inf"))
-    relay = Relay(DeliverEvents(events, rules), subscribers, poll=POLL)
+    relay = Relay(DeliverEvents(events, rules), subscribers, news, poll=POLL)
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0)
     try:
-        yield relay
+        yield relay, news
     finally:
         relay.stop()
         await running
@@ -88,11 +91,11 @@ async def test_what_waits_is_sent_at_the_start_and_what_comes_at_the_next_look()
 @in_virtual_time
 async def test_news_are_sent_at_once() -> None:
     events, subscriber = subscribed(), ScriptedSubscriber()
-    async with relayed(events, subscriber) as relay:
+    async with relayed(events, subscriber) as (_, news):
         await asyncio.sleep(1)
         for number in range(1, 100):
             events.register()
-            relay.wake()
+            news.tell()
             await asyncio.sleep(0.05)
             assert subscriber.accepted[-1] == number
 
@@ -120,10 +123,10 @@ async def test_silent_subscriber_does_not_hold_the_others() -> None:
     events = subscribed("silent", "crm")
     silent, crm = ScriptedSubscriber(name="silent"), ScriptedSubscriber(name="crm")
     silent.is_silent = True
-    async with relayed(events, silent, crm) as relay:
+    async with relayed(events, silent, crm) as (_, news):
         await asyncio.sleep(1)
         events.register(3)
-        relay.wake()
+        news.tell()
         await asyncio.sleep(0.1)
         assert crm.accepted == [1, 2, 3]
         assert silent.accepted == []
@@ -148,11 +151,11 @@ async def test_event_that_is_refused_for_ever_holds_the_others_no_longer_than_a_
     events, subscriber = subscribed(), ScriptedSubscriber()
     subscriber.answers = lambda event: REFUSED if event.registered.customer_id == 1 else ACCEPTED
     events.register()
-    async with relayed(events, subscriber) as relay:
+    async with relayed(events, subscriber) as (_, news):
         await asyncio.sleep(300)
         for number in range(2, 50):
             events.register()
-            relay.wake()
+            news.tell()
             await asyncio.sleep(1.1)
             assert number in subscriber.accepted
 
@@ -179,7 +182,7 @@ async def test_stop_finishes_what_was_taken_and_takes_no_more() -> None:
     events, subscriber = subscribed(), ScriptedSubscriber()
     subscriber.is_silent = True
     events.register(2 * WINDOW)
-    async with relayed(events, subscriber) as relay:
+    async with relayed(events, subscriber) as (relay, _):
         await asyncio.sleep(1)
         relay.stop()
     assert now() <= TRY + 0.1

@@ -10,8 +10,8 @@ from entrypoints.settings import (
     SettingsError,
     ignored_variables,
     load_settings,
-    shown_settings,
 )
+from entrypoints.shown_settings import shown_settings
 from tests.support.kubernetes import service_variables
 
 pytestmark = pytest.mark.usefixtures("folder")

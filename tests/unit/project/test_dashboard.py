@@ -11,6 +11,7 @@ from dependency_injector import providers
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from adapters.delivery_metrics import PrometheusDeliveryObserver
 from adapters.prometheus import PrometheusWriteObserver
 from entrypoints.container import Container
 from tests.support.project import ROOT
@@ -42,6 +43,8 @@ def measured(container: Container) -> set[str]:
     observer = PrometheusWriteObserver(registry)
     container.write_observer.override(providers.Object(observer))
     container.lost_log_lines()(1)
+    deliveries = PrometheusDeliveryObserver(registry, ["crm"])
+    deliveries.lag("crm", waiting=1, oldest=1)
     with TestClient(container.app()) as client, observer.batch([copy_context()]):
         observer.database_error("57P01")
         observer.load(waiting=1, busy=1, idle=1)

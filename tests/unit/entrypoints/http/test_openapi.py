@@ -5,20 +5,26 @@ from typing import Any
 import orjson
 import pytest
 from dependency_injector import providers
+from jsonschema import (  # type: ignore[import-untyped]  # типов у неё нет
+    Draft202012Validator,
+    ValidationError,
+)
 from openapi_spec_validator import validate
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from domain.customer import RULES
+from domain.customer import RULES, CustomerData
+from domain.events import CustomerRegistered, Source
 from domain.rules import Email, Text, WholeNumber
 from entrypoints.container import Container
+from entrypoints.event_document import event_body
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.http.problems import type_uri
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.settings import Settings
 from entrypoints.texts import Language, text
-from tests.support.customers import IVAN
+from tests.support.customers import IVAN, REGISTERED_AT
 
 DOCUMENT = openapi_document()
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
@@ -166,3 +172,21 @@ def test_server_is_the_public_address_or_the_one_that_was_asked(container: Conta
     container.settings.override(providers.Object(Settings(public_url=address)))
     answer = TestClient(container.app()).get("/openapi.json")
     assert answer.json()["servers"] == [{"url": address}]
+
+
+def test_event_is_described_as_it_is_sent() -> None:
+    called = DOCUMENT["webhooks"]["customer.registered"]["post"]
+    example = called["requestBody"]["content"]["application/json"]["example"]
+    event = CustomerRegistered(
+        customer_id=1,
+        registered_at=REGISTERED_AT,
+        customer=CustomerData(**IVAN),
+        source=Source.REGISTRATION,
+    )
+    assert example == orjson.loads(event_body(event))
+    schema = {"$ref": "#/components/schemas/CustomerRegistered", "components": {"schemas": SCHEMAS}}
+    Draft202012Validator(schema).validate(example)
+    with pytest.raises(ValidationError):
+        Draft202012Validator(schema).validate({**example, "data": IVAN})
+    headers = [one["name"] for one in called["parameters"]]
+    assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]

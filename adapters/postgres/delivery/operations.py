@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Connection, text
 
 from adapters.postgres.connection import DatabaseError, engine, transaction
-from domain.events import CUSTOMER_REGISTERED, Source
+from domain.events import CUSTOMER_REGISTERED, Source, event_id
 
 _PART = 10_000  # покупателей за раз: транзакция длится доли секунды
 
@@ -42,6 +43,13 @@ _SINCE = text("""
     SELECT :id, :type, customers.id, :source FROM customers
     WHERE customers.id > :after AND customers.id <= :until AND registered_at >= :since
     ORDER BY customers.id
+""")
+
+_RECENT = text("""
+    SELECT past_events.id, name, customer_id, source, attempts, ended_at, failure,
+        (SELECT id FROM event_database) AS database
+    FROM past_events JOIN event_subscribers ON event_subscribers.id = subscriber_id
+    WHERE ended_at > now() - interval '10 s' ORDER BY ended_at, past_events.id
 """)
 
 
@@ -188,3 +196,54 @@ def _number(connection: Connection, name: str) -> int:
 
 def _scalar(connection: Connection, statement: str) -> int:
     return int(connection.scalar(text(statement)) or 0)
+
+
+@frozen(kw_only=True)
+class PastEvent:
+    """Событие, которого больше не шлют.
+
+    Attributes:
+        subscriber: имя подписчика.
+        event_id: номер события.
+        customer_id: о ком оно.
+        source: откуда новость.
+        attempts: сколько раз его слали.
+        ended_at: когда отмечено; UTC.
+        failure: почему отступились; ``None`` — доставлено.
+    """
+
+    subscriber: str
+    event_id: UUID
+    customer_id: int
+    source: str
+    attempts: int
+    ended_at: datetime
+    failure: str | None
+
+
+def tail(database_url: str, *, seen: set[int], log_sql: bool) -> list[PastEvent]:
+    """Возвращает отмеченные за последние секунды, которых в ``seen`` ещё нет, и добавляет их туда.
+
+    Не «после последнего номера»: транзакция, которая кончилась позже, могла взять меньший, и он
+    пропал бы.
+
+    Raises:
+        adapters.postgres.connection.DatabaseError: база данных недоступна.
+    """
+    with transaction(database_url, log_sql=log_sql) as connection:
+        rows = connection.execute(_RECENT).all()
+    fresh = [row for row in rows if row.id not in seen]
+    seen.clear()
+    seen.update(row.id for row in rows)
+    return [
+        PastEvent(
+            subscriber=row.name,
+            event_id=event_id(row.database, row.customer_id),
+            customer_id=row.customer_id,
+            source=row.source,
+            attempts=row.attempts,
+            ended_at=row.ended_at.astimezone(UTC),
+            failure=row.failure,
+        )
+        for row in fresh
+    ]

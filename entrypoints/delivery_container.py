@@ -1,0 +1,187 @@
+"""Часть контейнера: рассылка событий. Без подписчиков из неё не строится ничего."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.util import find_spec
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from adapters.delivery_metrics import PrometheusDeliveryObserver
+from adapters.memory_events import InMemoryEvents
+from adapters.postgres.delivery.operations import PastEvent as StoredPastEvent
+from adapters.postgres.delivery.operations import SubscriberStatus as StoredSubscriberStatus
+from adapters.postgres.delivery.operations import (
+    pause,
+    remove,
+    replay_failed,
+    replay_since,
+    statuses,
+    tail,
+)
+from adapters.postgres.delivery.waiting import postgres_events
+from adapters.webhooks.signature import is_signed
+from application.customer_repository import RepositoryUnavailableError
+from application.deliver_events import DeliverEvents
+from application.relay import News, Relay
+from application.subscriber import Subscriber
+from entrypoints.event_document import event_body
+from entrypoints.settings import Settings, SettingsError
+from entrypoints.subscriber_settings import SubscriberSettings
+from entrypoints.trace_switch import Tracing
+
+type PastEvent = StoredPastEvent
+"""Событие, которого больше не шлют."""
+
+type SubscriberStatus = StoredSubscriberStatus
+"""Что известно о подписчике."""
+
+_log = logging.getLogger("crm_api.events")
+
+_POLL_BESIDE = 1.0  # секунд: о своих регистрациях процесс узнаёт сразу, это для чужих и отложенных
+_POLL_ALONE = 0.05  # секунд: рассылке в своём процессе никто ничего не скажет
+_PAUSE = 1.0  # секунд между взглядами, готово ли хранилище
+
+
+def _targets(settings: Settings) -> tuple[SubscriberSettings, ...]:
+    return settings.all_subscribers()
+
+
+def subscriber_names(settings: Settings) -> list[str]:
+    """Возвращает имена подписчиков, заданных настройками."""
+    return [one.name for one in _targets(settings)]
+
+
+def _memory_events(names: Sequence[str]) -> InMemoryEvents:
+    events = InMemoryEvents()
+    for name in names:
+        events.subscribe(name)
+    return events
+
+
+def _on_written(names: Sequence[str], news: News) -> Callable[[], None] | None:
+    return news.tell if names else None
+
+
+@asynccontextmanager
+async def _subscribers(
+    targets: Sequence[SubscriberSettings], clock: Callable[[], datetime], tracing: Tracing
+) -> AsyncIterator[Sequence[Subscriber]]:
+    # Здесь, а не вверху: кто никому ничего не шлёт, за aiohttp не платит.
+    from adapters.webhooks.sender import WebhookTarget, webhook_subscribers  # noqa: PLC0415 — extra
+
+    given = [WebhookTarget(name=one.name, url=one.url, keys=one.keys) for one in targets]
+    async with webhook_subscribers(given, event_body, clock) as subscribers:
+        yield [tracing.deliveries(one) for one in subscribers]
+
+
+def ensure_deliverable(settings: Settings) -> None:
+    """Проверяет, есть ли чем слать события.
+
+    Raises:
+        SettingsError: подписчики заданы, а дополнение не установлено.
+    """
+    if settings.all_subscribers() and find_spec("aiohttp") is None:
+        raise SettingsError("subscribers need the extra webhooks: install crm-api[webhooks]")
+
+
+class Delivery(containers.DeclarativeContainer):
+    """Провайдеры рассылки; остальное даёт ``Container``."""
+
+    settings: providers.Dependency[Any] = providers.Dependency()
+    names: providers.Dependency[Any] = providers.Dependency()
+    clock: providers.Dependency[Any] = providers.Dependency()
+    database_url: providers.Dependency[Any] = providers.Dependency()
+    prepared_database_url: providers.Dependency[Any] = providers.Dependency()
+    repository_kind: providers.Dependency[Any] = providers.Dependency()
+    metrics_registry: providers.Dependency[Any] = providers.Dependency()
+    tracing: providers.Dependency[Any] = providers.Dependency()
+
+    targets = providers.Callable(_targets, settings)
+    news = providers.Singleton(News)
+    on_written = providers.Callable(_on_written, names, news)
+    observer = providers.Singleton(PrometheusDeliveryObserver, metrics_registry, names)
+
+    memory_events = providers.Singleton(_memory_events, names)
+    events = providers.Selector(
+        repository_kind,
+        postgres=providers.Resource(
+            postgres_events,
+            prepared_database_url,
+            log_sql=settings.provided.log_sql,
+            keep_days=settings.provided.delivered_days,
+            observer=observer,
+        ),
+        memory=memory_events,
+    )
+    subscribers = providers.Resource(_subscribers, targets, clock, tracing)
+    deliver_events = providers.Factory(DeliverEvents, events, on_round=observer.provided.round)
+    relay = providers.Factory(Relay, deliver_events, subscribers, news)
+
+    statuses = providers.Callable(statuses, database_url, log_sql=settings.provided.log_sql)
+    pause = providers.Callable(pause, database_url, log_sql=settings.provided.log_sql)
+    remove = providers.Callable(remove, database_url, log_sql=settings.provided.log_sql)
+    replay_failed = providers.Callable(
+        replay_failed, database_url, log_sql=settings.provided.log_sql
+    )
+    replay_since = providers.Callable(replay_since, database_url, log_sql=settings.provided.log_sql)
+    tail = providers.Callable(tail, database_url, log_sql=settings.provided.log_sql)
+    is_signed = providers.Object(is_signed)
+
+
+async def _run_when_ready(ready: "asyncio.Task[None]", relay: Relay) -> None:
+    """Рассылает с тех пор, как хранилище готово.
+
+    Раньше нельзя: на сервере, где соединение одно, рассылка заняла бы то, которым регистрируют.
+    """
+    await asyncio.wait([ready])
+    if not ready.cancelled():
+        await relay.run()
+
+
+async def _until_ready(ensure_ready: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            return await ensure_ready()
+        except RepositoryUnavailableError:
+            await asyncio.sleep(_PAUSE)
+
+
+def _told_if_failed(running: "asyncio.Task[None]") -> None:
+    if not running.cancelled() and (error := running.exception()):
+        _log.error("events are no longer sent by this process", exc_info=error)
+
+
+@asynccontextmanager
+async def relaying(
+    delivery: "providers.Container[Delivery]",
+    resolved: Callable[[Any], Awaitable[Any]],
+    ensure_ready: Callable[[], Awaitable[None]],
+    *,
+    is_alone: bool = False,
+) -> AsyncIterator[None]:
+    """Рассылает события, пока открыт; в конце доводит взятое до ответа.
+
+    Args:
+        delivery: части рассылки.
+        resolved: дожидается того, что зависит от асинхронных ресурсов.
+        ensure_ready: возвращается, если хранилище готово записывать.
+        is_alone: регистраций в этом процессе нет, и о новых событиях никто не скажет.
+    """
+    if not delivery.names():
+        yield
+        return
+    poll = _POLL_ALONE if is_alone or delivery.repository_kind() == "memory" else _POLL_BESIDE
+    relay: Relay = await resolved(delivery.relay(poll=poll))
+    ready = asyncio.create_task(_until_ready(ensure_ready))
+    running = asyncio.create_task(_run_when_ready(ready, relay))
+    running.add_done_callback(_told_if_failed)
+    try:
+        yield
+    finally:
+        ready.cancel()
+        relay.stop()
+        await asyncio.wait([running])

@@ -1,0 +1,187 @@
+"""Регистрация доходит до подписчика, кто бы её ни принял и кто бы ни рассылал."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from attrs import define, field
+from standardwebhooks.webhooks import Webhook
+
+from adapters.postgres.delivery.operations import subscribe
+from entrypoints.webhook_secret import new_secret
+from tests.support.crm import Crm
+from tests.support.eventually import eventually
+from tests.support.raw_receiver import RawReceiver, raw_receiver
+from tests.support.running_service import running_service, start
+from tests.support.sql import execute
+
+SECRET = new_secret()
+
+
+@define(eq=False)
+class ReceiverThread:
+    """Подписчик в своём потоке: тесты этого файла обычные, а он асинхронный."""
+
+    receiver: RawReceiver = field(init=False)
+    loop: asyncio.AbstractEventLoop = field(factory=asyncio.new_event_loop, init=False)
+
+    def emails(self) -> list[str]:
+        """Адреса покупателей из верно подписанных вызовов."""
+        found = []
+        for number, (_, body) in enumerate(list(self.receiver.requests)):
+            told = Webhook(SECRET).verify(body.decode(), self.receiver.headers(number))
+            found.append(told["data"]["email"])
+        return found
+
+
+@pytest.fixture
+def subscriber() -> Iterator[ReceiverThread]:
+    thread = ReceiverThread()
+
+    async def serve() -> None:
+        async with raw_receiver() as thread.receiver:
+            opened.set()
+            await closing.wait()
+
+    opened, closing = asyncio.Event(), asyncio.Event()
+    running = Thread(target=thread.loop.run_until_complete, args=[serve()])
+    running.start()
+    eventually(opened.is_set)
+    yield thread
+    thread.loop.call_soon_threadsafe(closing.set)
+    running.join()
+    thread.loop.close()
+
+
+def waiting(database: str) -> int:
+    return int(str(execute(database, "SELECT count(*) FROM waiting_events")[0][0]))
+
+
+def test_service_with_two_lines_of_settings_tells_its_subscriber(
+    tmp_path: Path, database: str, subscriber: ReceiverThread
+) -> None:
+    url = subscriber.receiver.url
+    with (
+        running_service(
+            tmp_path, database_url=database, webhook_url=url, webhook_secret=SECRET
+        ) as service,
+        service.client() as client,
+    ):
+        for n in range(3):
+            client.post("/register", json={"name": "Ёж", "email": f"{n}@example.ru"})
+        eventually(lambda: len(subscriber.emails()) == 3)
+        eventually(lambda: waiting(database) == 0)
+        metrics = client.get("/metrics").text
+        assert 'crm_events_total{outcome="delivered",subscriber="webhook"} 3.0' in metrics
+        assert 'crm_events_total{outcome="failed",subscriber="webhook"} 0.0' in metrics
+        log = service.log
+    assert subscriber.emails() == [f"{n}@example.ru" for n in range(3)]
+    assert "example.ru" not in log
+    assert SECRET not in log
+
+
+def test_process_without_settings_writes_events_and_a_relay_elsewhere_sends_them(
+    tmp_path: Path, database: str, crm: Crm, subscriber: ReceiverThread
+) -> None:
+    subscribe(database, ["webhook"], log_sql=False)
+    crm(database, "register", "--name", "Ivan", "--email", "first@example.ru")
+    assert waiting(database) == 1
+    process, log = start(
+        tmp_path,
+        program=("entrypoints.cli", "relay"),
+        database_url=database,
+        webhook_url=subscriber.receiver.url,
+        webhook_secret=SECRET,
+    )
+    try:
+        eventually(lambda: subscriber.emails() == ["first@example.ru"])
+        crm(database, "register", "--name", "Ivan", "--email", "second@example.ru")
+        eventually(lambda: len(subscriber.emails()) == 2)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0, log.read_text()
+    assert "relaying to webhook at http://127.0.0.1" in log.read_text()
+
+
+def test_import_is_no_news_unless_it_is_told_to_be(folder: Path, database: str, crm: Crm) -> None:
+    subscribe(database, ["crm"], log_sql=False)
+    (folder / "old.csv").write_text("name,email\nIvan,old@example.ru\n")
+    (folder / "new.csv").write_text("name,email\nIvan,new@example.ru\n")
+    crm(database, "import", "old.csv")
+    assert waiting(database) == 0
+    crm(database, "import", "--events", "new.csv")
+    told = "SELECT email, source FROM waiting_events JOIN customers ON customers.id = customer_id"
+    assert execute(database, told) == [("new@example.ru", "import")]
+
+
+def test_operator_sees_pauses_resumes_and_removes_subscribers(database: str, crm: Crm) -> None:
+    assert "no subscribers" in crm(database, "events", "status").stdout
+    subscribe(database, ["crm", "letters"], log_sql=False)
+    crm(database, "register", "--name", "Ivan", "--email", "a@example.ru")
+    crm(database, "events", "pause", "crm")
+    shown = crm(database, "events", "status", "--json").stdout
+    first, second = map(json.loads, shown.splitlines())
+    assert (first["subscriber"], first["is_paused"], first["waiting"]) == ("crm", True, 1)
+    assert (second["is_paused"], second["failed"]) == (False, 0)
+    assert "paused" in crm(database, "events", "status").stdout
+    crm(database, "events", "resume", "crm")
+    assert "paused" not in crm(database, "events", "status").stdout
+    removed = crm(database, "events", "remove", "crm", "--yes")
+    assert removed.stdout == "crm is removed; 1 events were waiting for it.\n"
+    assert waiting(database) == 1
+
+
+def test_unknown_subscriber_is_one_line(database: str, crm: Crm) -> None:
+    subscribe(database, ["crm"], log_sql=False)
+    for command in (["pause", "x"], ["resume", "x"], ["remove", "x", "--yes"]):
+        result = crm(database, "events", *command)
+        assert result.exit_code == 1
+        assert result.stderr == (
+            "Error: there is no subscriber 'x' in this database; there are: crm\n"
+        )
+
+
+def test_replay_takes_one_choice(database: str, crm: Crm) -> None:
+    for choice in ([], ["--all", "--failed"]):
+        assert crm(database, "events", "replay", "crm", *choice).exit_code == 2
+
+
+def test_subscriber_that_comes_later_may_ask_for_everyone_before_it(
+    database: str, crm: Crm
+) -> None:
+    execute(
+        database,
+        "INSERT INTO customers (id, name, email, registered_at)"
+        " SELECT n * 100, 'Ivan', n || '@example.ru', '2026-01-01'::date + n"
+        " FROM generate_series(1, 300) AS n",
+    )
+    subscribe(database, ["crm"], log_sql=False)
+    asked = crm(database, "events", "replay", "crm", "--since", "2026-10-01", "--json")
+    assert json.loads(asked.stdout) == {"subscriber": "crm", "events": 28}
+    assert crm(database, "events", "replay", "crm", "--all").stdout == "300 events wait for crm.\n"
+    assert execute(database, "SELECT DISTINCT source FROM waiting_events") == [("backfill",)]
+
+
+def test_failed_events_wait_again_when_they_are_replayed(database: str, crm: Crm) -> None:
+    subscribe(database, ["crm"], log_sql=False)
+    crm(database, "register", "--name", "Ivan", "--email", "a@example.ru")
+    execute(
+        database,
+        "WITH failed AS (DELETE FROM waiting_events RETURNING *) INSERT INTO past_events"
+        " (id, subscriber_id, type, customer_id, source, attempts, failure)"
+        " SELECT id, subscriber_id, type, customer_id, source, 90, 'HTTP 500' FROM failed",
+    )
+    assert "1 failed" in crm(database, "events", "status").stdout
+    told = crm(database, "events", "replay", "crm", "--failed")
+    assert told.stdout == "1 events wait for crm.\n"
+    assert "0 failed" in crm(database, "events", "status").stdout
+
+
+def test_relay_without_subscribers_says_what_to_set(database: str, crm: Crm) -> None:
+    result = crm(database, "relay")
+    assert result.exit_code == 2
+    assert "set CRM_WEBHOOK_URL and CRM_WEBHOOK_SECRET" in result.stderr
