@@ -10,7 +10,8 @@ from attrs import define, field
 
 from adapters.csv.layout import REGISTERED_AT, Layout
 from adapters.csv.records import Record
-from adapters.csv.suspicions import ESCAPES, Findings, Kind, is_ordinary, suspicion
+from adapters.csv.suspicion_kinds import Kind
+from adapters.csv.suspicions import ESCAPES, Findings, is_ordinary, suspicion
 from adapters.csv.times import OLD, TimeReader
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES

@@ -9,7 +9,13 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from adapters.csv.encodings import Candidate, better_than, candidates, count_high
+from adapters.csv.encodings import (
+    Candidate,
+    better_than,
+    candidates,
+    count_high,
+    decoded_wrongly,
+)
 from adapters.csv.formats import refuse_other_formats
 from adapters.csv.source import Source
 from application.customer_rows import SourceError
@@ -88,6 +94,8 @@ def decoded(source: Source, encoding: str | None, *, is_accepted: bool = False) 
         )
     elif not is_accepted:
         _check_reads_well(source.name, start, encoding)
+    if encoding == UTF_8 and not is_accepted:
+        _check_was_read_well(source.name, start)
     is_byte_lined = _is_ascii_based(encoding)
     text = start if is_byte_lined else start.decode(encoding, "ignore").encode()
     has_lone_cr = b"\r" in text and b"\n" not in text
@@ -172,6 +180,19 @@ def _check_reads_well(name: str, start: bytes, encoding: str) -> None:
         raise SourceError(
             f"{name} does not read right in {encoding}: try --encoding {_name(better)}"
             f" ({better.sample!r}), or --accept other_encoding"
+        )
+
+
+def _check_was_read_well(name: str, start: bytes) -> None:
+    """Проверяет, что в UTF-8 записано не прочтённое раньше в чужой кодировке.
+
+    Raises:
+        SourceError: записано оно.
+    """
+    if better := decoded_wrongly(start.decode(UTF_8, "ignore").splitlines()):
+        raise SourceError(
+            f"the text of {name} was read in a wrong encoding before it was written: it was"
+            f" {_name(better)} ({better.sample!r}); export it again, or --accept other_encoding"
         )
 
 

@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 from attrs import frozen
@@ -88,6 +89,13 @@ _GOOD = -3.4  # ниже — не читается
 _GOOD_LATIN = -4.6  # букв с диакритикой в слове одна-две: судить не по чему
 _CLOSE = 3.0  # правдоподобие, в натах: ближе двух прочтений не различить
 
+# Чем ошибаются чаще всего; о латинице по букве-двум в слове не судят.
+_MISREAD_AS = ("cp1252", "iso8859-1", "cp1251", "cp866", "koi8-r")
+_LATIN = frozenset(codec for one in _LANGUAGES if one.is_latin for codec in one.codecs)
+_MISREAD_LINES = 20
+_MISREAD_LETTERS = 8
+_MOST = 0.8  # доля строк, которые должны записаться в кодировке, чтобы судить по ним
+
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -145,12 +153,36 @@ def better_than(lines: Sequence[bytes], encoding: str) -> Candidate | None:
     looked = _looked_at(lines)
     found = candidates(looked)
     known = {codec for language in _LANGUAGES for codec in language.codecs}
-    if len(found) != 1 or encoding not in known:
+    if len(found) != 1 or encoding not in known | {"iso8859-1"}:
         return None
     [best] = found
     if b"\n".join(looked).decode(encoding, "replace") == b"\n".join(looked).decode(best.encoding):
         return None
     return best
+
+
+def decoded_wrongly(lines: Iterable[str]) -> Candidate | None:
+    """Узнаёт текст, который прочли не в той кодировке и записали в Unicode: как он читается.
+
+    Возвращает кодировку, в которой он был; ``None`` — текст похож на настоящий, или судить не по
+    чему.
+
+    Args:
+        lines: строки; смотрят на первые, в которых есть знаки старше 127.
+    """
+    looked = [line[:_MAX_LINE] for line in lines if not line.isascii()][:_MISREAD_LINES]
+    for misread in _MISREAD_AS:
+        encoded = []
+        for line in looked:
+            with suppress(UnicodeEncodeError):
+                encoded.append(line.encode(misread))
+        is_most = len(encoded) >= _MOST * len(looked)
+        if not is_most or sum(map(count_high, encoded)) < _MISREAD_LETTERS:
+            continue
+        better = better_than(encoded, misread)
+        if better is not None and better.encoding not in _LATIN:
+            return better
+    return None
 
 
 def _looked_at(lines: Iterable[bytes]) -> list[bytes]:

@@ -12,7 +12,8 @@ from adapters.csv.layout import Layout
 from adapters.csv.lines import Lines
 from adapters.csv.records import BadRecord, Record, RefusedRecord
 from adapters.csv.source import Source
-from adapters.csv.suspicions import CERTAIN, Finding
+from adapters.csv.suspicion_kinds import CERTAIN
+from adapters.csv.suspicions import Finding
 from application.customer_rows import ROW, CustomerRow, CustomerRows, SourceError
 from domain.errors import BrokenRule
 

@@ -6,7 +6,7 @@ from attrs import field, frozen
 
 from adapters.csv.decoding import codec_name
 from adapters.csv.dialects import Escape
-from adapters.csv.suspicions import Kind
+from adapters.csv.suspicion_kinds import Kind
 from adapters.csv.times import check_format, time_zone
 from application.customer_rows import SourceError
 

@@ -4,6 +4,7 @@
 таблицы, для которой в файле нашёлся хоть один столбец.
 """
 
+import re
 from collections.abc import Sequence
 
 from attrs import frozen
@@ -33,8 +34,6 @@ def _known(field: str, headings: str, source: str) -> KnownHeading:
 KNOWN_HEADINGS: Sequence[KnownHeading] = (
     KnownHeading("name", ("NAME", "SECOND_NAME", "LAST_NAME"), "Bitrix", has_exact_case=True),
     _known("name", "full name", "Mailchimp, HubSpot"),
-    _known("name", "display name", "WooCommerce, WordPress"),
-    _known("name", "display_name", "WooCommerce, WordPress"),
     _known("name", "customer name", "Ecwid, Square"),
     _known("name", "фио", "Tilda, InSales, 1C"),
     _known("name", "ф.и.о.", "1C"),
@@ -45,6 +44,14 @@ KNOWN_HEADINGS: Sequence[KnownHeading] = (
     _known("name", "given name + additional name + family name", "Google Contacts before 2023"),
     _known("name", "first_name + last_name", "WooCommerce, Mailchimp"),
     _known("name", "firstname + lastname", "PrestaShop, Magento, OpenCart"),
+    _known("name", "display name", "WooCommerce, WordPress"),
+    _known("name", "display_name", "WooCommerce, WordPress"),
+    _known("name", "vorname + nachname", "Outlook in German"),
+    _known("name", "prénom + nom", "Outlook in French"),
+    _known("name", "first name + surname", "Sage, spreadsheets"),
+    _known("name", "nombre + apellidos", "Outlook in Spanish"),
+    _known("name", "полное имя контакта", "amoCRM"),
+    _known("name", "наименование", "1C"),
     _known("name", "billing first name + billing last name", "WooCommerce orders"),
     _known("name", "billing_first_name + billing_last_name", "WooCommerce orders"),
     _known("name", "фамилия + имя + отчество", "Bitrix24, 1C, InSales, Outlook in Russian"),
@@ -59,6 +66,10 @@ KNOWN_HEADINGS: Sequence[KnownHeading] = (
     _known("email", "billing email", "WooCommerce orders"),
     _known("email", "billing_email", "WooCommerce orders"),
     _known("email", "рабочий e-mail", "Bitrix24"),
+    _known("email", "рабочий email", "amoCRM"),
+    _known("email", "adresse e-mail", "Outlook in French"),
+    _known("email", "e-mail-adresse", "Outlook in German"),
+    _known("email", "correo electrónico", "Outlook in Spanish"),
     _known("email", "электронная почта", "1C"),
     _known("email", "адрес электронной почты", "1C"),
     _known("email", "адрес эл. почты", "Outlook in Russian"),
@@ -82,6 +93,9 @@ KNOWN_HEADINGS: Sequence[KnownHeading] = (
     _known("phone", "телефон", "Tilda, InSales, 1C"),
     _known("phone", "номер телефона", "Tilda, 1C"),
     _known("phone", "telephone", "PrestaShop, OpenCart"),
+    _known("phone", "telefon", "spreadsheets in German"),
+    _known("phone", "téléphone", "spreadsheets in French"),
+    _known("phone", "teléfono", "spreadsheets in Spanish"),
     _known("age", "возраст", "1C"),
     _known("gender", "personal_gender", "Bitrix"),
     _known("gender", "пол", "1C, Bitrix24, Outlook in Russian"),
@@ -109,12 +123,23 @@ KNOWN_HEADINGS: Sequence[KnownHeading] = (
 )
 
 SURNAMES = frozenset(
-    ("last name", "last_name", "lastname", "surname", "family name", "фамилия", "nachname", "nom")
+    re.split(
+        " / ",
+        "last name / last_name / lastname / surname / family name / second name / фамилия"
+        " / прізвище / тегі / nachname / familienname / nom / nom de famille / apellido / apellidos"
+        " / cognome / achternaam / nazwisko / efternamn / etternavn / příjmení / soyad / soyadı",
+    )
 )
 """Столбцы фамилии: рядом с ними столбец ``name`` — обычно одно имя."""
 
-FIRST_NAMES = frozenset(("first name", "first_name", "firstname", "given name", "имя"))
-"""Столбцы имени: рядом с ними столбец ``name`` — имя полное."""
+FIRST_NAMES = frozenset(
+    re.split(
+        " / ",
+        "first name / first_name / firstname / given name / forename / имя / ім'я / аты / vorname"
+        " / prénom / prenom / voornaam / imię / förnamn / fornavn / jméno",
+    )
+)
+"""Столбцы имени: рядом с ними столбец ``name`` — фамилия, а рядом с обоими — имя полное."""
 
 
 def normal(heading: str) -> str:

@@ -79,15 +79,14 @@ class Layout:
 
     @property
     def is_first_name_only(self) -> bool:
-        """Похоже ли, что имя без фамилии: рядом со столбцом имени стоит столбец фамилии."""
-        headings = {normal(name) for name in self.names}
-        places = self.places.get("name", ())
-        return (
-            "name" not in self.guessed
-            and [normal(self.names[place]) for place in places] == ["name"]
-            and not headings.isdisjoint(SURNAMES)
-            and headings.isdisjoint(FIRST_NAMES)
-        )
+        """Похоже ли, что имя не всё: рядом остался столбец фамилии или столбец имени.
+
+        Остались оба — значит, полное имя стоит в своём столбце.
+        """
+        used = {normal(self.names[place]) for place in self.places.get("name", ())}
+        rest = set(map(normal, self.ignored))
+        is_part = used <= {"name"} | FIRST_NAMES | SURNAMES
+        return is_part and rest.isdisjoint(SURNAMES) != rest.isdisjoint(FIRST_NAMES)
 
 
 def read_layout(

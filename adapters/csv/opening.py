@@ -16,7 +16,8 @@ from adapters.csv.lines import Lines
 from adapters.csv.records import records
 from adapters.csv.source import Source, opened_source
 from adapters.csv.spreadsheet import is_workbook, read_sheet, sheet_records
-from adapters.csv.suspicions import ESCAPES, ESCAPES_OF_TABBED, Kind
+from adapters.csv.suspicion_kinds import Kind
+from adapters.csv.suspicions import ESCAPES, ESCAPES_OF_TABBED
 from adapters.csv.times import TimeReader, time_zone
 from application.customer_rows import SourceError
 

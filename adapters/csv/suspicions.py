@@ -1,69 +1,16 @@
 """Подозрительные ячейки: что инструменты пишут на месте потерянного или пустого."""
 
 import re
-from collections.abc import Collection, Mapping
-from enum import StrEnum
+from collections.abc import Collection
 
 from attrs import define, field, frozen
+
+from adapters.csv.suspicion_kinds import ADVICE, Kind
 
 _LINES = 5  # номеров строк, которые показываются
 _EXAMPLES = 2
 _WORDS = 6  # букв в телефоне без единой цифры
 
-
-class Kind(StrEnum):
-    """Вид подозрительного; имя говорит оператор, когда принимает его как есть."""
-
-    NULL_WORD = "null_word"
-    SPREADSHEET_ERROR = "spreadsheet_error"
-    NUMBER_IN_PHONE = "number_in_phone"
-    HIDDEN_NUMBER = "hidden_number"
-    BOOLEAN_IN_PHONE = "boolean_in_phone"
-    QUESTION_MARKS = "question_marks"
-    REPLACEMENT_CHARACTER = "replacement_character"
-    DECODED_TWICE = "decoded_twice"
-    BACKSLASH_ESCAPE = "backslash_escape"
-    FIRST_NAME_ONLY = "first_name_only"
-    PHONE_WITHOUT_DIGITS = "phone_without_digits"
-    OTHER_ENCODING = "other_encoding"
-    ROUNDED_NUMBER = "rounded_number"
-    SHORT_NUMBER = "short_number"
-    OLD_TIME = "old_time"
-
-
-ADVICE: Mapping[str, str] = {
-    Kind.NULL_WORD: "a word that tools write for nothing; --null WORD takes it for an empty cell",
-    Kind.SPREADSHEET_ERROR: "an error of a spreadsheet's formula",
-    Kind.NUMBER_IN_PHONE: "a spreadsheet took the phone for a number: the plus, leading zeros or"
-    " digits are lost; export phones as text",
-    Kind.HIDDEN_NUMBER: "a spreadsheet's column was too narrow for the number",
-    Kind.BOOLEAN_IN_PHONE: "a truth value where a phone should be",
-    Kind.QUESTION_MARKS: "letters became question marks when the file was written; export it as"
-    " UTF-8",
-    Kind.REPLACEMENT_CHARACTER: "a letter was lost when the file was written (U+FFFD)",
-    Kind.DECODED_TWICE: "UTF-8 that was read in another encoding and written again",
-    Kind.BACKSLASH_ESCAPE: "a backslash escapes something; --escape backslash (MySQL, PostgreSQL,"
-    " ClickHouse) or --escape php",
-    Kind.FIRST_NAME_ONLY: "a column of surnames stands beside the name;"
-    " --column 'name=NAME + LAST NAME' joins them",
-    Kind.PHONE_WITHOUT_DIGITS: "letters and no digit where a phone should be: the row may be"
-    " shifted by a delimiter inside a cell that is not in quotation marks",
-    Kind.OTHER_ENCODING: "the text reads right in another encoding",
-    Kind.ROUNDED_NUMBER: "the phone is a number and may have been rounded",
-    Kind.SHORT_NUMBER: "the phone is a number and may have lost leading zeros",
-    Kind.OLD_TIME: "tools write such a time for none: nobody registered in a web shop before 1990",
-    "number_cell": "the phone was a number: it has no plus",
-    "spreadsheet_guard": 'the apostrophe or ="…" that guards a cell from spreadsheets is off',
-    "whole_number": "a whole number was written with decimals",
-}
-"""Что значит каждый вид подозрительного и исправленного и что с ним делать."""
-
-CERTAIN = frozenset(Kind) - {
-    Kind.PHONE_WITHOUT_DIGITS,
-    Kind.ROUNDED_NUMBER,
-    Kind.SHORT_NUMBER,
-}
-"""Виды, которые верным значением не бывают: увидев их в начале файла, загрузка не начинается."""
 
 # Как пишут инструменты, буква в букву: покупателя зовут и Null.
 _NULL_WORDS = frozenset(
@@ -77,6 +24,26 @@ _QUESTIONS = re.compile(r"[\s.,;:\d/-]*(\?[\s.,;:\d/-]*){2,}")
 _TRUTH = frozenset(("TRUE", "FALSE", "True", "False", "true", "false", "ИСТИНА", "ЛОЖЬ"))
 # 7.92E+10, 7,92135E+10; 79213451948.0: у телефона такой дроби не бывает.
 _NUMBER = re.compile(r"\+?\d+([.,]\d+)?[eE]\+?\d+|\+?\d{5,}[.,]0+")
+# Наибольшие целые: столбец базы данных был для телефона мал.
+_LARGEST = frozenset(("2147483647", "4294967295", "9223372036854775807", "-2147483648"))
+_MONTHS = (
+    "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
+    "|янв|фев|мар|апр|май|июн|июл|авг|сен|окт|ноя|дек"
+)
+_DAY_OF_MONTH = re.compile(rf"\d{{1,2}}[-.]({_MONTHS})\.?|({_MONTHS})[-.]\d{{2}}", re.IGNORECASE)
+_DAY = re.compile(r"([0-3]?\d[./][01]?\d[./]|[01]?\d/[0-3]?\d/)(19|20)\d\d|(19|20)\d\d-\d\d-\d\d")
+# Ищется во всей строке сразу, и потому начинается с её разделителя ячеек: так поиск быстр.
+_DAY_CELL = re.compile(r"\0(?:\d{1,2}[-.][^\W\d]|[^\W\d]{3,4}[-.]\d)")
+_ENTITY = re.compile(r"&(#\d{2,5}|#x[0-9A-Fa-f]{2,4}|amp|quot|apos|lt|gt|nbsp);")
+# RFC 2047, 2; RFC 2045, 6.7; RFC 3986, 2.1; RFC 8259, 7.
+_CODES = re.compile(
+    r"=\?[\w-]+\?[BbQq]\?|(=[C-F][0-9A-F]=[89AB][0-9A-F])|(%[C-F][0-9A-F]%[89AB][0-9A-F])"
+    r"|\\u[0-9A-Fa-f]{4}"
+)
+_OF_PROGRAM = re.compile(
+    r"""b'.*'|b".*"|\[object \w+\]|\[(['"]).*\1\]|\{.*["':,].*\}|<.* at 0x[0-9A-Fa-f]+>""",
+    re.DOTALL,
+)
 # Байты UTF-8, прочтённые как cp1251 и как cp1252 (или Latin-1): первый и следующие за ним.
 _NEXT_1251 = "[ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—\x98™љ›њќћџ\xa0ЎўЈ¤Ґ¦§Ё©Є«¬\xad®Ї°±Ііґµ¶·ё№є»јЅѕї]"
 _NEXT_1252 = "[€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ\x80-\xbf]"
@@ -93,12 +60,19 @@ _WHOLE = {
     Kind.SPREADSHEET_ERROR: _ERROR,
     Kind.HIDDEN_NUMBER: _HASHES,
     Kind.QUESTION_MARKS: _QUESTIONS,
+    Kind.PROGRAM_VALUE: _OF_PROGRAM,
+}
+_ANYWHERE = {
+    Kind.HTML_ENTITY: _ENTITY,
+    Kind.ENCODED_LETTERS: _CODES,
+    Kind.REPLACEMENT_CHARACTER: re.compile("\ufffd"),
+    Kind.DECODED_TWICE: _TWICE,
 }
 # С этих знаков начинается всё прочее: обычной строке хватает одного поиска. Здесь и пробелы, кроме
 # простого, и то, чего в словах нет, а в прочтённом дважды есть всегда. Перебор видов выражением
 # дороже самих ячеек, поэтому это один набор знаков.
 _ODD = re.compile(
-    "[\\\\#?\ufffd'=ÐÑÃÂÎÏÅÄâ\x98°±µ¶·ЅѕјЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ™љ›њќћџ"
+    "[\\\\#?&%{\\[<\ufffd'=ÐÑÃÂÎÏÅÄâ\x98°±µ¶·ЅѕјЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ™љ›њќћџ"
     "\t\n\v\f\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 )
 _PHONE = re.compile(r"[+\d() -]*")
@@ -111,15 +85,17 @@ def is_ordinary(cells: Collection[str], phone: str) -> bool:
         cells: ячейки полей.
         phone: ячейка телефона, одна из них; пусто — его нет.
     """
-    joined = "\0".join(cells)
+    joined = "\0" + "\0".join(cells)
     return not (
         _ODD.search(joined)
         or " \0" in joined
         or "\0 " in joined
-        or joined.startswith(" ")
         or joined.endswith(" ")
         or not _NULL_WORDS.isdisjoint(cells)
         or not _PHONE.fullmatch(phone)
+        or phone in _LARGEST
+        or _DAY.fullmatch(phone)
+        or _DAY_CELL.search(joined)
     )
 
 
@@ -134,7 +110,9 @@ def suspicion(name: str, cell: str, escapes: re.Pattern[str] | None = ESCAPES) -
     text = cell.strip()
     if text in _NULL_WORDS:
         return Kind.NULL_WORD
-    if name == "phone" and not _PHONE.fullmatch(text):
+    if text[:1].isalnum() and _DAY_OF_MONTH.fullmatch(text):
+        return Kind.DATE
+    if name == "phone" and (text in _LARGEST or not _PHONE.fullmatch(text) or _DAY.fullmatch(text)):
         found = _of_phone(text)
         if found is not None:
             return found
@@ -142,8 +120,10 @@ def suspicion(name: str, cell: str, escapes: re.Pattern[str] | None = ESCAPES) -
 
 
 def _of_phone(text: str) -> Kind | None:
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) or text in _LARGEST:
         return Kind.NUMBER_IN_PHONE
+    if _DAY.fullmatch(text):
+        return Kind.DATE
     if text in _TRUTH:
         return Kind.BOOLEAN_IN_PHONE
     # «нет» и «none» пишут люди; слова подлиннее — уже чужой столбец.
@@ -156,10 +136,9 @@ def _of_text(text: str, escapes: re.Pattern[str] | None) -> Kind | None:
     for kind, pattern in _WHOLE.items():
         if pattern.fullmatch(text):
             return kind
-    if "\ufffd" in text:
-        return Kind.REPLACEMENT_CHARACTER
-    if _TWICE.search(text):
-        return Kind.DECODED_TWICE
+    for kind, pattern in _ANYWHERE.items():
+        if pattern.search(text):
+            return kind
     return Kind.BACKSLASH_ESCAPE if escapes is not None and escapes.search(text) else None
 
 

@@ -105,6 +105,7 @@ EXPORTS = (
     Export("clickhouse_tsv.tsv", "", 2, "name: backslash_escape"),
     Export("clickhouse_tsv.tsv", ESCAPED, 0, "", TABLE),
     Export("contact.vcf", "", 2, "is a vCard"),
+    Export("cp1251_read_as_latin1.csv", "", 2, "it was windows-1251 ('Иван Петров"),
     Export("cp1252.csv", "", 2, "try --encoding cp1252 ('José Müller"),
     Export(
         *("cp1252.csv", "--encoding cp1252", 0, ""),
@@ -121,6 +122,8 @@ EXPORTS = (
             (ACCEPT, 0, "sheet 'Customers' is read, not 'Second'", _SHEET),
         )
     ),
+    Export("encoded_letters.csv", "", 2, "name: encoded_letters"),
+    Export("excel_days.csv", "", 2, "address: date"),
     Export("excel_numbers.csv", "", 2, "phone: number_in_phone"),
     Export(
         "excel_numbers.csv",
@@ -138,6 +141,11 @@ EXPORTS = (
     Export("excel_ru_cp1251.csv", "--encoding cp1251", 0, "", _two("Орск; Мира 1")),
     Export("excel_unicode_text_utf16le.txt", "", 0, "", _two("Орск")),
     Export("fake.xls", "", 2, "is an HTML page"),
+    Export("first_surname.csv", "", 2, "name: first_name_only"),
+    Export(
+        *("first_surname.csv", "--column 'name=First Name + Surname'", 0, ""),
+        {"anna@example.com": ("Anna Ivanova", None, None, None, None, None)},
+    ),
     Export(
         *("first_last.csv", "", 0, "'First Name' + 'Last Name' (Google Contacts"),
         {
@@ -155,11 +163,14 @@ EXPORTS = (
             )
         },
     ),
+    Export("html_entities.csv", "", 2, "address: html_entity"),
+    Export("int_overflow.csv", "", 2, "phone: number_in_phone"),
     Export("jq_tsv.tsv", "", 2, "name: backslash_escape"),
     Export("jq_tsv.tsv", ESCAPED, 0, "", TABLE),
     Export("koi8r.csv", "", 2, "try --encoding koi8-r ('Анна Шапошникова"),
     Export("koi8r.csv", "--encoding windows-1251", 2, "does not read right in cp1251"),
     Export("koi8r.csv", "--encoding koi8-r", 0, "", TWO),
+    Export("koi8r_read_as_cp1251.csv", "", 2, "it was koi8-r ('Иван Петров"),
     Export("lo_convert_to_question_marks.csv", "", 2, "name: question_marks"),
     Export("mac_cr.csv", "", 0, "lines end with CR alone", TWO),
     Export("mariadb_escaped_by_quote.csv", "", 2, "country: null_word"),
@@ -186,6 +197,7 @@ EXPORTS = (
     Export(*("php_fputcsv_backslash_quote.csv", ACCEPT, 3, _BAD_QUOTES), _less("back@example.com")),
     Export("php_fputcsv_backslash_quote.csv", f"--escape php {ACCEPT}", 0, "", TABLE),
     Export("pipe.csv", "", 0, "", _two("Орск| Мира 1")),
+    Export("program_values.csv", "", 2, "address: program_value"),
     Export("psql_copy_text.tsv", "", 2, "name: backslash_escape"),
     Export("psql_copy_text.tsv", ESCAPED, 0, "", TABLE),
     Export("psql_unaligned.csv", "", 2, "phone: phone_without_digits"),
@@ -207,4 +219,13 @@ EXPORTS = (
         },
     ),
     Export("utf16le_no_bom.txt", "", 0, "read as utf-16-le", TWO),
+    Export("vorname_name.csv", "", 2, "name: first_name_only"),
+    Export(
+        *("vorname_name.csv", "--column name=Vorname+Name", 0, ""),
+        {"juergen@example.com": ("Jürgen Müller", None, None, None, None, None)},
+    ),
+    Export(
+        *("woocommerce_users.csv", "", 0, "'first_name' + 'last_name' (WooCommerce"),
+        {"anna@example.com": ("Anna Ivanova", None, None, "RU", "Mira 1, Orsk", "+79213451948")},
+    ),
 )

@@ -87,7 +87,7 @@ def test_dry_run_writes_no_file_unless_asked(folder: Path) -> None:
     assert [line.rstrip() for line in done.stdout.splitlines()[:3]] == [
         "would be registered           3",
         "already there                 1",
-        "  repeated in the file        1, lines 3",
+        "  repeated in the file        1, line 3",
     ]
     assert [path.name for path in folder.iterdir()] == ["customers.csv"]
     run(MIXED, "--dry-run", "--rejects", "wrong.csv")
@@ -254,6 +254,6 @@ def test_two_rows_with_one_e_mail_are_told_and_exit_3() -> None:
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
         "registered              1",
         "already there           1",
-        "  repeated in the file  1, lines 3",
+        "  repeated in the file  1, line 3",
         "refused                 0",
     ]

@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.csv.suspicions import (
-    ESCAPES,
-    ESCAPES_OF_TABBED,
-    Findings,
-    Kind,
-    is_ordinary,
-    suspicion,
-)
+from adapters.csv.suspicion_kinds import Kind
+from adapters.csv.suspicions import ESCAPES, ESCAPES_OF_TABBED, Findings, is_ordinary, suspicion
 
 
 @pytest.mark.parametrize(
@@ -39,6 +33,21 @@ from adapters.csv.suspicions import (
         ("name", "JosÃ©", Kind.DECODED_TWICE),
         ("name", "O’Brien".encode().decode("cp1252"), Kind.DECODED_TWICE),
         ("address", "Orsk\\\nMira 1", Kind.BACKSLASH_ESCAPE),
+        ("phone", "2147483647", Kind.NUMBER_IN_PHONE),
+        ("phone", "21-Mar", Kind.DATE),
+        ("phone", "01.05.2021", Kind.DATE),
+        ("address", "18.фев", Kind.DATE),
+        ("address", "Mar-21", Kind.DATE),
+        ("name", "O&#39;Brien", Kind.HTML_ENTITY),
+        ("address", "1&nbsp;Mira", Kind.HTML_ENTITY),
+        ("name", "=?UTF-8?B?0JjQstCw0L0=?=", Kind.ENCODED_LETTERS),
+        ("name", "=D0=98=D0=B2", Kind.ENCODED_LETTERS),
+        ("name", "%D0%98%D0%B2", Kind.ENCODED_LETTERS),
+        ("name", "\\u0418\\u0432", Kind.ENCODED_LETTERS),
+        ("name", "b'Ivan'", Kind.PROGRAM_VALUE),
+        ("name", "['Ivan']", Kind.PROGRAM_VALUE),
+        ("address", '{"Mira 1",Orsk}', Kind.PROGRAM_VALUE),
+        ("address", "[object Object]", Kind.PROGRAM_VALUE),
     ],
 )
 def test_damage_is_seen(name: str, cell: str, kind: Kind) -> None:
@@ -62,6 +71,15 @@ def test_damage_is_seen(name: str, cell: str, kind: Kind) -> None:
         ("phone", "-"),
         ("phone", "8 800 555-35-35 доб. 12"),
         ("phone", "1-800-FLOWERS1"),
+        ("phone", "21.34.56.78"),
+        ("phone", "2021-345-678"),
+        ("address", "9 мая 15"),
+        ("address", "Mar del Plata"),
+        ("address", "May-Tree House"),
+        ("address", "18/2"),
+        ("address", "100% wool & co; [yard]"),
+        ("name", "Smith & Sons"),
+        ("name", "A=B"),
     ],
 )
 def test_what_people_write_is_left_alone(name: str, cell: str) -> None:
@@ -74,8 +92,24 @@ def test_backslash_in_a_tabbed_file_escapes(cell: str) -> None:
     assert suspicion("address", cell, None) is None
 
 
-ODDITIES = st.sampled_from(
-    [*"\\'=#?\ufffdРСÐÑ \t°њ\x1f", "NULL", " NA", "nan ", "\\N", "7.92E+10", "TRUE", "Anna", "'+"]
+ODDITIES = (
+    st.sampled_from(
+        [
+            *"\\'=#?\ufffdРСÐÑ \t°њ\x1f",
+            "NULL",
+            " NA",
+            "nan ",
+            "\\N",
+            "7.92E+10",
+            "TRUE",
+            "Anna",
+            "'+",
+        ]
+    )
+    | st.sampled_from(
+        ["&amp;", "%D0%98", "=D0=98", "1-Mar", "мар-21", "2147483647", "b''", "{a,b}", "[object X]"]
+    )
+    | st.sampled_from(["01.05.2021", "2021-05-01", "\\u0418", "='", "<a at 0x1>"])
 )
 
 

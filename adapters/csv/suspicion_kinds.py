@@ -1,0 +1,68 @@
+"""Виды подозрительного и исправленного: имена и что о них сказать оператору."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Вид подозрительного; имя говорит оператор, когда принимает его как есть."""
+
+    NULL_WORD = "null_word"
+    SPREADSHEET_ERROR = "spreadsheet_error"
+    NUMBER_IN_PHONE = "number_in_phone"
+    HIDDEN_NUMBER = "hidden_number"
+    BOOLEAN_IN_PHONE = "boolean_in_phone"
+    QUESTION_MARKS = "question_marks"
+    REPLACEMENT_CHARACTER = "replacement_character"
+    DECODED_TWICE = "decoded_twice"
+    BACKSLASH_ESCAPE = "backslash_escape"
+    FIRST_NAME_ONLY = "first_name_only"
+    PHONE_WITHOUT_DIGITS = "phone_without_digits"
+    OTHER_ENCODING = "other_encoding"
+    ROUNDED_NUMBER = "rounded_number"
+    SHORT_NUMBER = "short_number"
+    OLD_TIME = "old_time"
+    DATE = "date"
+    HTML_ENTITY = "html_entity"
+    ENCODED_LETTERS = "encoded_letters"
+    PROGRAM_VALUE = "program_value"
+
+
+ADVICE: Mapping[str, str] = {
+    Kind.NULL_WORD: "a word that tools write for nothing; --null WORD takes it for an empty cell",
+    Kind.SPREADSHEET_ERROR: "an error of a spreadsheet's formula",
+    Kind.NUMBER_IN_PHONE: "a spreadsheet took the phone for a number: the plus, leading zeros or"
+    " digits are lost; export phones as text",
+    Kind.HIDDEN_NUMBER: "a spreadsheet's column was too narrow for the number",
+    Kind.BOOLEAN_IN_PHONE: "a truth value where a phone should be",
+    Kind.QUESTION_MARKS: "letters became question marks when the file was written; export it as"
+    " UTF-8",
+    Kind.REPLACEMENT_CHARACTER: "a letter was lost when the file was written (U+FFFD)",
+    Kind.DECODED_TWICE: "UTF-8 that was read in another encoding and written again",
+    Kind.BACKSLASH_ESCAPE: "a backslash escapes something; --escape backslash (MySQL, PostgreSQL,"
+    " ClickHouse) or --escape php",
+    Kind.FIRST_NAME_ONLY: "a column of surnames or of first names is left beside the name;"
+    " --column 'name=NAME + LAST NAME' joins them",
+    Kind.PHONE_WITHOUT_DIGITS: "letters and no digit where a phone should be: the row may be"
+    " shifted by a delimiter inside a cell that is not in quotation marks",
+    Kind.OTHER_ENCODING: "the text reads right in another encoding",
+    Kind.ROUNDED_NUMBER: "the phone is a number and may have been rounded",
+    Kind.SHORT_NUMBER: "the phone is a number and may have lost leading zeros",
+    Kind.OLD_TIME: "tools write such a time for none: nobody registered in a web shop before 1990",
+    Kind.DATE: "a spreadsheet took the cell for a day; export it as text",
+    Kind.HTML_ENTITY: "signs are written as in HTML; export plain text",
+    Kind.ENCODED_LETTERS: "letters are written by their codes (MIME, URL, JSON); export text in"
+    " UTF-8",
+    Kind.PROGRAM_VALUE: "a program printed a value of its own instead of a text",
+    "number_cell": "the phone was a number: it has no plus",
+    "spreadsheet_guard": 'the apostrophe or ="…" that guards a cell from spreadsheets is off',
+    "whole_number": "a whole number was written with decimals",
+}
+"""Что значит каждый вид подозрительного и исправленного и что с ним делать."""
+
+CERTAIN = frozenset(Kind) - {
+    Kind.PHONE_WITHOUT_DIGITS,
+    Kind.ROUNDED_NUMBER,
+    Kind.SHORT_NUMBER,
+}
+"""Виды, которые верным значением не бывают: увидев их в начале файла, загрузка не начинается."""
