@@ -6,14 +6,10 @@ from typing import Any
 
 import orjson
 
-from application.idempotency import MAX_KEY
-from domain.customer import RULES
-from domain.errors import BrokenRule
-from domain.rules import RuleBrokenError
 from entrypoints.http.ignored_fields import IGNORED_FIELDS
 from entrypoints.http.openapi.schemas import type_enum
+from entrypoints.http.problem_examples import example_problem
 from entrypoints.http.problems import MEDIA_TYPE, problem_body, problem_headers
-from entrypoints.http.register_request import MAX_BODY
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.problem_error import ProblemError
 from entrypoints.texts import Language
@@ -84,33 +80,6 @@ _AFTER_THE_BODY = {
 }
 
 
-def _broken(field: str, value: object) -> BrokenRule:
-    """Нарушение, которое находит само правило поля: границы в примере — его же."""
-    try:
-        RULES[field](value)
-    except RuleBrokenError as broken:
-        return BrokenRule(field, broken.code, broken.limits)
-    raise ValueError(f"{value!r} breaks no rule of {field}")
-
-
-# Примеры значений для фраз и нарушенных правил.
-_EXAMPLES = {
-    "email_taken": ProblemError(
-        "email_taken",
-        {"email": "ivan.ivanov@example.ru"},
-        [BrokenRule("email", "email_taken")],
-    ),
-    "body_too_large": ProblemError("body_too_large", {"max": MAX_BODY}),
-    "invalid_idempotency_key": ProblemError("invalid_idempotency_key", {"max": MAX_KEY}),
-    "invalid_customer": ProblemError(
-        "invalid_customer", broken_rules=[_broken("name", ""), _broken("age", -1)]
-    ),
-    "invalid_body": ProblemError(
-        "invalid_body", broken_rules=[BrokenRule("body", "malformed_json")]
-    ),
-}
-
-
 def success(description: str, content: Part, *headers: str) -> Part:
     """Описывает удачный ответ."""
     return {
@@ -167,7 +136,7 @@ def _problem(codes: list[str]) -> Part:
 
 
 def _example(code: str, language: Language) -> Part:
-    problem = _EXAMPLES.get(code, ProblemError(code))
+    problem = example_problem(code)
     return {
         "summary": problem.title(language),
         "description": PROBLEM_TYPES[code].advice.text(language, {}),

@@ -115,6 +115,24 @@ def test_docs_can_be_read_by_anybody(
     assert barriers(page) == []
 
 
+def test_page_of_a_problem_can_be_read_by_anybody(
+    browser: Browser, service: Service, tmp_path: Path
+) -> None:
+    schemes: list[tuple[Literal["light", "dark"], str]] = [
+        ("light", "rgb(243, 241, 236)"),
+        ("dark", "rgb(20, 23, 26)"),
+    ]
+    for scheme, background in schemes:
+        screen: ViewportSize = {"width": 390, "height": 700}
+        page = browser.new_context(color_scheme=scheme, viewport=screen).new_page()
+        page.goto(f"{service.url}/problems/invalid_customer")
+        # Стиль применён: политика его пропустила.
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
+        screenshot(page, tmp_path, f"problem-{scheme}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert barriers(page) == []
+
+
 def test_page_of_another_origin_registers_and_reads_the_duplicate(
     page: Page, service: Service, tmp_path: Path
 ) -> None:

@@ -1,10 +1,13 @@
 """Виды отказов: адрес, название, описание и страница в ``docs/`` согласны между собой."""
 
 import re
+from html import unescape
 
+import orjson
 import pytest
 from starlette.testclient import TestClient
 
+from entrypoints.http.problem_examples import example_problem
 from entrypoints.http.problems import problem_body, problem_headers, type_uri
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.problem_error import ProblemError
@@ -61,6 +64,19 @@ def test_type_leads_to_a_page_in_the_language_of_the_reader(
     assert answer.headers["content-language"] == language
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert f"<h1>{PROBLEM_TYPES[code].title.text(language, {})}</h1>" in answer.text
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("code", PROBLEM_TYPES)
+def test_page_shows_an_answer_of_its_type(
+    client: TestClient, code: str, language: Language
+) -> None:
+    page = client.get(type_uri(code), headers={"Accept-Language": language}).text
+    example = re.search(r"<pre><code>(.*?)</code></pre>", page, re.DOTALL)
+    assert example
+    assert orjson.loads(unescape(example[1])) == orjson.loads(
+        problem_body(example_problem(code), language)
+    )
 
 
 def test_unknown_type_is_404(client: TestClient) -> None:
