@@ -12,6 +12,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from adapters.csv.opening import opened_csv
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
 from benchmarks.stand import Bench
@@ -37,12 +38,17 @@ class Import:
         rows: строк в файле.
         seconds: сколько загружал ``crm-api import``, по повторам.
         copy_seconds: сколько копировал ``psql``, по повторам.
+        dry_run_seconds: сколько шла проба, по повторам: она смотрит на весь файл.
+        look_seconds: сколько длится всё до первой записи (отпечаток, кодировка, заголовок, первые
+            строки), по повторам; загрузка платит это один раз.
         peak: наибольшая память загрузки за все повторы, байт.
     """
 
     rows: int
     seconds: tuple[float, ...]
     copy_seconds: tuple[float, ...]
+    dry_run_seconds: tuple[float, ...]
+    look_seconds: tuple[float, ...]
     peak: int
 
 
@@ -52,11 +58,13 @@ def imports_beside_copy(bench: Bench, rows: int, rounds: int) -> Iterator[Import
     for count in (FEW, rows):
         given, ready = _files(bench.folder(), count)
         copy: list[str | Path] = [psql, "-qc", _COPY % ready, bench.database_url]
-        imports, copies = [], []
+        imports, copies, dry_runs, looks = [], [], [], []
         for number in range(1, rounds + 1):
             bench.empty_table()
             copies.append(_run(copy, bench))
             bench.empty_table()
+            dry_runs.append(_run([sys.executable, *_IMPORT, "--dry-run", given], bench))
+            looks.append(_look(given))
             imports.append(_run([sys.executable, *_IMPORT, given], bench))
             if json.loads(imports[-1].said)["registered"] != count:
                 raise RuntimeError(f"not everybody was imported: {imports[-1].said}")
@@ -66,6 +74,8 @@ def imports_beside_copy(bench: Bench, rows: int, rounds: int) -> Iterator[Import
             count,
             tuple(run.seconds for run in imports),
             tuple(run.seconds for run in copies),
+            tuple(run.seconds for run in dry_runs),
+            tuple(looks),
             max(run.peak for run in imports),
         )
 
@@ -90,6 +100,12 @@ def _run(command: Sequence[str | Path], bench: Bench) -> _Run:
     if process.returncode:
         raise RuntimeError(f"{command[0]} ended with code {process.returncode}")
     return _Run(said, seconds, usage.ru_maxrss * 1024)
+
+
+def _look(file: Path) -> float:
+    started = time.perf_counter()
+    with opened_csv(str(file)):
+        return time.perf_counter() - started
 
 
 def _files(folder: Path, rows: int) -> tuple[Path, Path]:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from attrs import define, field
@@ -64,6 +65,10 @@ class CommandMaker:
     suspicious: Findings = field(factory=Findings)
     mended: Findings = field(factory=Findings)
     _readers: list[tuple[str, Callable[[Sequence[str]], str]]] = field(init=False)
+    # Все поля одним вызовом, когда каждое стоит в одном столбце: обычный файл читается быстрее.
+    _take_all: tuple[list[str], Callable[[Sequence[str]], tuple[str, ...]]] | None = field(
+        default=None, init=False
+    )
     _numbers: list[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -72,6 +77,9 @@ class CommandMaker:
         self._readers = [
             (name, _reader(name, places[name])) for name in sorted(places, key=places.__getitem__)
         ]
+        names = [name for name, _ in self._readers]
+        if len(names) > 1 and all(len(places[name]) == 1 for name in names):
+            self._take_all = names, itemgetter(*(places[name][0] for name in names))
         self._numbers = [name for name in places if isinstance(RULES.get(name), WholeNumber)]
 
     def __call__(self, record: Record) -> RegisterCustomerCommand:
@@ -80,7 +88,12 @@ class CommandMaker:
         if self._is_guarded:
             self._look_at_phone(cells, line)
             cells = [cell.removeprefix(GUARD) for cell in cells]
-        given: dict[str, Any] = {name: read(cells) for name, read in self._readers}
+        given: dict[str, Any]
+        if self._take_all is None:
+            given = {name: read(cells) for name, read in self._readers}
+        else:
+            names, take = self._take_all
+            given = dict(zip(names, take(cells), strict=True))
         if self._null_words or not is_ordinary(given.values(), given.get("phone", "")):
             for name, cell in given.items():
                 if cell:

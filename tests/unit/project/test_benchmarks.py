@@ -83,10 +83,13 @@ def test_goal_is_reached_at_its_limit_and_not_before(goal: Goal, is_reached: boo
 
 
 def test_import_is_compared_with_copy_and_its_memory_with_that_of_a_small_file() -> None:
-    few = {"rows": 10_000, "seconds": [2.0], "copy_seconds": [0.1], "peak": 100}
-    many = {"rows": 1_000_000, "seconds": [9, 30, 8], "copy_seconds": [1, 2, 3], "peak": 105}
+    mib = 1024 * 1024
+    few = {"rows": 10_000, "seconds": [2.0], "copy_seconds": [0.1], "peak": 100 * mib}
+    many = {"rows": 1_000_000, "seconds": [9, 30, 8], "copy_seconds": [1, 2, 3], "peak": 105 * mib}
     goals = list(import_goals([few, many]))
-    assert [goal.measured for goal in goals] == [4.5, 1.05]
+    assert [goal.measured for goal in goals] == [4.5, 1.05, 105]
+    looked = list(import_goals([few, {**many, "look_seconds": [0.9, 0.1, 0.9]}]))
+    assert [goal.measured for goal in looked] == [4.5, 1.05, 105, 0.1]
     assert goals[0].what == "import of 1 000 000 rows ÷ \\copy of them"
     assert list(import_goals([])) == []
 
