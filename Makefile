@@ -68,6 +68,13 @@ bench-bodies: $(DEV) ## Time the most expensive request bodies that were found; 
 fault-test: $(DEV) ## Break one node in every way under load; takes five minutes
 	@exec $(BIN)/python -m tests.faults
 
+# Круги копятся в STATE: остановленное продолжает та же команда.
+STATE :=
+COUNT := 10000000
+.PHONY: soak-test
+soak-test: $(DEV) ## Break one node until COUNT are acknowledged; totals in STATE; takes hours
+	@exec $(BIN)/python -m tests.soak '$(STATE)' $(COUNT)
+
 .PHONY: cluster-test
 cluster-test: $(PATRONI) ## Break a cluster of three nodes under load; needs etcd, takes minutes
 	@exec $(BIN)/python -m tests.cluster

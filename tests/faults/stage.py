@@ -24,6 +24,7 @@ from tests.support.lossy_link import LossyLink, threaded_link
 from tests.support.processes import descendants, freeze_tree, kill_tree, thaw_tree
 from tests.support.running_service import start
 
+_START_SECONDS = 120  # на занятой машине
 _STOP_SECONDS = 30
 
 
@@ -116,7 +117,7 @@ class Stage:
         self.url = f"http://127.0.0.1:{_free_port()}"
         self.start_service()
         stack.callback(self._end_service)
-        eventually(self._is_alive)
+        eventually(self._is_alive, seconds=_START_SECONDS)
 
     def _is_alive(self) -> bool:
         try:

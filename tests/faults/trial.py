@@ -3,8 +3,8 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from threading import Event, Thread
 
@@ -18,10 +18,25 @@ from tests.checker.shop_client import ShopClient
 from tests.checker.table import stored_rows
 from tests.faults.node_faults import Fault
 from tests.faults.small_disk import small_disk
-from tests.faults.stage import stage
+from tests.faults.stage import Stage, stage
+
+type Beside = Callable[[Stage], AbstractContextManager[None]]
+"""Что идёт рядом с нагрузкой; кончается раньше, чем сцена."""
 
 
-def tried(fault: Fault, plan: Plan, folder: Path, data_root: Path, *, flow: int) -> Result:
+def _nothing(_stage: Stage) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def tried(  # noqa: PLR0913 — из этого испытание и состоит
+    fault: Fault,
+    plan: Plan,
+    folder: Path,
+    data_root: Path,
+    *,
+    flow: int,
+    beside: Beside = _nothing,
+) -> Result:
     """Устраивает отказ под нагрузкой и возвращает итог.
 
     Args:
@@ -31,12 +46,13 @@ def tried(fault: Fault, plan: Plan, folder: Path, data_root: Path, *, flow: int)
         data_root: папка для PostgreSQL.
         flow: сколько подтверждений дождаться до отказа и после него; если он не один, то после
             всех вместе.
+        beside: что идёт рядом с нагрузкой.
     """
     with ExitStack() as stack:
         if fault.needs_small_disk:
             data_root = stack.enter_context(small_disk(data_root / uuid.uuid4().hex))
         built = stack.enter_context(stage(folder, data_root, is_pooled=fault.is_pooled))
-        with running_load(built.url, plan) as load:
+        with beside(built), running_load(built.url, plan) as load:
             wait_for_flow(load, flow)
             with _one_key(built.url, f"{load.prefix}one-key", plan.deadline) as again:
                 for _ in range(fault.times):
