@@ -9,9 +9,7 @@ import sys
 from asyncio import StreamReader, StreamWriter
 from functools import partial
 
-from application.customer_repository import RepositoryUnavailableError
-from domain.errors import DomainError
-from entrypoints.python import AsyncRegister, async_registration
+from crm_api import AsyncRegister, DomainError, RepositoryUnavailableError, async_registration
 
 
 async def answer(register: AsyncRegister, line: bytes) -> dict[str, object]:

@@ -7,8 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
-from domain.customer import Customer
-from entrypoints.python import CustomerFields, async_registration
+from crm_api import Customer, CustomerFields, async_registration
 
 
 async def load(rows: Sequence[CustomerFields]) -> list[Customer | BaseException]:

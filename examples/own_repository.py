@@ -6,13 +6,16 @@
 from dependency_injector import providers
 from starlette.testclient import TestClient
 
-from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import CustomerRepository, Registration
-from application.idempotency import IdempotencyKey
-from domain.customer import NewCustomer
-from domain.events import Source
-from entrypoints.container import Container
-from entrypoints.python import registration
+from crm_api import (
+    Container,
+    CustomerRepository,
+    IdempotencyKey,
+    InMemoryCustomerRepository,
+    NewCustomer,
+    Registration,
+    Source,
+    registration,
+)
 
 
 class AnnouncingRepository(CustomerRepository):

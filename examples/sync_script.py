@@ -1,8 +1,12 @@
 """Обычный скрипт: никакого ``async``; где база данных, говорит ``CRM_DATABASE_URL``."""
 
-from application.customer_repository import RepositoryUnavailableError
-from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
-from entrypoints.python import CustomerFields, registration
+from crm_api import (
+    CustomerFields,
+    EmailAlreadyRegisteredError,
+    InvalidCustomerError,
+    RepositoryUnavailableError,
+    registration,
+)
 
 GUESTS: list[CustomerFields] = [
     {"name": "Ivan Ivanov", "email": "ivan@example.ru", "age": 33},

@@ -5,8 +5,7 @@
 
 import pytest
 
-from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
-from entrypoints.python import Register, registration
+from crm_api import EmailAlreadyRegisteredError, InvalidCustomerError, Register, registration
 
 
 def sign_up(register: Register, order: dict[str, str]) -> str:

@@ -40,7 +40,8 @@ def check(context: click.Context, *, as_json: bool) -> None:
     with failures_in_one_line():
         container = process_container()
         ensure_servable(container.settings())
-    results = list(_results(container))
+    clashes = [CheckResult("packages", line, is_good=False) for line in (context.obj or tuple)()]
+    results = [*clashes, *_results(container)]
     if as_json:
         for one in results:
             print_json({"about": one.about, "ok": one.is_good, "detail": one.detail})

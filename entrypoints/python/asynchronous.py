@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Unpack
+from typing import Never, Unpack
 
 import attrs
 from dependency_injector import providers
@@ -18,6 +18,11 @@ from entrypoints.use_cases import UseCases
 
 MAX_AT_ONCE = 1024
 """Вызовов, которые хранилище видит сразу: две полных пачки, одна пишется, другая ждёт."""
+
+NOT_PICKLED = (
+    "an open registration cannot be pickled: its connections stay in this process; send the data"
+    " of the customer, and open a registration in the process that stores it"
+)
 
 
 def check_process(opened_by: int) -> None:
@@ -72,6 +77,14 @@ class AsyncRegister:
             raise RuntimeError("registration is closed")
         async with self._turns:
             return (await self._register_customer(command)).customer
+
+    def __reduce__(self) -> Never:
+        """Не даёт послать себя другому процессу: соединения остались бы здесь.
+
+        Raises:
+            TypeError: всегда.
+        """
+        raise TypeError(NOT_PICKLED)
 
     async def aclose(self) -> None:
         """Перестаёт принимать вызовы и дожидается исхода принятых."""

@@ -6,18 +6,31 @@ anyio не подошёл: закрытый в потомке процесса, 
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterator
-from concurrent.futures import Future
-from contextlib import AbstractAsyncContextManager, contextmanager
-from threading import Lock, Thread
-from typing import Unpack
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
+from threading import Lock, Thread, current_thread
+from typing import Never, Unpack
 
 import uvloop
 
 from domain.customer import Customer
 from entrypoints.container import Container
-from entrypoints.python.asynchronous import AsyncRegister, async_registration, check_process
+from entrypoints.python.asynchronous import (
+    NOT_PICKLED,
+    AsyncRegister,
+    async_registration,
+    check_process,
+)
 from entrypoints.python.fields import CustomerFields
+
+_CLOSED = "registration is closed"
+_NOT_KEPT = (
+    "registration is closed: nothing kept its context manager, so Python ended it; use"
+    " with registration() as register, or contextlib.ExitStack().enter_context(registration())"
+    " and keep the stack"
+)
 
 
 class Register:
@@ -30,7 +43,7 @@ class Register:
         self._loop = loop
         self._closing = closing
         self._lock = Lock()
-        self._is_closed = False
+        self._closed_because: str | None = None
         self._opened_by = os.getpid()
 
     def __call__(self, **fields: Unpack[CustomerFields]) -> Customer:
@@ -41,15 +54,23 @@ class Register:
         check_process(self._opened_by)
         # Под замком: послать вызов циклу, который уже закрывается, значило бы ждать его вечно.
         with self._lock:
-            if self._is_closed:
-                raise RuntimeError("registration is closed")
+            if self._closed_because is not None:
+                raise RuntimeError(self._closed_because)
             outcome = asyncio.run_coroutine_threadsafe(self._register(**fields), self._loop)
         return outcome.result()
 
-    def close(self) -> None:
-        """Перестаёт принимать вызовы; принятые ещё исполняются."""
+    def __reduce__(self) -> Never:
+        """Не даёт послать себя другому процессу: соединения и поток остались бы здесь.
+
+        Raises:
+            TypeError: всегда.
+        """
+        raise TypeError(NOT_PICKLED)
+
+    def close(self, because: str = _CLOSED) -> None:
+        """Перестаёт принимать вызовы и отвечает на них этой причиной; принятые ещё исполняются."""
         with self._lock:
-            self._is_closed = True
+            self._closed_because = because
             self._loop.call_soon_threadsafe(self._closing.set)
 
 
@@ -58,6 +79,8 @@ def registration(
     database_url: str | None = None, *, container: Container | None = None
 ) -> Iterator[Register]:
     """Открывает регистрацию; в конце дожидается исхода принятых вызовов и закрывает всё.
+
+    Можно оставить и открытой до конца процесса: кончиться она ему не мешает, а записанное надёжно.
 
     Аргументы и ошибки те же, что у ``async_registration``.
     """
@@ -80,14 +103,20 @@ def registration(
         # поэтому она закроется, как только откроется.
         started.add_done_callback(_close_if_opened)
         raise
+    because = _CLOSED
     try:
         yield register
+    except GeneratorExit:  # так кончает брошенное сборщик мусора
+        because = _NOT_KEPT
+        raise
     finally:
-        # У потомка (fork) закрывать нечего: поток и соединения остались у родителя.
-        if os.getpid() == opened_by:
-            register.close()
-            thread.join()
-            ended.result()
+        # У потомка (fork) закрывать нечего: поток и соединения остались у родителя. А кончающийся
+        # процесс уже остановил все потоки, и ждать этого значило бы ждать вечно.
+        if os.getpid() == opened_by and not sys.is_finalizing():
+            register.close(because)
+            if thread is not current_thread():  # мусор бывает собран и в нём самом
+                thread.join()
+                ended.result()
 
 
 def _hold_open(
@@ -99,13 +128,15 @@ def _hold_open(
 
     async def hold() -> None:
         async with opening as register:
-            closing = asyncio.Event()
-            started.set_result(Register(register, asyncio.get_running_loop(), closing))
-            await closing.wait()
+            is_closing = asyncio.Event()
+            started.set_result(Register(register, asyncio.get_running_loop(), is_closing))
+            await is_closing.wait()
 
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(hold())
+        # Не asyncio.Runner: тот, закрываясь, заводит поток, а в atexit (Python 3.12) их уже нельзя.
+        with closing(uvloop.new_event_loop()) as loop, ThreadPoolExecutor() as threads:
+            loop.set_default_executor(threads)
+            loop.run_until_complete(hold())
     except BaseException as error:  # noqa: BLE001 — достанется тому, кто открывал
         if not started.done():
             started.set_exception(error)

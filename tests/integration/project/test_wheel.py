@@ -14,7 +14,7 @@ from tests.support.markdown import blocks
 from tests.support.project import ROOT
 from tests.support.running_service import running_service, start
 
-PACKAGES = ("domain", "application", "adapters", "entrypoints")
+PACKAGES = ("domain", "application", "adapters", "entrypoints", "crm_api")
 # Не только из make: тесты запускают и без него.
 UV = shutil.which("uv", path=f"{ROOT / '.uv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
 

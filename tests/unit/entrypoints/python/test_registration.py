@@ -1,7 +1,9 @@
 """Регистрация из Python без базы данных: два способа вызова, очередь, закрытие."""
 
 import asyncio
+import gc
 import inspect
+import pickle
 import threading
 import typing
 from collections.abc import Iterator
@@ -252,3 +254,22 @@ def test_error_in_the_block_reaches_the_caller_and_everything_is_closed() -> Non
     with pytest.raises(RuntimeError, match="closed"):
         register(**IVAN)
     assert not [thread for thread in threading.enumerate() if "registration" in thread.name]
+
+
+def test_manager_that_nobody_keeps_says_why_it_is_closed() -> None:
+    register = registration("memory://").__enter__()
+    gc.collect()
+    with pytest.raises(RuntimeError, match=r"nothing kept its context manager.*ExitStack"):
+        register(**IVAN)
+
+
+def test_open_registration_refuses_to_be_pickled_in_words() -> None:
+    with registration("memory://") as register, pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(register)
+
+
+@pytest.mark.anyio
+async def test_asynchronous_one_refuses_to_be_pickled_too() -> None:
+    async with async_registration("memory://") as register:
+        with pytest.raises(TypeError, match="open a registration in the process that stores it"):
+            pickle.dumps(register)
