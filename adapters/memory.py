@@ -1,14 +1,15 @@
 """Хранилище в памяти: те же правила без базы данных, для тестов и примеров."""
 
 from adapters.memory_events import InMemoryEvents
+from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
-from domain.customer import Customer, NewCustomer
+from domain.customer import RULES, Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 from domain.events import Source
 
 
-class InMemoryCustomerRepository(CustomerRepository):
+class InMemoryCustomerRepository(CustomerRepository, CustomerRecords):
     """Хранит покупателей, пока жив процесс.
 
     Между проверкой и записью нет ``await``, поэтому в одном цикле событий гонки нет.
@@ -18,6 +19,7 @@ class InMemoryCustomerRepository(CustomerRepository):
         self._by_email: dict[str, Customer] = {}
         self._by_key: dict[IdempotencyKey, KnownKey] = {}
         self._events = events or InMemoryEvents()
+        self._last_id = 0
 
     async def add(
         self,
@@ -33,7 +35,8 @@ class InMemoryCustomerRepository(CustomerRepository):
             )
         if owner := self._by_email.get(customer.email):
             raise EmailAlreadyRegisteredError(customer.email, owner.id)
-        stored = Customer.of(customer, id=len(self._by_email) + 1)
+        self._last_id += 1
+        stored = Customer.of(customer, id=self._last_id)
         self._by_email[stored.email] = stored
         if key is not None:
             self._by_key[key] = KnownKey(
@@ -42,3 +45,25 @@ class InMemoryCustomerRepository(CustomerRepository):
         if source is not None:
             self._events.tell(stored, source)
         return Registration(stored)
+
+    async def find(self, who: int | str) -> CustomerRecord | None:
+        """Находит покупателя и считает его ключи и события."""
+        for one in self._by_email.values():
+            if who in {one.id, one.email}:
+                fields = {name: getattr(one, name) for name in RULES}
+                keys, events = len(self._keys_of(one.id)), self._events.count(one.id)
+                return CustomerRecord(one.id, fields, one.registered_at, keys, events)
+        return None
+
+    async def erase(self, customer_id: int) -> Erasure | None:
+        """Забывает покупателя, его ключи и события."""
+        if (found := await self.find(customer_id)) is None:
+            return None
+        del self._by_email[str(found.fields["email"])]
+        for key in self._keys_of(customer_id):
+            del self._by_key[key]
+        self._events.forget(customer_id)
+        return Erasure(customer_id, found.keys, found.events)
+
+    def _keys_of(self, customer_id: int) -> list[IdempotencyKey]:
+        return [key for key, known in self._by_key.items() if known.customer_id == customer_id]

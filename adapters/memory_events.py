@@ -68,6 +68,20 @@ class InMemoryEvents(WaitingEvents):
             )
             self.waiting[event.id] = RememberedEvent(subscriber, event, now, now)
 
+    def count(self, customer_id: int) -> int:
+        """Считает события о покупателе, ждущие и прошедшие."""
+        about = [one.event for one in self.waiting.values()]
+        about += [one.event for one in self.past]
+        return sum(event.registered.customer_id == customer_id for event in about)
+
+    def forget(self, customer_id: int) -> None:
+        """Забывает всё о покупателе."""
+        waiting = self.waiting.items()
+        about = [n for n, one in waiting if one.event.registered.customer_id == customer_id]
+        for number in about:
+            del self.waiting[number]
+        self.past[:] = [one for one in self.past if one.event.registered.customer_id != customer_id]
+
     async def take(self, subscriber: str, limit: int, lease: float) -> Sequence[WaitingEvent]:
         """Берёт события, которым пора."""
         if self._is_paused.get(subscriber, True):

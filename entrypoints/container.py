@@ -19,6 +19,7 @@ from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, op
 from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import DatabaseError, forget_libpq_variables, libpq_variables
+from adapters.postgres.customer_records import PostgresCustomerRecords
 from adapters.postgres.delivery.operations import subscribe
 from adapters.postgres.embedded import (
     EmbeddedPostgresError,
@@ -42,6 +43,8 @@ from adapters.prometheus import (
     whole_service,
 )
 from adapters.write_observer import WriteObserver
+from application.customer_records import CustomerRecords
+from application.erase_customer import EraseCustomer, FindCustomer
 from application.import_customers import ImportCustomers
 from application.register_customer import RegisterCustomer
 from entrypoints.database_url import IN_MEMORY
@@ -270,6 +273,11 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(InMemoryCustomerRepository),
     )
     register_customer = providers.Factory(RegisterCustomer, customers, clock)
+    customer_records: providers.Provider[CustomerRecords] = providers.Factory(
+        PostgresCustomerRecords, database_url, log_sql=settings.provided.log_sql
+    )
+    find_customer = providers.Factory(FindCustomer, customer_records)
+    erase_customer = providers.Factory(EraseCustomer, customer_records)
     import_customers = providers.Factory(ImportCustomers, customers, clock)
     file_options = providers.Factory(CsvOptions)
     imported_file = providers.Factory(opened_csv)

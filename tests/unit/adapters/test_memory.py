@@ -5,6 +5,7 @@ import pytest
 from adapters.memory import InMemoryCustomerRepository
 from adapters.memory_events import InMemoryEvents
 from domain.events import Source
+from tests.support.customer_records_contract import CustomerRecordsContract
 from tests.support.customer_repository_contract import CustomerRepositoryContract
 from tests.support.customers import new_customer
 from tests.support.stored_events import MemoryEvents
@@ -20,6 +21,11 @@ def events() -> MemoryEvents:
 @pytest.fixture
 def customers(events: MemoryEvents) -> InMemoryCustomerRepository:
     return InMemoryCustomerRepository(events.events)
+
+
+@pytest.fixture
+def records(customers: InMemoryCustomerRepository) -> InMemoryCustomerRepository:
+    return customers
 
 
 class TestInMemoryCustomerRepository(CustomerRepositoryContract):
@@ -58,3 +64,7 @@ def shop() -> MemoryShop:
 
 class TestWaitingEventsInMemory(WaitingEventsContract):
     """Договор порта событий."""
+
+
+class TestRecordsInMemory(CustomerRecordsContract):
+    """Договор порта о записях."""

@@ -1,0 +1,63 @@
+"""Варианты использования: показать, что хранится о покупателе, и стереть это."""
+
+import re
+
+from attrs import frozen
+
+from application.customer_records import CustomerRecord, CustomerRecords, Erasure
+from domain.email import normal_email
+from domain.errors import DomainError
+
+# Девятнадцать цифр — это и больше любого номера: BIGINT кончается на 2⁶³ - 1.
+_ID = re.compile(r"[0-9]{1,18}")
+
+
+class UnknownCustomerError(DomainError):
+    """Такого покупателя нет. Адреса, о котором спросили, в тексте нет."""
+
+    def __init__(self) -> None:
+        super().__init__("no such customer")
+
+
+@frozen
+class FindCustomer:
+    """Находит всё, что хранится о покупателе.
+
+    Attributes:
+        records: записи о покупателях.
+    """
+
+    records: CustomerRecords
+
+    async def __call__(self, who: str) -> CustomerRecord:
+        """Находит по номеру или по адресу в любом написании.
+
+        Raises:
+            UnknownCustomerError: такого нет.
+        """
+        found = await self.records.find(int(who) if _ID.fullmatch(who) else normal_email(who))
+        if found is None:
+            raise UnknownCustomerError
+        return found
+
+
+@frozen
+class EraseCustomer:
+    """Стирает всё, что хранится о покупателе.
+
+    Attributes:
+        records: записи о покупателях.
+    """
+
+    records: CustomerRecords
+
+    async def __call__(self, customer_id: int) -> Erasure:
+        """Стирает по номеру: адрес за то время, пока спрашивали согласия, мог стать чужим.
+
+        Raises:
+            UnknownCustomerError: такого нет; быть может, его уже стёрли.
+        """
+        erased = await self.records.erase(customer_id)
+        if erased is None:
+            raise UnknownCustomerError
+        return erased

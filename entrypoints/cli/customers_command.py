@@ -1,0 +1,136 @@
+"""``crm-api customers``: показать, выдать или стереть одного покупателя (GDPR, 152-ФЗ)."""
+
+import asyncio
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from entrypoints.cli.database import database
+from entrypoints.cli.exit_codes import ANSWER_IS_NO
+from entrypoints.cli.terminal import as_json, print_json, print_table, printable
+
+if TYPE_CHECKING:
+    from application.customer_records import CustomerRecord, Erasure
+    from application.erase_customer import EraseCustomer, FindCustomer
+    from entrypoints.container import Container
+
+_WARNING = (
+    "Erased here, not elsewhere: backups and the files that were imported still have him, and"
+    " importing such a file again registers him again, as does his own registration."
+)
+
+who = click.argument("who", metavar="ID|EMAIL")
+
+
+@click.group
+def customers() -> None:
+    """Show, export or erase one customer, as the law asks (GDPR, 152-FZ)."""
+
+
+@customers.command
+@who
+@click.pass_context
+def show(context: click.Context, *, who: str) -> None:
+    """Show what is stored about a customer; exit code 3 if there is none."""
+    with database() as container, _unknown_is_no(context):
+        found = _found(container, who)
+    table = [(name, printable(str(value))) for name, value in _document(found).items()]
+    print_table(row for row in table if row[1] != "None")
+
+
+@customers.command
+@who
+@click.pass_context
+def export(context: click.Context, *, who: str) -> None:
+    """Print what is stored about a customer as JSON, to be handed to him; exit code 3 if none."""
+    with database() as container, _unknown_is_no(context):
+        found = _found(container, who)
+    print_json(_document(found))
+
+
+@customers.command
+@who
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@as_json
+@click.pass_context
+def erase(context: click.Context, *, who: str, yes: bool, as_json: bool) -> None:
+    """Erase a customer with his idempotency keys and events.
+
+    Asks before it does, and writes an audit line without his data to stderr. It cannot be undone.
+    Exit code 3 if there is no such customer or the answer was no.
+    """
+    with database() as container, _unknown_is_no(context):
+        found = _found(container, who)
+        if not yes:
+            click.echo(_WARNING, err=True)
+            question = f"Erase customer {found.id}, {found.keys} keys and {found.events} events?"
+            if not click.confirm(question, err=True):
+                context.exit(ANSWER_IS_NO)
+        erasing: EraseCustomer = container.erase_customer()
+        erased = asyncio.run(erasing(found.id))
+        _write_audit_line(container, erased)
+    if as_json:
+        print_json(_counts(erased))
+    elif yes:
+        click.echo(_WARNING, err=True)
+
+
+def _found(container: "Container", who: str) -> "CustomerRecord":
+    find: FindCustomer = container.find_customer()
+    return asyncio.run(find(who))
+
+
+@contextmanager
+def _unknown_is_no(context: click.Context) -> Iterator[None]:
+    from application.erase_customer import UnknownCustomerError
+
+    try:
+        yield
+    except UnknownCustomerError as error:
+        click.echo(f"{error}", err=True)
+        context.exit(ANSWER_IS_NO)
+
+
+def _document(found: "CustomerRecord") -> dict[str, object]:
+    from entrypoints.customer_document import told_moment
+
+    return {
+        "id": found.id,
+        **found.fields,
+        "registered_at": told_moment(found.registered_at),
+        "idempotency_keys": found.keys,
+        "events": found.events,
+    }
+
+
+def _counts(erased: "Erasure") -> dict[str, object]:
+    return {
+        "customer_id": erased.customer_id,
+        "idempotency_keys": erased.keys,
+        "events": erased.events,
+    }
+
+
+def _write_audit_line(container: "Container", erased: "Erasure") -> None:
+    """Пишет в поток ошибок, что, когда и кем стёрто: строка JSON, в которой личных данных нет."""
+    from entrypoints.customer_document import told_moment
+    from entrypoints.json_line import json_line
+
+    line = {
+        "time": told_moment(container.clock()()),
+        "message": "customer erased",
+        "by": _operator(),
+        **_counts(erased),
+    }
+    click.echo(json_line(line).encode(), err=True)
+
+
+def _operator() -> str:
+    """Имя того, кто запустил команду; у номера без имени (в контейнере) его нет."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

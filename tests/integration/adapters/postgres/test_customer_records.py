@@ -1,0 +1,102 @@
+"""Записи об одном покупателе в PostgreSQL: договор порта и гонки с регистрацией."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+
+from adapters.postgres.connection import DatabaseError
+from adapters.postgres.customer_records import PostgresCustomerRecords
+from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
+from application.idempotency import IdempotencyKey
+from tests.support.customer_records_contract import CustomerRecordsContract
+from tests.support.customers import new_customer
+from tests.support.eventually import eventually
+from tests.support.sql import add_trigger, execute
+from tests.support.stored_events import PostgresEvents
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def customers(database: str) -> AsyncIterator[PostgresCustomerRepository]:
+    async with postgres_customers(database, log_sql=True) as customers:
+        yield customers
+
+
+@pytest.fixture
+def records(database: str) -> PostgresCustomerRecords:
+    return PostgresCustomerRecords(database, log_sql=True)
+
+
+@pytest.fixture
+def events(database: str) -> PostgresEvents:
+    return PostgresEvents(database)
+
+
+class TestPostgresCustomerRecords(CustomerRecordsContract):
+    """Договор порта."""
+
+
+async def test_past_events_are_erased_too(
+    database: str,
+    customers: PostgresCustomerRepository,
+    records: PostgresCustomerRecords,
+    events: PostgresEvents,
+) -> None:
+    events.subscribe("shop")
+    await customers.add(new_customer())
+    execute(
+        database,
+        "INSERT INTO past_events (id, subscriber_id, type, customer_id, source, attempts)"
+        " SELECT id, subscriber_id, type, customer_id, source, 1 FROM waiting_events",
+    )
+    erased = await records.erase(1)
+    assert erased
+    assert erased.events == 2
+    assert execute(database, "SELECT count(*) FROM past_events") == [(0,)]
+
+
+async def test_nothing_is_erased_if_one_part_is_refused(
+    database: str, customers: PostgresCustomerRepository, records: PostgresCustomerRecords
+) -> None:
+    await customers.add(new_customer(), IdempotencyKey("k"))
+    action = "RAISE EXCEPTION 'kept'"
+    add_trigger(database, "keep", "BEFORE DELETE ON idempotency_keys FOR EACH ROW", action)
+    with pytest.raises(DatabaseError, match="PostgreSQL refused: kept"):
+        await records.erase(1)
+    assert await records.find(1)
+
+
+def is_waiting(database: str) -> bool:
+    """Ждёт ли кто-нибудь чужого замка."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    return execute(database, waiting) != [(0,)]
+
+
+async def test_registration_under_way_becomes_a_new_customer_after_the_erasure(
+    database: str, customers: PostgresCustomerRepository, records: PostgresCustomerRecords
+) -> None:
+    await customers.add(new_customer())
+    with psycopg.connect(database) as holder:
+        # Стирание, застывшее между двумя таблицами: покупатель уже удалён, ключи ещё нет.
+        holder.execute("LOCK TABLE idempotency_keys IN SHARE MODE")
+        erasing = asyncio.create_task(records.erase(1))
+        await asyncio.to_thread(eventually, lambda: is_waiting(database))
+        registering = asyncio.create_task(customers.add(new_customer(), IdempotencyKey("new")))
+        holder.rollback()
+        assert await erasing
+        registered = (await registering).customer
+    found = await records.find(registered.email)
+    assert found
+    assert (found.id, found.keys) == (registered.id, 1)
+    assert registered.id != 1
+
+
+async def test_of_two_erasures_one_finds_nobody(
+    customers: PostgresCustomerRepository, records: PostgresCustomerRecords
+) -> None:
+    await customers.add(new_customer())
+    outcomes = await asyncio.gather(records.erase(1), records.erase(1))
+    assert sorted(one is not None for one in outcomes) == [False, True]

@@ -1,0 +1,102 @@
+"""``crm-api customers``: показать, выдать и стереть одного покупателя."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from entrypoints.cli.crm_api import crm_api
+from tests.support.crm import Crm
+from tests.support.sql import execute
+
+REGISTER = ("register", "--name=Иван", "--email=ivan@example.ru", "--idempotency-key=k")
+
+
+@pytest.fixture
+def registered(crm: Crm, database: str) -> str:
+    assert crm(database, *REGISTER).exit_code == 0
+    return database
+
+
+@pytest.mark.parametrize("who", ["1", "Ivan@Example.RU"])
+def test_shows_and_exports_all_that_is_stored(crm: Crm, registered: str, who: str) -> None:
+    shown = crm(registered, "customers", "show", who)
+    assert shown.exit_code == 0
+    rows = [line.split(maxsplit=1) for line in shown.stdout.splitlines()]
+    assert rows[:3] == [["id", "1"], ["name", "Иван"], ["email", "ivan@example.ru"]]
+    assert rows[-2:] == [["idempotency_keys", "1"], ["events", "0"]]
+    exported = json.loads(crm(registered, "customers", "export", who).stdout)
+    stored_at = exported.pop("registered_at")
+    assert stored_at.endswith("Z")
+    assert exported == {
+        "id": 1,
+        "name": "Иван",
+        "email": "ivan@example.ru",
+        "age": None,
+        "gender": None,
+        "country": None,
+        "address": None,
+        "phone": None,
+        "idempotency_keys": 1,
+        "events": 0,
+    }
+
+
+def test_text_of_a_stranger_does_nothing_to_the_terminal(crm: Crm, registered: str) -> None:
+    execute(registered, "UPDATE customers SET address = E'\\x1b[2Jup\\nid 7'")
+    assert "\\x1b[2Jup\\nid 7" in crm(registered, "customers", "show", "1").stdout
+
+
+@pytest.mark.parametrize("command", ["show", "export", "erase"])
+def test_nobody_is_exit_code_3_without_his_address(crm: Crm, registered: str, command: str) -> None:
+    done = crm(registered, "customers", command, "pyotr@example.ru")
+    assert (done.exit_code, done.output) == (3, "no such customer\n")
+
+
+def erase(database: str, answer: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(
+        crm_api, ["customers", "erase", "1"], input=answer, env={"CRM_DATABASE_URL": database}
+    )
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_asks_before_it_erases(registered: str) -> None:
+    code, _, errors = erase(registered, "n\n")
+    assert code == 3
+    assert "importing such a file again registers him again" in errors
+    assert "Erase customer 1, 1 keys and 0 events?" in errors
+    assert execute(registered, "SELECT count(*) FROM customers") == [(1,)]
+    code, printed, errors = erase(registered, "y\n")
+    assert (code, printed) == (0, "")
+    assert "Иван" not in errors
+    assert "ivan" not in errors
+    left = "SELECT (SELECT count(*) FROM customers), (SELECT count(*) FROM idempotency_keys)"
+    assert execute(registered, left) == [(0, 0)]
+
+
+def test_question_that_nobody_can_answer_erases_nothing(registered: str) -> None:
+    code, _, errors = erase(registered, "")
+    assert code == 1
+    assert errors.endswith("Aborted!\n")
+    assert execute(registered, "SELECT count(*) FROM customers") == [(1,)]
+
+
+def test_script_erases_without_a_question_and_keeps_an_audit_line(
+    crm: Crm, registered: str
+) -> None:
+    done = crm(registered, "customers", "erase", "IVAN@example.ru", "--yes", "--json")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        '{"customer_id":1,"idempotency_keys":1,"events":0}\n',
+    )
+    line = json.loads(done.stderr)
+    assert set(line) == {
+        *{"time", "message", "by", "customer_id", "idempotency_keys", "events"},
+    }
+    assert (line["message"], line["customer_id"]) == ("customer erased", 1)
+
+
+def test_memory_has_nobody_to_erase(crm: Crm) -> None:
+    done = crm("memory://", "customers", "show", "1")
+    assert done.exit_code == 2
+    assert "there is no database" in done.output
