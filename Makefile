@@ -114,6 +114,7 @@ lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --group uv -o requirements/uv.txt
 	$(COMPILE) --group bench $(LIKE_DEV) -o requirements/bench.txt
+	$(COMPILE) --group frameworks $(LIKE_DEV) -o requirements/frameworks.txt
 	$(COMPILE) --group image -o requirements/image.txt
 	$(COMPILE) --group cluster -o requirements/cluster.txt
 	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt

@@ -24,7 +24,7 @@ PRINTED = {
     "bulk_load.py": "Customer 2900\nEmailAlreadyRegisteredError 100\n",
     "own_repository.py": "new customer 1\n400 /problems/email_taken\n",
 }
-TESTED_APART = {"__init__.py", "unit_test.py", "async_service.py"}
+TESTED_APART = {"__init__.py", "async_service.py", "fastapi_shop.py"}
 
 
 def environment(database: str) -> Mapping[str, str]:
@@ -48,20 +48,6 @@ def test_example_prints_what_it_promises(example: str, database: str, tmp_path: 
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == PRINTED[example]
-
-
-def test_example_of_a_unit_test_passes(tmp_path: Path) -> None:
-    run = subprocess.run(  # noqa: S603 — запускается свой же код
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", EXAMPLES / "unit_test.py"],
-        cwd=tmp_path,
-        env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    assert "2 passed" in run.stdout
 
 
 def test_example_of_a_service_answers_a_repeat_with_the_same_customer(

@@ -1,7 +1,6 @@
 """Колесо: собирается и работает в пустом окружении вне клона."""
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,47 +10,17 @@ import pytest
 
 from tests.support.customers import IVAN
 from tests.support.markdown import blocks
-from tests.support.project import ROOT
 from tests.support.running_service import running_service, start
+from tests.support.uv import need_uv, uv
 
 PACKAGES = ("domain", "application", "adapters", "entrypoints", "crm_api")
-# Не только из make: тесты запускают и без него.
-UV = shutil.which("uv", path=f"{ROOT / '.uv' / 'bin'}{os.pathsep}{os.environ['PATH']}")
-
-
-def uv(*arguments: str | Path, **variables: str) -> None:
-    assert UV
-    run = subprocess.run(  # noqa: S603 — программа найдена нами
-        [UV, "--no-progress", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode:
-        raise RuntimeError(run.stderr)
-
-
-def absent_tool(folder: Path) -> str | None:
-    """Чего не хватает, чтобы собрать и установить колесо; сеть спрашивает тот же uv."""
-    if UV is None:
-        return "uv is not installed: run make install"
-    try:
-        probe = ("pip", "install", "--dry-run", "--no-cache", "--no-deps", "--target", folder)
-        uv(*probe, "click", UV_HTTP_RETRIES="0")
-    except RuntimeError as error:
-        return f"uv cannot get a package, is there a network? {str(error).splitlines()[0]}"
-    return None
 
 
 @pytest.fixture(scope="module")
 def wheel(data_root: Path) -> Path:
     """Собранное колесо; в CI собираться оно обязано."""
     folder = data_root / "wheel"
-    if (absent := absent_tool(folder)) and not os.environ.get("CI"):
-        pytest.skip(absent)
-    assert absent is None, f"CI has to build the wheel: {absent}"
+    need_uv(folder)
     build = ("build", "--wheel", "--out-dir", folder, "--require-hashes")
     uv(*build, "--build-constraints", "requirements/build.txt")
     (built,) = folder.glob("*.whl")

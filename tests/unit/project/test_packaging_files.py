@@ -47,6 +47,7 @@ def test_there_is_one_lock_for_every_way_to_install() -> None:
         "cluster.txt",
         "dev.txt",
         "embedded.txt",
+        "frameworks.txt",
         "image.txt",
         "otel.txt",
         "service.txt",
@@ -79,6 +80,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
         ("build.txt", PYPROJECT["build-system"]["requires"]),
         ("image.txt", PYPROJECT["dependency-groups"]["image"]),
         ("cluster.txt", PYPROJECT["dependency-groups"]["cluster"]),
+        ("frameworks.txt", PYPROJECT["dependency-groups"]["frameworks"]),
         ("uv.txt", PYPROJECT["dependency-groups"]["uv"]),
     ],
 )

@@ -1,0 +1,25 @@
+"""``python manage.py register_customer ИМЯ АДРЕС``."""
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from crm_api import DomainError
+from shop.customers import register
+
+
+class Command(BaseCommand):
+    """Регистрирует покупателя из командной строки."""
+
+    help = "Register one customer."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Называет аргументы."""
+        parser.add_argument("name")
+        parser.add_argument("email")
+
+    def handle(self, *_: object, name: str, email: str, **__: object) -> None:
+        """Регистрирует и печатает номер."""
+        try:
+            customer = register()(name=name, email=email)
+        except DomainError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(str(customer.id))

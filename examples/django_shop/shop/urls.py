@@ -1,0 +1,7 @@
+"""Адреса магазина."""
+
+from django.urls import path
+
+from shop.views import sign_up
+
+urlpatterns = [path("sign-up", sign_up)]
