@@ -3,9 +3,9 @@
 import click
 
 from entrypoints.cli.check_command import check
+from entrypoints.cli.customers_command import customers
 from entrypoints.cli.database_command import database
 from entrypoints.cli.events_command import events
-from entrypoints.cli.customers_command import customers
 from entrypoints.cli.import_command import import_file
 from entrypoints.cli.keys_command import keys
 from entrypoints.cli.migrate_command import migrate
@@ -32,7 +32,6 @@ def crm_api(*, verbose: bool) -> None:
 
 for command in (
     *(serve, relay, register, import_file),
-    *(migrate, database, settings, check, openapi, keys, events),
+    *(migrate, database, settings, check, openapi, keys, events, customers),
 ):
-for command in (serve, register, import_file, migrate, settings, check, openapi, keys, customers):
     crm_api.add_command(command)
