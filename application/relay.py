@@ -17,6 +17,7 @@ WINDOW = 100
 _log = logging.getLogger("crm_api.events")
 
 _GATHERING = 0.02  # секунд: под нагрузкой рассылка берёт то, что за них накопилось, одной командой
+_LONGEST_COURTESY = 0.1  # секунд: рассылка молчащему длится долго, а циклу событий не мешает
 _PROBE = 1.0  # секунд между попытками достучаться до подписчика, который не принял ничего
 _AWAY = 1.0  # секунд между попытками, пока события недоступны
 
@@ -49,12 +50,15 @@ class Relay:
 
     Attributes:
         poll: через сколько секунд посмотреть снова, если новостей нет.
+        courtesy: во сколько раз дольше рассылки отдыхать после неё: тому, кто работает в том же
+            процессе, нужен его цикл событий.
     """
 
     _deliver: DeliverEvents
     _subscribers: Sequence[Subscriber]
     _news: News
     _poll: float = field(kw_only=True)
+    _courtesy: float = field(default=0.0, kw_only=True)
     _stopped: asyncio.Event = field(factory=asyncio.Event, init=False)
 
     def stop(self) -> None:
@@ -70,8 +74,10 @@ class Relay:
 
     async def _serve(self, subscriber: Subscriber, news: asyncio.Event) -> None:
         window, is_away = WINDOW, False
+        clock = asyncio.get_running_loop().time
         while not self._stopped.is_set():
             news.clear()
+            began_at = clock()
             try:
                 ended = await self._deliver(subscriber, window)
             except EventsUnavailableError as error:
@@ -85,8 +91,10 @@ class Relay:
                 await _rest(self._poll, news)
             elif not ended.delivered and window == 1:
                 await _rest(_PROBE, self._stopped)
-            elif ended.taken < window:
-                await _rest(_GATHERING, self._stopped)
+            else:
+                gathering = _GATHERING if ended.taken < window else 0.0
+                courtesy = min((clock() - began_at) * self._courtesy, _LONGEST_COURTESY)
+                await _rest(max(gathering, courtesy), self._stopped)
             window = _next_window(ended, window)
 
 

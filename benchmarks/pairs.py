@@ -15,6 +15,7 @@ from benchmarks.latency import lone_latencies
 from benchmarks.load import ExtraHeader, wrk
 from benchmarks.measurement import Quartiles, Sample, quartiles
 from benchmarks.stand import Bench
+from benchmarks.told_subscriber import ToldSubscriber, told_subscriber
 from tests.support.running_service import running_service
 
 _TURNS = 30
@@ -48,6 +49,14 @@ def measured_pairs(bench: Bench) -> Iterator[Pair]:
         yield Pair(
             "rate with an idempotency key on every request ÷ without", _rates(loads), least=0.85
         )
+    with told_subscriber(bench) as told:
+        nobody = partial(_told, bench, told, told.nobody)
+        written = partial(_told, bench, told, told.written)
+        what = "rate with a subscriber, told by somebody else ÷ without"
+        yield Pair(what, _rates((written, nobody)), least=0.85)
+        sent = partial(_told, bench, told, told.sent)
+        what = "rate with a subscriber, told on the same cores ÷ without"
+        yield Pair(what, _rates((sent, nobody)), least=0.6)
     with _without_observation(bench) as loads:
         yield Pair("rate ÷ without metrics and request ids", _rates(loads), least=0.95)
     ours, lone, bare = lone_latencies(bench, [(_LONE,), (_LONE, "bare")])
@@ -89,6 +98,11 @@ def _without_observation(bench: Bench) -> Iterator[tuple[Load, Load]]:
     )
     with bench.service() as service, rival as other:
         yield partial(_sample, bench, service.url), partial(_sample, bench, other.url)
+
+
+def _told(bench: Bench, told: ToldSubscriber, prepare: Callable[[], None]) -> Sample:
+    prepare()
+    return _sample(bench, told.service.url)
 
 
 def _sample(bench: Bench, url: str, extra_header: ExtraHeader | None = None) -> Sample:

@@ -79,7 +79,7 @@ def _import(built: Bench) -> object:
 
 PARTS = {
     "rates": Part("rates and latencies beside pgbench and the peers", 10, _rates),
-    "pairs": Part("what keys, metrics and group commit cost, in turns of a second", 5, _pairs),
+    "pairs": Part("what keys, subscribers, metrics, group commit cost, in turns of 1 s", 8, _pairs),
     "scale": Part("rates with up to ten million rows in the table", 5, _scale),
     "memory": Part("memory of a worker while it takes a million registrations", 2, _memory),
     "startup": Part("start to the first 201, and what is imported", 1, _startup),

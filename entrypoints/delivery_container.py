@@ -43,6 +43,7 @@ _log = logging.getLogger("crm_api.events")
 
 _POLL_BESIDE = 1.0  # секунд: о своих регистрациях процесс узнаёт сразу, это для чужих и отложенных
 _POLL_ALONE = 0.05  # секунд: рассылке в своём процессе никто ничего не скажет
+_COURTESY = 2.0  # рядом с регистрациями рассылке достаётся треть времени, не больше
 _PAUSE = 1.0  # секунд между взглядами, готово ли хранилище
 
 
@@ -175,7 +176,8 @@ async def relaying(
         yield
         return
     poll = _POLL_ALONE if is_alone or delivery.repository_kind() == "memory" else _POLL_BESIDE
-    relay: Relay = await resolved(delivery.relay(poll=poll))
+    courtesy = 0.0 if is_alone else _COURTESY
+    relay: Relay = await resolved(delivery.relay(poll=poll, courtesy=courtesy))
     ready = asyncio.create_task(_until_ready(ensure_ready))
     running = asyncio.create_task(_run_when_ready(ready, relay))
     running.add_done_callback(_told_if_failed)

@@ -15,7 +15,9 @@ class ScriptedSubscriber(Subscriber):
     """Отвечает, как велено; помнит, что и когда ему прислали.
 
     Attributes:
-        answers: что ответить на событие; можно и подождать, и бросить ошибку.
+        answers: что ответить на событие; можно и бросить ошибку.
+        is_silent: не отвечать вовсе.
+        takes: сколько секунд думать.
         received: пришедшее: мгновение цикла событий и событие.
         accepted: номера принятых событий.
     """
@@ -26,6 +28,7 @@ class ScriptedSubscriber(Subscriber):
         self._name = name
         self.answers = answers
         self.is_silent = False
+        self.takes = 0.0
         self.received: list[tuple[float, WaitingEvent]] = []
         self.accepted: list[int] = []
         self.most_at_once = 0
@@ -40,7 +43,7 @@ class ScriptedSubscriber(Subscriber):
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         try:
-            await asyncio.sleep(float("inf") if self.is_silent else 0)
+            await asyncio.sleep(float("inf") if self.is_silent else self.takes)
             answer = self.answers(event)
         finally:
             self._now -= 1

@@ -54,12 +54,12 @@ class TestedEvents(InMemoryEvents):
 
 @asynccontextmanager
 async def relayed(
-    events: TestedEvents, *subscribers: ScriptedSubscriber
+    events: TestedEvents, *subscribers: ScriptedSubscriber, courtesy: float = 0.0
 ) -> AsyncIterator[tuple[Relay, News]]:
     """Рассылка, которая уже идёт, и вести для неё; в конце останавливается."""
     news = News()
     rules = RetryRules(longest=10, patience=float("inf"))
-    relay = Relay(DeliverEvents(events, rules), subscribers, news, poll=POLL)
+    relay = Relay(DeliverEvents(events, rules), subscribers, news, poll=POLL, courtesy=courtesy)
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0)
     try:
@@ -116,6 +116,18 @@ async def test_backlog_is_sent_without_pauses() -> None:
         await asyncio.sleep(0.5)
     assert subscriber.accepted == list(range(1, 50 * WINDOW + 1))
     assert subscriber.most_at_once == WINDOW
+
+
+@in_virtual_time
+async def test_relay_beside_others_leaves_them_most_of_the_time() -> None:
+    events, subscriber = subscribed(), ScriptedSubscriber()
+    subscriber.takes = 0.02
+    events.register(10 * WINDOW)
+    async with relayed(events, subscriber, courtesy=2):
+        await asyncio.sleep(0.06 * 10 - 0.01)
+    assert len(subscriber.accepted) == 10 * WINDOW
+    moments = sorted({moment for moment, _ in subscriber.received})
+    assert min(after - before for before, after in pairwise(moments)) >= 0.0599
 
 
 @in_virtual_time

@@ -14,7 +14,8 @@ from application.idempotency import IdempotencyKey
 from domain.events import Source
 from tests.support.customers import new_customer
 from tests.support.lossy_link import Loss, lossy_link
-from tests.support.schema import EVENT_TABLES, emails
+from tests.support.markdown import blocks
+from tests.support.schema import ADD, EVENT_TABLES, emails
 from tests.support.sql import add_trigger, execute
 from tests.support.stored_events import PostgresEvents
 from tests.support.told_events_contract import ToldEventsContract
@@ -100,3 +101,25 @@ async def test_role_that_may_write_keys_may_write_events_after_the_upgrade(
         assert events.told() == [("crm", 1, Source.REGISTRATION)]
     finally:
         execute(empty_database, f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+async def test_trigger_of_the_page_tells_of_those_who_come_past_the_service_and_of_no_other(
+    database: str, events: PostgresEvents
+) -> None:
+    events.subscribe("crm")
+    [trigger] = blocks("docs/events.md", "sql")
+    execute(database, trigger)
+    execute(database, ADD, "past@example.ru")
+    with psycopg.connect(database, autocommit=True) as connection:
+        copying = "COPY customers (name, email, registered_at) FROM STDIN"
+        with connection.cursor().copy(copying) as copy:
+            copy.write("Ivan\tcopied@example.ru\t2026-01-01\n")
+    async with postgres_customers(database, log_sql=False) as customers:
+        await customers.add(new_customer(email="own@example.ru"))
+        await customers.add(new_customer(email="keyed@example.ru"), IdempotencyKey("k"))
+        await customers.add(new_customer(email="imported@example.ru"), None, None)
+    told = [number for _, number, _ in events.told()]
+    by_id = emails(database)
+    assert sorted(str(by_id[number]).partition("@")[0] for number in told) == [
+        *("copied", "keyed", "own", "past"),
+    ]
