@@ -87,6 +87,10 @@ clients: $(DEV) ## Generate clients, check their types and register; needs npm, 
 image-test: $(COMPOSE) ## Build the image and try it with Compose; needs root, docker.io, mmdebstrap, npm
 	@exec $(BIN)/python -m tests.image
 
+.PHONY: generators
+generators: $(DEV) ## Try generators on the OpenAPI document and write their table; takes minutes
+	$(BIN)/python -m tests.generators
+
 .PHONY: format
 format: $(DEV) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
