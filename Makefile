@@ -75,6 +75,10 @@ COUNT := 10000000
 soak-test: $(DEV) ## Break one node until COUNT are acknowledged; totals in STATE; takes hours
 	@exec $(BIN)/python -m tests.soak '$(STATE)' $(COUNT)
 
+.PHONY: attack-test
+attack-test: $(DEV) ## Attack the service with 5 000 clients on this machine; takes two minutes
+	@exec $(BIN)/python -m tests.attack
+
 .PHONY: cluster-test
 cluster-test: $(PATRONI) ## Break a cluster of three nodes under load; needs etcd, takes minutes
 	@exec $(BIN)/python -m tests.cluster

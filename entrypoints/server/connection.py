@@ -23,6 +23,7 @@ from entrypoints.server.message_head import UNREAD_METHOD, RefusalError, Request
 from entrypoints.server.pending_request import PendingRequest
 from entrypoints.server.request_parser import IncomingRequest, Phase, RequestParser
 from entrypoints.server.server_context import ServerContext
+from entrypoints.server.turn_share import ORDINARY
 
 _UNAVAILABLE = 503
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -54,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._since = self._loop.time()  # когда началось то, чего соединение ждёт
         self._current: PendingRequest | None = None
         self._queue: deque[PendingRequest] = deque()
+        self._deferred = b""  # прислано, но ждёт своего оборота цикла событий
         self._has_answered = False
         self._is_reading = True
         self._writable: asyncio.Event | None = None  # есть, пока читатель не забирает ответа
@@ -84,11 +86,12 @@ class Connection(asyncio.Protocol):
             self._current.cycle = None
         self._queue.clear()
         self._current = None
+        self._deferred = b""
         self._parser.close()
 
     def shutdown(self) -> None:
         """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает."""
-        if self._parser.phase is Phase.NOTHING and self._last is None:
+        if self._parser.phase is Phase.NOTHING and self._last is None and not self._deferred:
             self._transport.close()
 
     def abort(self) -> None:
@@ -141,12 +144,33 @@ class Connection(asyncio.Protocol):
     # Чтение.
 
     def data_received(self, data: bytes) -> None:
-        """Разбирает порцию байтов, а потом отвечает: что пришло вместе, то и видно вместе."""
+        """Разбирает порцию байтов сразу, а большую — когда дойдёт её черёд."""
+        if self._deferred:
+            self._deferred += data
+        elif len(data) <= ORDINARY or self._context.share.has_room(len(data)):
+            self._take(data)
+        else:
+            self._deferred = data
+            self._transport.pause_reading()
+            self._context.hold(self)
+            self._context.share.wait(len(data), self._take_deferred)
+
+    def _take(self, data: bytes) -> None:
+        """Разбирает порцию, а потом отвечает: что пришло вместе, то и видно вместе."""
         self._parser.feed(data)
         self._advance()
 
+    def _take_deferred(self) -> None:
+        data, self._deferred = self._deferred, b""
+        if data and not self._transport.is_closing():
+            self._release()
+            self._take(data)
+            if self._is_reading and not self._transport.is_closing():
+                self._transport.resume_reading()
+
     def eof_received(self) -> bool:
         """Оставляет соединение открытым, если отправитель всё прислал и ждёт ответа."""
+        self._take_deferred()
         if not self._is_owing():
             return False
         if self._parser.phase is Phase.BODY:
@@ -361,7 +385,7 @@ class Connection(asyncio.Protocol):
     def held(self) -> int:
         """Сколько байтов занимают ответы, которых ещё не забрали, и запросы, которые ждут."""
         waiting = sum(request.weight for request in self._queue)
-        return self._transport.get_write_buffer_size() + waiting
+        return self._transport.get_write_buffer_size() + waiting + len(self._deferred)
 
     # Сроки.
 

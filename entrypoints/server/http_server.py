@@ -26,8 +26,13 @@ from entrypoints.server.server_context import ServerContext, no_fast_path
 _log = logging.getLogger("crm_api.server")
 
 _CLOSING = 0.5  # секунд сверх срока остановки на то, чтобы закрыть сам сервис
+_BACKLOG = 4096  # соединений, которые ядро примет, пока цикл событий занят (listen(2))
+_SEND_BUFFER = 64 * 1024  # байт ответа, которые ядро хранит для читателя
+ACCEPTED = 64
+"""Соединений, которые принимаются за оборот цикла событий."""
+
 _ENOUGH_FILES = 65_536
-_OWN_FILES = 64  # дескрипторов не для соединений: журнал, база данных, слушающие сокеты
+_OWN_FILES = 256  # дескрипторов не для соединений: журнал, база данных, слушающие сокеты
 
 
 class HttpServer(uvicorn.Server):
@@ -138,11 +143,27 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         # X-Forwarded-For может прислать кто угодно, а знать адрес читателя сервису незачем.
         proxy_headers=False,
         server_header=False,
+        backlog=_BACKLOG,
         timeout_graceful_shutdown=cast("int", limits.grace),
     )
     server = HttpServer(config, context=context, stopping=stopping, drain=drain, on_start=on_start)
     with tuned_garbage_collector():
-        server.run(list(sockets))
+        server.run(ready_for_crowds(sockets))
+
+
+def ready_for_crowds(sockets: Sequence[socket.socket]) -> list[socket.socket]:
+    """Готовит слушающие сокеты к тысячам соединений и добавляет к ним копии.
+
+    libuv принимает одно соединение за оборот цикла событий на дескриптор, и среди тысяч занятых
+    новое ждало бы секундами. Копия дескриптора — тот же сокет с той же очередью.
+
+    Буфер отправки достаётся соединениям от слушающего сокета (tcp(7)). Само ядро дало бы каждому
+    до мегабайтов, и на тех, кто не читает, ушла бы и память, и половина времени цикла событий: эти
+    мегабайты в ядро переписывает он.
+    """
+    for one in sockets:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    return [*sockets, *(one.dup() for one in sockets for _ in range(ACCEPTED - 1))]
 
 
 def _fitting(limits: ConnectionLimits) -> ConnectionLimits:

@@ -1,6 +1,6 @@
 """Запрос, на который ещё не ответили."""
 
-from attrs import define
+from attrs import define, field
 
 from entrypoints.http.fast_path import FastRequest
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
@@ -26,11 +26,14 @@ class PendingRequest(IncomingRequest):
     refusal: str | None = None
     fast: FastRequest | None = None
     cycle: AsgiCycle | None = None
+    _head_weight: int = field(default=0, init=False)
 
     @property
     def weight(self) -> int:
         """Сколько примерно байтов памяти он занимает, пока ждёт."""
-        return QUEUED + self.head.weight + len(self.body)
+        # Голова не меняется, а спрашивают о каждом ждущем снова и снова.
+        self._head_weight = self._head_weight or QUEUED + self.head.weight
+        return self._head_weight + len(self.body)
 
     def refuse(self, code: str) -> None:
         """Отказывает запросу: ответит на это приложение, как и на всё остальное."""

@@ -8,6 +8,7 @@ from attrs import define, field
 from entrypoints.http.fast_path import FastRequest
 from entrypoints.server.limits import ConnectionLimits
 from entrypoints.server.message_head import Headers, remembered_lines
+from entrypoints.server.turn_share import TurnShare
 
 _FREED = 7 / 8
 
@@ -37,6 +38,7 @@ class ServerContext:
         limits: сроки и пределы.
         fast_path: принимает запрос, на который можно ответить коротким путём; иначе ``None``.
         is_stopping: останавливается ли сервер: тогда каждый ответ последний.
+        share: сколько большого разбирается за оборот цикла событий.
         common_headers: записывает строками заголовки, общие всем ответам.
     """
 
@@ -44,6 +46,7 @@ class ServerContext:
     fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastRequest | None] = no_fast_path
     is_stopping: bool = False
     common_headers: Callable[[Headers], bytes] = field(factory=remembered_lines)
+    share: TurnShare = field(factory=TurnShare)
     _held: dict[Debtor, int] = field(factory=dict, init=False)  # в порядке, в каком стали должны
     _total: int = field(default=0, init=False)
 

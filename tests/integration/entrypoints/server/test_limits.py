@@ -80,7 +80,7 @@ def test_reader_that_never_reads_is_closed(service: LimitedService) -> None:
 
 
 def test_where_files_run_out_those_who_wait_longest_make_room() -> None:
-    with limited_service(files=104) as service, ExitStack() as stack:
+    with limited_service(files=296) as service, ExitStack() as stack:
         kept = stack.enter_context(service.connect())
         for _ in range(300):
             stack.enter_context(service.connect())
@@ -91,7 +91,7 @@ def test_where_files_run_out_those_who_wait_longest_make_room() -> None:
 
 
 def test_readers_that_never_read_make_room_too() -> None:
-    with limited_service(files=104) as service, ExitStack() as stack:
+    with limited_service(files=296) as service, ExitStack() as stack:
         for _ in range(100):
             link = stack.enter_context(socket.socket())
             link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -1,11 +1,16 @@
-"""Сервер без сокетов: сигналы остановиться."""
+"""Сервер без приложения: сигналы остановиться, сокеты."""
 
+import asyncio
 import signal
+import socket
+from collections import Counter
+from contextlib import ExitStack
 from threading import Event
 
 import uvicorn
+import uvloop
 
-from entrypoints.server.http_server import HttpServer
+from entrypoints.server.http_server import ACCEPTED, HttpServer, ready_for_crowds
 from entrypoints.server.server_context import ServerContext
 
 
@@ -33,3 +38,47 @@ def test_signal_that_interrupts_another_is_one_stop() -> None:
     )
     stopping.server.handle_exit(signal.SIGTERM, None)
     assert stopping.is_set()
+
+
+class Accepted(asyncio.Protocol):
+    """Помнит, сколько приняли в каждом обороте цикла событий, и сколько хранит за них ядро."""
+
+    def __init__(self, turns: list[int], accepted: Counter[int], buffers: list[int]) -> None:
+        self._turns, self._accepted, self._buffers = turns, accepted, buffers
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._accepted[self._turns[0]] += 1
+        link = transport.get_extra_info("socket")
+        self._buffers.append(link.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+        transport.close()
+
+
+def test_crowd_is_accepted_in_few_turns_and_the_kernel_keeps_little_for_each() -> None:
+    count = 4 * ACCEPTED
+
+    async def accepted(stack: ExitStack) -> tuple[Counter[int], list[int]]:
+        turns, found, buffers = [0], Counter[int](), list[int]()
+        sockets = ready_for_crowds([stack.enter_context(socket.create_server(("127.0.0.1", 0)))])
+        loop = asyncio.get_running_loop()
+        servers = [
+            await loop.create_server(
+                lambda: Accepted(turns, found, buffers), sock=one, backlog=count
+            )
+            for one in sockets
+        ]
+        for _ in range(count):
+            link = stack.enter_context(socket.socket())
+            link.settimeout(0)
+            link.connect_ex(sockets[0].getsockname())
+        async with asyncio.timeout(30):
+            while found.total() < count:
+                turns[0] += 1
+                await asyncio.sleep(0)
+        for server in servers:
+            server.close()
+        return found, buffers
+
+    with ExitStack() as stack:
+        found, buffers = asyncio.run(accepted(stack), loop_factory=uvloop.new_event_loop)
+    assert max(found.values()) > ACCEPTED // 2
+    assert max(buffers) <= 2 * 64 * 1024  # Linux хранит вдвое против просимого (socket(7))
