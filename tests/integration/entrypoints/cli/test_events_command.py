@@ -1,0 +1,106 @@
+"""``crm-api events``, пока он идёт: подписчик на пробу и вид на доставленное."""
+
+import json
+import signal
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+from standardwebhooks.webhooks import Webhook
+
+from adapters.postgres.delivery.operations import subscribe
+from entrypoints.webhook_secret import key_of, new_secret
+from tests.support.crm import Crm
+from tests.support.eventually import eventually
+from tests.support.running_service import start
+from tests.support.sql import execute
+
+SECRET = new_secret()
+
+
+def test_listener_prints_what_comes_and_whether_it_is_signed(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/"
+    program = ("entrypoints.cli", "events", "listen", "--json")
+    process, log = start(tmp_path, program=program, webhook_url=url, webhook_secret=SECRET)
+    try:
+        eventually(lambda: is_listening(port))
+        now, body = datetime.now(UTC), b'{"type":"customer.registered"}'
+        signed = Webhook(SECRET).sign("one", now, body.decode())
+        other = Webhook(new_secret()).sign("two", now, body.decode())
+        stale = Webhook(SECRET).sign("three", now - timedelta(hours=1), body.decode())
+        calls = (
+            ("one", now, signed),
+            ("two", now, other),
+            ("three", now - timedelta(hours=1), stale),
+        )
+        answers = [
+            httpx2.post(
+                url,
+                content=body,
+                headers={
+                    "webhook-id": name,
+                    "webhook-timestamp": str(int(moment.timestamp())),
+                    "webhook-signature": signature,
+                },
+                trust_env=False,
+            ).status_code
+            for name, moment, signature in calls
+        ]
+        oversized = httpx2.post(url, content=bytes(1_000_001), trust_env=False)
+        assert [*answers, oversized.status_code] == [204, 401, 401, 413]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    printed = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert [(one["webhook_id"], one["is_signed"]) for one in printed] == [
+        *(("one", True), ("two", False), ("three", False)),
+    ]
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_listener_without_settings_says_what_to_set(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = ("entrypoints.cli", "events", "listen", "--port", str(port))
+    process, log = start(tmp_path, program=program)
+    try:
+        eventually(lambda: "Listening" in log.read_text())
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    told = dict(line.split("=", 1) for line in log.read_text().splitlines() if "CRM_" in line)
+    assert told["CRM_WEBHOOK_URL"] == f"http://127.0.0.1:{port}/"
+    assert key_of(told["CRM_WEBHOOK_SECRET"])
+
+
+def test_tail_shows_what_is_delivered_and_what_is_given_up(
+    tmp_path: Path, database: str, crm: Crm
+) -> None:
+    subscribe(database, ["crm"], log_sql=False)
+    program = ("entrypoints.cli", "events", "tail", "--json")
+    process, log = start(tmp_path, program=program, database_url=database)
+    try:
+        for email in ("a@example.ru", "b@example.ru"):
+            crm(database, "register", "--name", "Ivan", "--email", email)
+        execute(
+            database,
+            "WITH ended AS (DELETE FROM waiting_events RETURNING *) INSERT INTO past_events"
+            " (id, subscriber_id, type, customer_id, source, attempts, failure, ended_at)"
+            " SELECT id, subscriber_id, type, customer_id, source, 1,"
+            " CASE customer_id WHEN 2 THEN 'HTTP 500' END, now() + interval '20 s' FROM ended",
+        )
+        eventually(lambda: log.read_text().count("\n") == 2)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    shown = map(json.loads, log.read_text().splitlines()[:2])
+    assert [(one["customer_id"], one["failure"]) for one in shown] == [(1, None), (2, "HTTP 500")]
