@@ -25,8 +25,8 @@ _OURS = {"uvicorn.error": "crm_api.server"}  # под этим именем uvic
 _SQL = "crm_api.sql"
 _SQL_WIDTH = 160  # знаков: с остальным строка занимает на терминале не больше трёх
 _SERVE = "crm_api.serve"
-# Цвета ECMA-48 (SGR): то, ради чего на терминал смотрят, — ярко.
-_HEADLINE = "1;32"
+# Цвета ECMA-48 (SGR): то, ради чего на терминал смотрят, — ярко, команды SQL — бледно.
+_COLORS_OF = {_SERVE: "1;32", _SQL: "2"}
 _COLORS = {logging.DEBUG: "2", logging.WARNING: "33", logging.ERROR: "31", logging.CRITICAL: "1;31"}
 
 
@@ -161,7 +161,8 @@ class _ConsoleFormatter(_LineFormatter):
         line = line if line.isprintable() else _one_line(line)
         if not self._has_colors:
             return line
-        color = _HEADLINE if record.name == _SERVE else _COLORS.get(record.levelno, "")
+        ordinary = _COLORS_OF.get(record.name, "") if record.levelno == logging.INFO else ""
+        color = ordinary or _COLORS.get(record.levelno, "")
         return f"\x1b[{color}m{line}\x1b[0m" if color else line
 
 

@@ -116,5 +116,7 @@ def test_terminal_has_colors_where_it_can_and_short_sql(
     logging.getLogger("crm_api.serve").info("listening on http://127.0.0.1:3001")
     logging.getLogger("crm_api.sql").info("insert_one: %s", "x" * 3000)
     headline, sql = stream.getvalue().splitlines()
-    assert ("\x1b[" in headline) == (value == "xterm")
+    has_colors = value == "xterm"
+    assert headline.startswith("\x1b[1;32m") == has_colors
+    assert sql.startswith("\x1b[2m") == has_colors
     assert len(sql) < 240
