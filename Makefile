@@ -17,6 +17,7 @@ CHART   := $(VENV)/chart-$(HERE)
 PATRONI := .venv-cluster/ready-$(HERE)
 COMPOSE := $(VENV)/compose-$(HERE)
 POSTGRES := .venv-postgres/ready-$(HERE)
+KUBERNETES := .venv-kubernetes/ready-$(HERE)
 
 .PHONY: help
 help: ## Show this list
@@ -87,6 +88,15 @@ cluster-test: $(PATRONI) ## Break a cluster of three nodes under load; needs etc
 clients: $(DEV) ## Generate clients, check their types and register; needs npm, takes two minutes
 	$(BIN)/pytest tests/integration/entrypoints/http/test_generated_clients.py
 
+.PHONY: kubernetes-check
+kubernetes-check: $(KUBERNETES) ## Check deploy/kubernetes against the schemas of Kubernetes; downloads 100 MB
+	.venv-kubernetes/bin/kubernetes-validate --strict deploy/kubernetes/*.yaml
+
+PROXY :=
+.PHONY: proxy-test
+proxy-test: $(DEV) ## Restart two processes behind each proxy; PROXY=nginx for one; takes minutes
+	@exec $(BIN)/python -m tests.proxies $(PROXY)
+
 .PHONY: image-test
 image-test: $(COMPOSE) ## Build the image and try it with Compose; needs root, docker.io, mmdebstrap, npm
 	@exec $(BIN)/python -m tests.image
@@ -124,6 +134,7 @@ lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) --group bench $(LIKE_DEV) -o requirements/bench.txt
 	$(COMPILE) --group frameworks $(LIKE_DEV) -o requirements/frameworks.txt
 	$(COMPILE) --group image -o requirements/image.txt
+	$(COMPILE) --group kubernetes -o requirements/kubernetes.txt
 	$(COMPILE) --group cluster -o requirements/cluster.txt
 	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 upgrade: UPGRADE = --upgrade
@@ -158,6 +169,13 @@ $(DEV): requirements/dev.txt $(SERVICE)
 # Соперники нужны только замерам: у них своё окружение, и тестам оно не нужно.
 $(CHART): requirements/bench.txt $(DEV)
 	$(INSTALL) --require-hashes -r requirements/bench.txt
+	@touch $@
+
+$(KUBERNETES): requirements/kubernetes.txt $(DEV)
+	rm -rf .venv-kubernetes
+	$(UV) venv --quiet --python $(BIN)/python .venv-kubernetes
+	$(UV) pip install --python .venv-kubernetes/bin/python --require-hashes \
+		-r requirements/kubernetes.txt
 	@touch $@
 
 # Команда docker compose нужна одному испытанию образа.

@@ -62,8 +62,8 @@ class Settings:
         webhook_secret: чем их подписывать.
         subscribers: подписчики из файла TOML.
         delivered_days: сколько дней помнить доставленные события; 0 — не помнить.
-        drain_seconds: сколько после сигнала остановиться ещё принимать соединения, уже отвечая
-            балансировщику, что сервис не готов.
+        drain_seconds: сколько после SIGTERM ещё принимать соединения, уже отвечая балансировщику,
+            что сервис не готов. Остановке с терминала ждать некого.
     """
 
     database_url: str | None = field(
@@ -100,7 +100,7 @@ class Settings:
         default=(), metadata={_PARSE: parse_subscribers.subscribers}
     )
     delivered_days: int = field(default=1, metadata={_PARSE: parse.whole_number(0, 3650)})
-    drain_seconds: int = field(default=0, metadata={_PARSE: parse.whole_number(0, 300)})
+    drain_seconds: int = field(default=5, metadata={_PARSE: parse.whole_number(0, 300)})
 
     def all_subscribers(self) -> tuple[SubscriberSettings, ...]:
         """Возвращает всех подписчиков, как бы они ни были заданы.

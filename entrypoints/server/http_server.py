@@ -33,6 +33,8 @@ ACCEPTED = 64
 
 _ENOUGH_FILES = 65_536
 _OWN_FILES = 256  # дескрипторов не для соединений: журнал, база данных, слушающие сокеты
+STOP_AT_ONCE = signal.SIGUSR1
+"""Этим надзиратель останавливает рабочий процесс, у которого нет времени на балансировщик."""
 
 
 class HttpServer(uvicorn.Server):
@@ -56,7 +58,7 @@ class HttpServer(uvicorn.Server):
             config: настройки uvicorn.
             context: общее соединениям: пределы и то, что остановка началась.
             stopping: становится верным с началом остановки: готовность кончается первой.
-            drain: сколько секунд после этого принимать новые соединения.
+            drain: сколько секунд после SIGTERM ещё принимать новые соединения.
             on_start: вызывается, когда сервер начал слушать.
         """
         super().__init__(config)
@@ -68,19 +70,25 @@ class HttpServer(uvicorn.Server):
         self._is_told_to_stop = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Принимает SIGINT, SIGTERM и SIGHUP (терминал закрыли)."""
-        del sig, frame
+        """Принимает сигнал остановиться.
+
+        SIGTERM шлёт тот, за кем бывает балансировщик, и сначала тому даётся время заметить, что
+        сервис не готов. SIGINT и SIGHUP шлёт терминал: за ним человек, и ждать ему нечего.
+        """
+        del frame
+        closes_at = time.monotonic() + (self._drain if sig == signal.SIGTERM else 0)
+        self._closes_at = min(self._closes_at, closes_at)
         # Сначала отметка: следующий сигнал может прийти, пока событие держит свой замок, а взять
         # его второй раз в том же потоке значит застыть навсегда.
         if not self._is_told_to_stop:
             self._is_told_to_stop = self._context.is_stopping = True
-            self._closes_at = time.monotonic() + self._drain
             self._stopping.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Начинает слушать и следить за сроками."""
         await super().startup(sockets)
-        signal.signal(signal.SIGHUP, self.handle_exit)
+        for number in (signal.SIGHUP, STOP_AT_ONCE):
+            signal.signal(number, self.handle_exit)
         self._sweep()
         self._on_start()
 
@@ -122,7 +130,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         app: приложение ASGI.
         sockets: слушающие сокеты.
         stopping: становится верным с началом остановки.
-        drain: сколько секунд от её начала ещё принимать соединения.
+        drain: сколько секунд после SIGTERM ещё принимать соединения.
         fast_path: короткий путь регистрации; ``None`` — все запросы идут через приложение.
         on_start: вызывается, когда сервер начал слушать.
         limits: сроки и пределы.

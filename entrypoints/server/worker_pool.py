@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import wait
 
 from entrypoints.log_stream import LAST_WORDS
+from entrypoints.server.http_server import STOP_AT_ONCE
 from entrypoints.server.limits import ConnectionLimits
 from entrypoints.server.worker_process import Work, Worker
 
@@ -42,7 +43,7 @@ def run_workers(
     Args:
         count: сколько их.
         sockets: слушающие сокеты.
-        drain: сколько секунд остановка начинается с ответа «не готов».
+        drain: сколько секунд остановка по SIGTERM начинается с ответа «не готов».
         work: что делает каждый.
         on_start: вызывается, когда начал обслуживать запросы первый из них.
 
@@ -77,7 +78,7 @@ def run_workers(
             if ended and not signals:
                 _reap(ended, backoff, are_others=any(worker.has_begun for worker in workers))
     finally:
-        _stop(workers, drain + ConnectionLimits().grace + _EXTRA)
+        _stop(workers, signals, drain + ConnectionLimits().grace + _EXTRA)
 
 
 class _Backoff:
@@ -140,14 +141,28 @@ def _reap(ended: Sequence[Worker], backoff: _Backoff, *, are_others: bool) -> No
         worker.close()
 
 
-def _stop(workers: Sequence[Worker], seconds: float) -> None:
-    """Останавливает процессы; кто не успел за ``seconds``, того убивает."""
+def _stop(workers: Sequence[Worker], signals: Sequence[int], seconds: float) -> None:
+    """Останавливает процессы; кто не успел за ``seconds``, того убивает.
+
+    Args:
+        workers: они.
+        signals: пришедшие сигналы; с любым, кроме SIGTERM, ждать балансировщика незачем, и такой
+            может прийти и посреди остановки.
+        seconds: срок, секунды.
+    """
     deadline = time.monotonic() + seconds
-    for worker in workers:
-        worker.process.terminate()
-    for worker in workers:
-        worker.process.join(max(deadline - time.monotonic(), 0))
-        if worker.process.exitcode is None:
-            _log.error("worker %d does not stop and is killed", worker.process.pid)
-            worker.process.kill()
-            worker.process.join()
+    alive = list(workers)
+    sent = None
+    while alive and time.monotonic() < deadline:
+        is_patient = bool(signals) and set(signals) == {signal.SIGTERM}
+        number = signal.SIGTERM if is_patient else STOP_AT_ONCE
+        if number != sent:
+            sent = number
+            for worker in alive:
+                worker.send(number)
+        wait([worker.process.sentinel for worker in alive], _LOOK_PERIOD)
+        alive = [worker for worker in alive if worker.process.exitcode is None]
+    for worker in alive:
+        _log.error("worker %d does not stop and is killed", worker.process.pid)
+        worker.process.kill()
+        worker.process.join()

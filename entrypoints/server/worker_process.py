@@ -14,6 +14,8 @@ from multiprocessing.context import SpawnProcess
 
 from attrs import define, field
 
+from entrypoints.server.http_server import STOP_AT_ONCE
+
 _SPAWN = multiprocessing.get_context("spawn")
 _BEAT = 1.0  # секунд между ударами пульса
 _PARENT_SIGNALS = {signal.SIGINT, signal.SIGHUP}
@@ -63,6 +65,12 @@ class Worker:
                 self.has_begun = True
                 self.silence = 0.0
 
+    def send(self, number: signal.Signals) -> None:
+        """Посылает сигнал, если процесс ещё не кончился."""
+        # Пока он не дождан (exitcode не спрошен), номер его ничьим другим не станет.
+        if self.process.exitcode is None and self.process.pid is not None:
+            os.kill(self.process.pid, number)
+
     def close(self) -> None:
         """Забывает кончившийся процесс."""
         self._pulse.close()
@@ -94,6 +102,7 @@ def stop_with_parent() -> None:
 
     def watch() -> None:
         parent.join()
-        os.kill(os.getpid(), signal.SIGTERM)
+        # Не SIGTERM: пока этот принимает соединения, порт не занять тому, кто придёт на смену.
+        os.kill(os.getpid(), STOP_AT_ONCE)
 
     threading.Thread(target=watch, daemon=True).start()

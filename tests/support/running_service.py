@@ -72,6 +72,7 @@ def start(
         "HOME": str(folder),
         **({} if python else {"PYTHONPATH": str(ROOT)}),
         "CRM_PORT": "0",
+        "CRM_DRAIN_SECONDS": "0",  # балансировщика нет, и тесту ждать незачем
         **{f"CRM_{name.upper()}": value for name, value in variables.items()},
     }
     with log_path.open("wb") as log:

@@ -67,6 +67,17 @@ new MutationObserver(nameParts).observe(document.querySelector("#swagger-ui"), {
   childList: true,
   subtree: true,
 });
+
+// Описание отвечает за корень узла, а впереди бывает путь, который прокси отрезает: пробовать
+// запросы надо под тем же путём, под которым открыта страница.
+function servedHere(text) {
+  const description = JSON.parse(text);
+  for (const server of description.servers ?? []) {
+    if (server.url === "/") server.url = new URL(".", location.href).pathname;
+  }
+  return JSON.stringify(description);
+}
+
 // validatorUrl: иначе Swagger UI отдаёт адрес описания чужому сайту.
 const ui = SwaggerUIBundle({
   url: "openapi.json",
@@ -87,5 +98,9 @@ const ui = SwaggerUIBundle({
       request.headers["Idempotency-Key"] = freshKey();
     }
     return request;
+  },
+  responseInterceptor(response) {
+    if (response.url.endsWith("/openapi.json")) response.text = servedHere(response.text);
+    return response;
   },
 });

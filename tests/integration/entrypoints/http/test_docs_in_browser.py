@@ -15,6 +15,7 @@ from tests.support.browser import another_origin, barriers, screenshot
 from tests.support.customers import IVAN
 from tests.support.project import ROOT
 from tests.support.running_service import Service, running_service
+from tests.support.stripping_proxy import stripping_proxy
 
 _REGISTER = """async ([url, customer]) => {
     const answer = await fetch(url + "/register", {
@@ -131,6 +132,19 @@ def test_page_of_a_problem_can_be_read_by_anybody(
         screenshot(page, tmp_path, f"problem-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert barriers(page) == []
+
+
+def test_docs_try_requests_under_the_path_that_a_proxy_strips(page: Page, service: Service) -> None:
+    with stripping_proxy(service.url, "/crm") as url:
+        page.goto(f"{url}/")
+        expect(page).to_have_url(f"{url}/docs")
+        operation = page.locator("#operations-customers-registerCustomer")
+        operation.get_by_role("button", name="Try it out").click()
+        operation.get_by_role("button", name="Execute").click()
+        answer = operation.locator(".live-responses-table")
+        expect(answer.locator(".response-col_status").nth(1)).to_contain_text("201")
+        expect(operation.locator(".request-url")).to_contain_text(f"{url}/register")
+        page.goto("about:blank")  # соединения браузера держали бы прокси
 
 
 def test_page_of_another_origin_registers_and_reads_the_duplicate(

@@ -1,5 +1,6 @@
 """Остановка: сначала кончается готовность, принятое получает ответ, зависший никого не держит."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,6 +40,26 @@ def test_readiness_fails_first_while_connections_are_still_taken(
 
         assert eventually(lambda: answer_of_a_new_connection() == 503)
         assert service.process.wait(30) == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("first", [None, signal.SIGTERM])
+def test_stop_from_a_terminal_waits_for_no_balancer(
+    tmp_path: Path, workers: str, server_url: str, first: signal.Signals | None
+) -> None:
+    with running_service(
+        tmp_path,
+        database_url=server_url,
+        auto_migrate="false",
+        workers=workers,
+        drain_seconds="300",
+    ) as service:
+        if first is not None:
+            service.process.send_signal(first)
+            with service.client() as client:
+                assert eventually(lambda: client.get("/health/ready").status_code == 503)
+        os.killpg(service.process.pid, signal.SIGINT)  # так шлёт терминал
+        service.process.wait(30)
 
 
 def test_request_that_was_accepted_is_answered(service: Service) -> None:

@@ -122,11 +122,21 @@ def test_worker_without_its_database_says_so_in_one_line(tmp_path: Path) -> None
     assert "/dev/null/absent" in said["event"]
 
 
-def test_workers_end_with_the_parent_that_was_killed(service: Service) -> None:
-    orphans = workers(service)
-    service.process.kill()
-    service.process.wait()
-    eventually(lambda: not any(map(command, orphans)))
+def test_workers_end_at_once_with_the_parent_that_was_killed(
+    tmp_path: Path, server_url: str
+) -> None:
+    with running_service(
+        tmp_path,
+        database_url=server_url,
+        auto_migrate="false",
+        workers="2",
+        drain_seconds="300",
+    ) as service:
+        eventually(lambda: service.log.count("Application startup complete") == 2)
+        orphans = workers(service)
+        service.process.kill()
+        service.process.wait()
+        eventually(lambda: not any(map(command, orphans)))
 
 
 def test_second_interrupt_cuts_no_answer(service: Service) -> None:

@@ -1,0 +1,52 @@
+# /etc/varnish/default.vcl: два процесса crm-api за Varnish; хранить в нём нечего.
+vcl 4.1;
+
+import directors;
+
+probe ready {
+    .url = "/health/ready";
+    .interval = 1s;
+    .timeout = 1s;
+    .window = 2;
+    .threshold = 1;
+    .initial = 1;
+}
+
+backend api1 {
+    .host = "127.0.0.1";
+    .port = "3001";
+    .connect_timeout = 2s;
+    .probe = ready;
+}
+
+backend api2 {
+    .host = "127.0.0.1";
+    .port = "3002";
+    .connect_timeout = 2s;
+    .probe = ready;
+}
+
+sub vcl_init {
+    new crm_api = directors.round_robin();
+    crm_api.add_backend(api1);
+    crm_api.add_backend(api2);
+}
+
+sub vcl_recv {
+    if (req.url != "/register" && req.url !~ "^/problems/") {
+        return (synth(404));
+    }
+    unset req.http.traceparent;
+    unset req.http.Forwarded;
+    set req.backend_hint = crm_api.backend();
+    return (pass);
+}
+
+# Ответ самого Varnish: с заголовком CORS его прочтёт и страница магазина.
+sub vcl_synth {
+    set resp.http.Access-Control-Allow-Origin = "*";
+}
+
+sub vcl_backend_error {
+    set beresp.http.Access-Control-Allow-Origin = "*";
+}
