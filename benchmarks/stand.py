@@ -17,7 +17,8 @@ from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
 from adapters.postgres.embedded.instance import DATABASE
-from adapters.postgres.schema.upgrade import VERSION_TABLE, migrate
+from adapters.postgres.schema.older_programs import VERSION_TABLE
+from adapters.postgres.schema.upgrade import migrate
 from benchmarks.load import pgbench, wrk
 from benchmarks.measurement import Sample
 from benchmarks.peers.running import Peer, installed, running_peer

@@ -116,7 +116,7 @@ def _database(container: "Container", settings: "Settings") -> Iterator[CheckRes
         about = "schema"
         if schema.is_current:
             asyncio.run(_store_nothing(container))
-            yield CheckResult(about, f"{schema.needed}, current; registrations can be stored")
+            yield CheckResult(about, f"{schema.revision}, current; registrations can be stored")
             return
         missing = f"{schema.revision or 'none yet'}, missing: {', '.join(schema.pending)}"
         if schema.adopts:

@@ -29,7 +29,7 @@ def up(*, is_dry_run: bool, as_json: bool) -> None:
         applied = [] if is_dry_run else before.pending
         print_json({"from": before.revision, "to": before.needed, "applied": applied})
     elif before.is_current:
-        print_text(f"The schema is at {before.needed} already; nothing was changed.")
+        print_text(f"The schema is at {before.revision} already; nothing was changed.")
     elif is_dry_run:
         print_text(f"{', '.join(before.pending)} can be applied; nothing was changed.")
     else:

@@ -162,6 +162,19 @@ def replicated_pair(root: Path, settings: Mapping[str, str]) -> Iterator[Pair]:
         yield pair
 
 
+@contextmanager
+def lone_node(root: Path, settings: Mapping[str, str]) -> Iterator[Node]:
+    """Поднимает один узел с такими настройками."""
+    account = server_account(root / "lone" / "data")
+    node = _node(root / "lone", account, binaries(NEWEST, account, root))
+    node.create()
+    try:
+        node.start(**settings)
+        yield node
+    finally:
+        node.stop()
+
+
 def _node(folder: Path, account: Account, bin_folder: Path) -> Node:
     folder.mkdir(parents=True)
     account.own(folder)

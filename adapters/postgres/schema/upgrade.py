@@ -15,11 +15,13 @@ from adapters.postgres.connection import DatabaseError, engine, transaction
 from adapters.postgres.id_sequence import BRING_IDS_FORWARD, WAS_BEHIND
 from adapters.postgres.registration.session import statements
 from adapters.postgres.schema.key_widening import is_narrow, is_small, widen_keys
+from adapters.postgres.schema.older_programs import (
+    VERSION_TABLE,
+    refusal_of,
+    tell_older_programs,
+)
 
 _log = logging.getLogger("crm_api.database")
-
-VERSION_TABLE = "crm_api_schema_version"
-"""Своё имя: у прежней версии сервиса могла быть собственная таблица ``alembic_version``."""
 
 # Произвольное число; одно на все процессы этого сервиса в одной базе данных.
 _ADVISORY_LOCK = 3_001_2026
@@ -89,12 +91,15 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
             _check_encoding(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             revision, known = _revision(connection), _known(config)
-            _check_known(revision, known)
+            is_newer = _is_newer(connection, revision, known)
             # Пока миграция ждёт замка на таблицу, за нею в очереди ждут и записи прежнего сервиса.
             connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            if revision != known[-1]:
+            if is_newer:
+                _log.info("the schema is newer (%s) and still serves this version", revision)
+            elif revision != known[-1]:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                tell_older_programs(connection, ScriptDirectory.from_config(config))
                 _check_statements(connection)
             if not is_dry_run:
                 _bring_ids_forward(connection)
@@ -171,14 +176,16 @@ def schema_status(database_url: str, *, log_sql: bool) -> SchemaStatus:
     """Смотрит, на какой миграции схема; ничего не меняет.
 
     Raises:
-        MigrationError: схему сделала версия новее этой.
+        MigrationError: схему сделала версия новее этой, и этой она уже не служит.
         adapters.postgres.connection.DatabaseError: база данных недоступна.
     """
     known = _known(_config())
     with transaction(database_url, log_sql=log_sql) as connection:
         revision = _revision(connection)
-        _check_known(revision, known)
-        done = known.index(revision) + 1 if revision else 0
+        if _is_newer(connection, revision, known):
+            done = len(known)
+        else:
+            done = known.index(revision) + 1 if revision else 0
         return SchemaStatus(
             server=_server(connection),
             revision=revision,
@@ -211,12 +218,17 @@ def _revision(connection: Connection) -> str | None:
     return context.get_current_revision()
 
 
-def _check_known(revision: str | None, known: tuple[str, ...]) -> None:
-    if revision is not None and revision not in known:
-        raise MigrationError(
-            f"a newer version of this service made the schema ({revision}, here {known[-1]} is the"
-            " last): install that version or a newer one"
-        )
+def _is_newer(connection: Connection, revision: str | None, known: tuple[str, ...]) -> bool:
+    """Говорит, что схема новее этой программы и всё же работает с нею.
+
+    Raises:
+        MigrationError: новее и не работает.
+    """
+    if revision is None or revision in known:
+        return False
+    if refusal := refusal_of(connection, revision, known):
+        raise MigrationError(refusal)
+    return True
 
 
 def _server(connection: Connection) -> str:

@@ -11,20 +11,9 @@ import pytest
 from tests.support.customers import IVAN
 from tests.support.markdown import blocks
 from tests.support.running_service import running_service, start
-from tests.support.uv import need_uv, uv
+from tests.support.uv import uv
 
 PACKAGES = ("domain", "application", "adapters", "entrypoints", "crm_api")
-
-
-@pytest.fixture(scope="module")
-def wheel(data_root: Path) -> Path:
-    """Собранное колесо; в CI собираться оно обязано."""
-    folder = data_root / "wheel"
-    need_uv(folder)
-    build = ("build", "--wheel", "--out-dir", folder, "--require-hashes")
-    uv(*build, "--build-constraints", "requirements/build.txt")
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 def installed(wheel: Path, venv: Path, extra: str) -> Path:

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from adapters.postgres.schema.upgrade import VERSION_TABLE
+from adapters.postgres.schema.older_programs import VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -91,10 +91,12 @@ def test_table_in_use_is_not_waited_for_long_and_the_message_says_what_to_do(
 def test_schema_of_a_newer_version_is_one_line_and_exit_1(
     crm: Crm, database: str, arguments: list[str]
 ) -> None:
-    execute(database, "UPDATE crm_api_schema_version SET version_num = '9999'")
+    newer = "version_num = '9999', oldest_program = '9998', made_by = '9.8.7'"
+    execute(database, f"UPDATE crm_api_schema_version SET {newer}")  # noqa: S608 — свои же слова
     refused = crm(database, *arguments)
     assert refused.exit_code == 1
     assert refused.stderr.startswith("Error: a newer version of this service made the schema")
+    assert refused.stderr.endswith(": install 9.8.7 or newer\n")
     assert refused.stderr.count("\n") == 1
 
 

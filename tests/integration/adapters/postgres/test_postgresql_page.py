@@ -1,0 +1,73 @@
+"""Что страница о PostgreSQL советует тому, кто приносит базу данных, то и происходит."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
+from adapters.postgres.registration.repository import postgres_customers
+from adapters.postgres.schema.upgrade import migrate
+from application.idempotency import IdempotencyKey
+from tests.support.customers import new_customer
+from tests.support.embedded_server import own_server_only
+from tests.support.markdown import blocks
+from tests.support.replicated_pair import lone_node
+from tests.support.sql import execute
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "docs/postgresql.md"
+PRIVATE = "topsecret@example.ru"
+
+
+@own_server_only
+@pytest.mark.parametrize("is_advised", [True, False])
+async def test_log_of_postgresql_holds_no_personal_data(
+    data_root: Path, tmp_path: Path, *, is_advised: bool
+) -> None:
+    (advised,) = blocks(PAGE, "text")
+    settings = {"log_statement": "all", "log_min_duration_statement": "0"}
+    if is_advised:
+        settings |= dict(line.split(" = ") for line in advised.splitlines())
+    root = data_root / tmp_path.name
+    with lone_node(root, settings) as node:
+        migrate(node.url, log_sql=False)
+        # DETAIL отказа повторяет всю строку.
+        execute(node.url, "ALTER TABLE customers ADD CHECK (name <> 'Refused')")
+        async with postgres_customers(node.url, log_sql=False) as customers:
+            await customers.add(new_customer(email=PRIVATE), IdempotencyKey("k"))
+            refused = new_customer(email="2" + PRIVATE, name="Refused")
+            with pytest.raises(UnexpectedDatabaseError):
+                await customers.add(refused)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            execute(
+                node.url,
+                "INSERT INTO customers (name, email, registered_at) VALUES ('I', %s, now())",
+                PRIVATE,
+            )
+        log = (node.folder / "postgres.log").read_text()
+    assert (PRIVATE in log) is not is_advised
+
+
+async def test_reader_loses_no_row_that_is_committed_late(database: str) -> None:
+    prepare, read, publish = blocks(PAGE, "sql")
+    execute(database, prepare)
+    with psycopg.connect(database) as late:
+        late.execute(
+            "INSERT INTO customers (name, email, registered_at) VALUES ('L', 'l@example.ru', now())"
+        )
+        async with postgres_customers(database, log_sql=False) as customers:
+            second = await customers.add(new_customer())
+            # Больший номер уже записан, а меньший ещё нет: читатель ждёт обоих.
+            assert second.customer.id == 2
+            assert execute(database, read) == []
+            late.commit()
+            await customers.add(new_customer(email="3@example.ru"))
+    rows = execute(database, read)
+    assert [row[1] for row in rows] == [1, 2, 3]
+    following = read.replace("'0'", f"'{rows[-1][0]}'")
+    async with postgres_customers(database, log_sql=False) as customers:
+        await customers.add(new_customer(email="4@example.ru"))
+    assert [row[1] for row in execute(database, following)] == [4]
+    execute(database, publish)
