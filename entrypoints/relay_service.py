@@ -11,6 +11,7 @@ from entrypoints.container import Container, process_container, resolved
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.delivery_container import ensure_deliverable, relaying
 from entrypoints.logs import log_to_standard_error
+from entrypoints.server.listening import shown
 from entrypoints.settings import SettingsError, ignored_variables
 
 _log = logging.getLogger("crm_api.events")
@@ -43,9 +44,17 @@ def run_relay(metrics_port: int | None) -> None:
     for line in ignored_variables():
         _log.warning("%s", line)
     if metrics_port is not None:
-        container.serve_metrics(metrics_port, settings.host[0])
+        _serve_metrics(container, metrics_port, settings.host[0])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_relay(container))
+
+
+def _serve_metrics(container: Container, port: int, host: str) -> None:
+    try:
+        container.serve_metrics(port, host)
+    except OSError as error:
+        told = f"cannot serve metrics on {shown(host, port)}: {error.strerror}"
+        raise OSError(f"{told}; --metrics-port names another port") from None
 
 
 async def _relay(container: Container) -> None:

@@ -135,7 +135,9 @@ def tail(*, as_json: bool) -> None:
 
 
 def _print_past(one: "PastEvent", *, as_json: bool) -> None:
-    moment = one.ended_at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    from entrypoints.customer_document import told_moment
+
+    moment = told_moment(one.ended_at)
     if as_json:
         print_json(
             {
@@ -172,4 +174,6 @@ def listen(*, port: int | None, as_json: bool) -> None:
         with failures_in_one_line():
             listen_for_events(port, is_json=as_json)
     except OSError as error:
-        raise click.ClickException(f"cannot listen: {error.strerror}") from None
+        raise click.ClickException(
+            f"cannot listen: {error.strerror}; --port names another port"
+        ) from None

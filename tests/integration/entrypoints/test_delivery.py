@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -185,3 +186,18 @@ def test_relay_without_subscribers_says_what_to_set(database: str, crm: Crm) -> 
     result = crm(database, "relay")
     assert result.exit_code == 2
     assert "set CRM_WEBHOOK_URL and CRM_WEBHOOK_SECRET" in result.stderr
+
+
+def test_relay_says_which_port_of_its_metrics_is_busy(database: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        process, log = start(
+            tmp_path,
+            program=("entrypoints.cli", "relay", "--metrics-port", str(port)),
+            database_url=database,
+            webhook_url="http://127.0.0.1:1/",
+            webhook_secret=SECRET,
+        )
+        assert process.wait(30) == 1
+    assert f"cannot serve metrics on 127.0.0.1:{port}: " in log.read_text()
+    assert "; --metrics-port names another port" in log.read_text()

@@ -1,6 +1,7 @@
 """``crm-api events``, пока он идёт: подписчик на пробу и вид на доставленное."""
 
 import json
+import re
 import signal
 import socket
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from tests.support.running_service import start
 from tests.support.sql import execute
 
 SECRET = new_secret()
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 def test_listener_prints_what_comes_and_whether_it_is_signed(tmp_path: Path) -> None:
@@ -82,6 +84,13 @@ def test_listener_without_settings_says_what_to_set(tmp_path: Path) -> None:
     assert key_of(told["CRM_WEBHOOK_SECRET"])
 
 
+def test_listener_says_how_to_name_another_port(database: str, crm: Crm) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        refused = crm(database, "events", "listen", "--port", str(busy.getsockname()[1]))
+    assert refused.exit_code == 1
+    assert refused.stderr.endswith("; --port names another port\n")
+
+
 def test_tail_shows_what_is_delivered_and_what_is_given_up(
     tmp_path: Path, database: str, crm: Crm
 ) -> None:
@@ -102,5 +111,6 @@ def test_tail_shows_what_is_delivered_and_what_is_given_up(
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
-    shown = map(json.loads, log.read_text().splitlines()[:2])
+    shown = [json.loads(line) for line in log.read_text().splitlines()[:2]]
+    assert all(MOMENT.fullmatch(one["ended_at"]) for one in shown)
     assert [(one["customer_id"], one["failure"]) for one in shown] == [(1, None), (2, "HTTP 500")]
