@@ -28,13 +28,16 @@ help: ## Show this list
 run: $(SERVICE) ## Start the service; CRM_ variables configure it
 	@exec $(BIN)/crm-api serve
 
+# Процессов столько, сколько ядер. Файл весь идёт в одном: у его тестов бывает общий сервер.
+PYTEST = $(BIN)/pytest -n auto --dist loadfile
+
 .PHONY: test
 test: $(DEV) ## Run all tests; PYTHON=3.13 picks another Python
-	$(BIN)/pytest
+	$(PYTEST)
 
 .PHONY: test-unit
 test-unit: $(DEV) ## Run the unit tests: no database, two minutes
-	$(BIN)/pytest tests/unit
+	$(PYTEST) tests/unit
 
 # Без VERSION — все версии, и таблица в документации пишется заново.
 VERSION :=

@@ -6,13 +6,12 @@ from attrs import frozen
 
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from domain.email import normal_email
-from domain.errors import DomainError
 
 # Девятнадцать цифр — это и больше любого номера: BIGINT кончается на 2⁶³ - 1.
 _ID = re.compile(r"[0-9]{1,18}")
 
 
-class UnknownCustomerError(DomainError):
+class UnknownCustomerError(LookupError):
     """Такого покупателя нет. Адреса, о котором спросили, в тексте нет."""
 
     def __init__(self) -> None:
