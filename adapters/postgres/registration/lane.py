@@ -155,7 +155,7 @@ class WritingLane:
         asked_at = time.monotonic()
         async with self._turn:
             connection = await self._connection(asked_at)
-            command, parameters, places, read = connection.table.command(batch, part)
+            command, parameters, places, read = connection.command(batch, part)
             is_doubtful = True
             try:
                 # Пачка без просьб — проба готовности.

@@ -1,28 +1,13 @@
 """Начало сеанса: что в нём велено и что за таблицу покупателей он нашёл."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
 from attrs import frozen
 from psycopg.pq.abc import PGresult
 
-from adapters.postgres.registration.batch import Batch, Found
-from adapters.postgres.registration.keyed_statement import (
-    found_with_keys,
-    insert_with_keys,
-    keyed_parameters,
-)
-from adapters.postgres.registration.statements import (
-    batch_parameters,
-    cell,
-    found_by_insert,
-    insert_batch,
-    insert_one,
-    lone_parameters,
-)
+from adapters.postgres.registration.keyed_statement import insert_with_keys
+from adapters.postgres.registration.statements import cell, insert_batch, insert_one
 from adapters.postgres.statement import Statement
-from application.idempotency import IdempotencyKey
 
 # Роль и база данных могут велеть своё (ALTER ROLE … SET), а от этого зависит верность записи.
 _SETTINGS = {
@@ -97,8 +82,6 @@ _TABLE = """
 """
 _MOST_IDS = 2**63 - 1
 
-type _Reader = Callable[[PGresult, Sequence[int]], Mapping[int, Found]]
-type Command = tuple[Statement, Sequence[bytes | None], list[int], _Reader]
 NO_IDS_LEFT = (
     "the ids of customers are used up: ALTER TABLE customers ALTER id TYPE bigint, and ALTER"
     " SEQUENCE … AS bigint NO MAXVALUE for the sequence behind it"
@@ -186,26 +169,6 @@ class CustomersTable:
             _OBSTACLES.get(obstacle),
             *statements(email_type.decode() or "character varying"),
         )
-
-    def command(self, batch: Batch, part: list[int]) -> Command:
-        """Выбирает, что послать: команду, параметры, о чьих местах они и чем читать ответ."""
-        if not self.keeps_rows:
-            batch.give_keys(part, _made_key)
-        firsts = batch.firsts(part)
-        if part and batch.is_plain(part):
-            requests = [batch.requests[place] for place in firsts]
-            if len(requests) == 1:
-                return self.insert_one, lone_parameters(requests[0]), firsts, found_by_insert
-            return self.insert_batch, batch_parameters(requests), firsts, found_by_insert
-        requests = [batch.requests[place] for place in part]
-        is_first = set(firsts)
-        parameters = keyed_parameters(requests, [place in is_first for place in part])
-        return self.insert_with_keys, parameters, part, found_with_keys
-
-
-def _made_key() -> IdempotencyKey:
-    """Делает ключ, которого ни у кого нет: по нему просьба узнает себя, если ответ потеряется."""
-    return IdempotencyKey(f"crm-api {os.urandom(16).hex()}")
 
 
 @cache

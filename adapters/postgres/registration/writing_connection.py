@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import psycopg
@@ -10,6 +10,8 @@ from psycopg import pq
 from psycopg.errors import Diagnostic
 
 from adapters.postgres.connection import log_statement
+from adapters.postgres.registration.batch import Batch, Found
+from adapters.postgres.registration.keyed_statement import found_with_keys, keyed_parameters
 from adapters.postgres.registration.libpq import Parameters, ServerConnection
 from adapters.postgres.registration.session import (
     BEFORE_EACH,
@@ -18,7 +20,16 @@ from adapters.postgres.registration.session import (
     CustomersTable,
     is_pooled,
 )
+from adapters.postgres.registration.statements import (
+    batch_parameters,
+    found_by_insert,
+    lone_parameters,
+)
 from adapters.postgres.statement import Statement
+from application.idempotency import IdempotencyKey
+
+type _Reader = Callable[[pq.abc.PGresult, Sequence[int]], Mapping[int, Found]]
+type Command = tuple[Statement, Parameters, list[int], _Reader]
 
 # Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь
 # её ещё не готовили, а там уже.
@@ -92,6 +103,22 @@ class WritingConnection(ServerConnection):
         self._suffix = b""  # имён на сервере останется столько, сколько команд, а не соединений
         self.send_before_each([statement.sql.encode() for statement in BEFORE_EACH])
 
+    def command(self, batch: Batch, part: list[int]) -> Command:
+        """Выбирает, что послать: команду, параметры, о чьих местах они и чем читать ответ."""
+        table = self.table
+        if not table.keeps_rows:
+            batch.give_keys(part, _made_key)
+        firsts = batch.firsts(part)
+        if part and batch.is_plain(part):
+            requests = [batch.requests[place] for place in firsts]
+            if len(requests) == 1:
+                return table.insert_one, lone_parameters(requests[0]), firsts, found_by_insert
+            return table.insert_batch, batch_parameters(requests), firsts, found_by_insert
+        requests = [batch.requests[place] for place in part]
+        is_first = set(firsts)
+        parameters = keyed_parameters(requests, [place in is_first for place in part])
+        return table.insert_with_keys, parameters, part, found_with_keys
+
     async def look_at_table(self) -> None:
         """Смотрит на таблицу ещё раз: её меняют и под открытым соединением.
 
@@ -159,3 +186,8 @@ class WritingConnection(ServerConnection):
         # может не пережить сбоя (PostgreSQL, syncrep.c).
         if notice.severity_nonlocalized == "WARNING":
             self._warning = notice.sqlstate
+
+
+def _made_key() -> IdempotencyKey:
+    """Делает ключ, которого ни у кого нет: по нему просьба узнает себя, если ответ потеряется."""
+    return IdempotencyKey(f"crm-api {os.urandom(16).hex()}")
