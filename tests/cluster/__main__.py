@@ -21,6 +21,7 @@ from tests.cluster.cluster_faults import FAULTS, Fault
 from tests.support.eventually import eventually
 from tests.support.required_programs import ToolMissingError
 from tests.support.running_service import Service, running_service
+from tests.support.said import say
 
 _RESULTS = Path(__file__).with_name("results.json")
 _ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "1"))
@@ -42,10 +43,10 @@ def main() -> None:
                 load = _struck(fault, cluster, service)
                 history += load.registrations
                 results.append(_judged(fault, load, cluster))
-                _say(str(results[-1]))
+                say(str(results[-1]))
         # Потерять подтверждённое раньше мог и любой следующий отказ.
         total = compared(history, stored_rows(cluster.url, ""))
-    _say(_total(total))
+    say(_total(total))
     _RESULTS.write_text(record(worst(results)))
     failures = [f"{r.fault}: {', '.join(r.failures)}" for r in results if r.failures]
     failures += [f"in the end: {what}: {len(keys)}" for what, keys in total.violations.items()]
@@ -88,11 +89,6 @@ def _total(verdict: Verdict) -> str:
         f"all of it, once more at the end: acknowledged {verdict.acknowledged},"
         f" lost {verdict.lost}, doubled {verdict.doubled}, refused but stored {verdict.denied}"
     )
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from adapters.postgres.embedded.instance import DATABASE
 from tests.faults.pooler import running_pooler
 from tests.support.embedded_server import is_running, server_pid
 from tests.support.eventually import eventually
+from tests.support.free_port import free_port
 from tests.support.lossy_link import LossyLink, threaded_link
 from tests.support.processes import descendants, freeze_tree, kill_tree, thaw_tree
 from tests.support.running_service import start
@@ -114,7 +114,7 @@ class Stage:
             database = stack.enter_context(running_pooler(database, self.folders))
         self.link = stack.enter_context(threaded_link(database))
         self._database = self.link.url
-        self.url = f"http://127.0.0.1:{_free_port()}"
+        self.url = f"http://127.0.0.1:{free_port()}"
         self.start_service()
         stack.callback(self._end_service)
         eventually(self._is_alive, seconds=_START_SECONDS)
@@ -143,10 +143,3 @@ def stage(folder: Path, data_root: Path, *, is_pooled: bool) -> Iterator[Stage]:
     with ExitStack() as stack:
         built.set_up(stack, is_pooled=is_pooled)
         yield built
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

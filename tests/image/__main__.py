@@ -27,6 +27,7 @@ from tests.image.builds import (
 from tests.image.compose_checks import Project
 from tests.image.engine import HOST_NETWORK, Engine, running_engine
 from tests.support.required_programs import ToolMissingError, required
+from tests.support.said import say
 
 # Изъян и проверка, которая обязана его увидеть: без этого зелёное ничего не значило бы.
 DEFECTS = {
@@ -89,8 +90,8 @@ def _try_out(folder: Path) -> int:
 def _told(failures: Mapping[str, str]) -> int:
     checks = [*image_checks.CHECKS, *compose_checks.FULL]
     for name, why in failures.items():
-        _say(f"FAILED {name}: {why}")
-    _say(f"{len(checks)} checks, {len(DEFECTS)} defects, {len(failures)} failures")
+        say(f"FAILED {name}: {why}")
+    say(f"{len(checks)} checks, {len(DEFECTS)} defects, {len(failures)} failures")
     return 1 if failures else 0
 
 
@@ -98,17 +99,12 @@ def _told(failures: Mapping[str, str]) -> int:
 def _timed(part: str) -> Iterator[None]:
     started = time.monotonic()
     yield
-    _say(f"{part}: {time.monotonic() - started:.0f} s")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    say(f"{part}: {time.monotonic() - started:.0f} s")
 
 
 if __name__ == "__main__":
     try:
         main()
     except ToolMissingError as error:
-        _say(f"skipped: {error}")
+        say(f"skipped: {error}")
         sys.exit(1 if os.environ.get("CI") else 0)

@@ -9,19 +9,19 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 from attrs import define, field, frozen
 
 from adapters.postgres.embedded import embedded_postgres
-from entrypoints.server.listening import listening
 from tests.proxies.proxies import PROXIES, Proxy, running_proxy
 from tests.proxies.shop_load import ShopLoad, running_load
 from tests.support.eventually import eventually
+from tests.support.free_port import free_port
 from tests.support.required_programs import ToolMissingError
 from tests.support.running_service import Service, running_service
+from tests.support.said import say
 
 _DRAIN = "5"  # то, что и без настройки
 _FLOW = 500  # столько новых ответов значит: работа идёт
@@ -106,7 +106,7 @@ class Instance:
 def main() -> None:
     """Проводит прогоны и печатает таблицу."""
     chosen = [proxy for proxy in PROXIES if not sys.argv[1:] or proxy.name in sys.argv[1:]]
-    _say("| proxy | requests | broken | sent twice | the broken ones |\n|---|---:|---:|---:|---|")
+    say("| proxy | requests | broken | sent twice | the broken ones |\n|---|---:|---:|---:|---|")
     failed = False
     with tempfile.TemporaryDirectory(prefix="crm-api-proxies-") as name:
         root = Path(name)
@@ -116,7 +116,7 @@ def main() -> None:
             folder.mkdir()
             outcome = _tried(proxy, folder)
             shutil.rmtree(folder)
-            _say(
+            say(
                 f"| {outcome.proxy} | {outcome.requests} | {outcome.broken} | {outcome.twice}"
                 f" | {outcome.kinds} |"
             )
@@ -126,7 +126,7 @@ def main() -> None:
 
 def _tried(proxy: Proxy, folder: Path) -> Outcome:
     with embedded_postgres(folder / "data") as server, ExitStack() as stack:
-        ports = [stack.enter_context(_free_port()) for _ in range(3)]
+        ports = [free_port() for _ in range(3)]
         instances = [Instance(folder, port, server.url) for port in ports[:2]]
         for instance in instances:
             instance.start()
@@ -152,21 +152,9 @@ def _tried(proxy: Proxy, folder: Path) -> Outcome:
         )
 
 
-@contextmanager
-def _free_port() -> Iterator[int]:
-    with listening(["127.0.0.1"], 0) as [opened]:
-        port = int(opened.getsockname()[1])
-    yield port
-
-
 def _wait_for_flow(load: ShopLoad) -> None:
     goal = load.requests + _FLOW
     eventually(lambda: load.requests >= goal, seconds=_WAIT)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tests.faults.pooler import PGBOUNCER
 from tests.faults.small_disk import may_mount
 from tests.faults.trial import tried
 from tests.soak.rounds import Round, Rounds, summary
+from tests.support.said import say
 
 _FLOW = int(os.environ.get("SOAK_FLOW", "50000"))
 _PLAN = Plan(clients=32, repeat_every=10, keyless_every=2)
@@ -37,12 +38,12 @@ def main() -> None:
             finished = _round(faults[len(rounds.done) % len(faults)])
             rounds.append(finished)
             failed = "; ".join(finished.failures)
-            _say(f"{finished.result}, imported {finished.imported}{failed and f'; NOT: {failed}'}")
-            _say(f"{len(rounds.done)} rounds, {_acknowledged(rounds)} of {wanted} acknowledged")
+            say(f"{finished.result}, imported {finished.imported}{failed and f'; NOT: {failed}'}")
+            say(f"{len(rounds.done)} rounds, {_acknowledged(rounds)} of {wanted} acknowledged")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
     finally:
-        _say(summary(rounds.done))
+        say(summary(rounds.done))
     broken = [one for one in rounds.done if one.failures]
     if failures := [f"{one.result.fault}: {'; '.join(one.failures)}" for one in broken]:
         sys.exit("\n".join(["not reached:", *failures]))
@@ -51,10 +52,10 @@ def main() -> None:
 def _is_possible(fault: Fault) -> bool:
     """Говорит, можно ли устроить отказ здесь; о невозможном говорит вслух."""
     if fault.is_pooled and PGBOUNCER is None:
-        _say(f"left out: {fault.name}: PgBouncer is not installed")
+        say(f"left out: {fault.name}: PgBouncer is not installed")
         return False
     if fault.needs_small_disk and not may_mount():
-        _say(f"left out: {fault.name}: only root with CAP_SYS_ADMIN may mount a small disk")
+        say(f"left out: {fault.name}: only root with CAP_SYS_ADMIN may mount a small disk")
         return False
     return True
 
@@ -72,11 +73,6 @@ def _round(fault: Fault) -> Round:
 
 def _acknowledged(rounds: Rounds) -> int:
     return sum(one.acknowledged for one in rounds.done)
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Сервис, журнала которого никто не читает."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import httpx2
 from attrs import frozen
 
 from tests.support.eventually import eventually
+from tests.support.free_port import free_port
 from tests.support.full_pipe import full_pipe
 from tests.support.project import ROOT
 
@@ -34,12 +34,6 @@ class DeafService:
         """Клиент этого сервиса."""
         url = f"http://127.0.0.1:{self.port}"
         return httpx2.Client(base_url=url, timeout=30, trust_env=False)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextmanager

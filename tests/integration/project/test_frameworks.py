@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.eventually import eventually
+from tests.support.free_port import free_port
 from tests.support.npm import node_program
 from tests.support.project import ROOT
 from tests.support.sql import execute
@@ -112,16 +113,9 @@ def test_fastapi_example(python: Path, example: Path, database: str) -> None:
     assert "Application shutdown complete" in log.read_text(encoding="utf-8")
 
 
-def free_port() -> int:
-    """Свободный порт: на порту 0 после перезапуска был бы другой."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port
-
-
 def test_django_example_and_its_reload(python: Path, example: Path, database: str) -> None:
     shop = example / "django_shop"
-    port = free_port()
+    port = free_port()  # на порту 0 после перезапуска был бы другой
     command: list[str | Path] = [python, "manage.py", "runserver", f"127.0.0.1:{port}"]
     url = f"http://127.0.0.1:{port}/sign-up"
     form = "application/x-www-form-urlencoded"

@@ -14,6 +14,7 @@ from adapters.postgres.delivery.operations import subscribe
 from entrypoints.webhook_secret import key_of, new_secret
 from tests.support.crm import Crm
 from tests.support.eventually import eventually
+from tests.support.free_port import free_port
 from tests.support.running_service import start
 from tests.support.sql import execute
 
@@ -22,9 +23,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 def test_listener_prints_what_comes_and_whether_it_is_signed(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}/"
     program = ("entrypoints.cli", "events", "listen", "--json")
     process, log = start(tmp_path, program=program, webhook_url=url, webhook_secret=SECRET)
@@ -69,9 +68,7 @@ def is_listening(port: int) -> bool:
 
 
 def test_listener_without_settings_says_what_to_set(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program = ("entrypoints.cli", "events", "listen", "--port", str(port))
     process, log = start(tmp_path, program=program)
     try:

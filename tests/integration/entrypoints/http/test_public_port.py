@@ -5,18 +5,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from entrypoints.server.listening import listening
 from tests.support.customers import IVAN
 from tests.support.eventually import eventually
+from tests.support.free_port import free_port
 from tests.support.running_service import running_service, start
 
 WARNING = "CRM_CORS_ORIGINS is *"
-
-
-@pytest.fixture
-def free_port() -> int:
-    with listening(["127.0.0.1"], 0) as [opened]:
-        return int(opened.getsockname()[1])
 
 
 def test_each_customer_behind_a_trusted_proxy_has_a_share_of_his_own(tmp_path: Path) -> None:
@@ -42,13 +36,12 @@ def test_each_customer_behind_a_trusted_proxy_has_a_share_of_his_own(tmp_path: P
     assert "198.51.100" not in log
 
 
-def test_registration_on_a_port_that_is_not_for_operations(
-    tmp_path: Path, free_port: int, database: str
-) -> None:
+def test_registration_on_a_port_that_is_not_for_operations(tmp_path: Path, database: str) -> None:
+    port = free_port()
     with running_service(
-        tmp_path, database_url=database, workers="2", operations_port=str(free_port)
+        tmp_path, database_url=database, workers="2", operations_port=str(port)
     ) as service:
-        operations = f"http://127.0.0.1:{free_port}"
+        operations = f"http://127.0.0.1:{port}"
         with service.client() as client, httpx2.Client(trust_env=False) as inside:
             assert client.post("/register", json=IVAN).status_code == 201
             assert client.get("/metrics").status_code == 404
