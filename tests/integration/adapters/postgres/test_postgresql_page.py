@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from adapters.postgres.delivery.operations import subscribe
 from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import postgres_customers
 from adapters.postgres.schema.upgrade import migrate
@@ -51,7 +52,7 @@ async def test_log_of_postgresql_holds_no_personal_data(
 
 
 async def test_reader_loses_no_row_that_is_committed_late(database: str) -> None:
-    prepare, read, publish = blocks(PAGE, "sql")
+    prepare, read, publish, *_ = blocks(PAGE, "sql")
     execute(database, prepare)
     with psycopg.connect(database) as late:
         late.execute(
@@ -71,3 +72,31 @@ async def test_reader_loses_no_row_that_is_committed_late(database: str) -> None
         await customers.add(new_customer(email="4@example.ru"))
     assert [row[1] for row in execute(database, following)] == [4]
     execute(database, publish)
+
+
+async def test_registration_goes_on_where_events_came_by_replication(database: str) -> None:
+    *_, publish, bring_forward = blocks(PAGE, "sql")
+    execute(database, publish)
+    execute(
+        database,
+        "INSERT INTO event_subscribers (id, name, types) OVERRIDING SYSTEM VALUE"
+        " VALUES (1, 'crm', '{customer.registered}')",
+    )
+    execute(
+        database,
+        "INSERT INTO waiting_events (id, subscriber_id, type, customer_id, source)"
+        " OVERRIDING SYSTEM VALUE VALUES (1, 1, 'customer.registered', 9, 'registration')",
+    )
+    execute(
+        database,
+        "INSERT INTO past_events (id, subscriber_id, type, customer_id, source, attempts)"
+        " VALUES (2, 1, 'customer.registered', 8, 'registration', 1)",
+    )
+    async with postgres_customers(database, log_sql=False) as customers:
+        with pytest.raises(UnexpectedDatabaseError):
+            await customers.add(new_customer())
+        execute(database, bring_forward)
+        await customers.add(new_customer())
+    subscribe(database, ["letters"], log_sql=False)
+    assert execute(database, "SELECT max(id) FROM waiting_events") == [(3,)]
+    assert execute(database, "SELECT max(id) FROM event_subscribers") == [(2,)]
