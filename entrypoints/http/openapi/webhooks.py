@@ -21,7 +21,9 @@ _HEADERS = {
         "`v1,` and the HMAC-SHA256 of `id.timestamp.body` in base64; several, with a space between,"
         " while the secret is being changed. The libraries of Standard Webhooks check it."
     ),
+    "traceparent": "The trace of the registration (W3C Trace Context), where traces are on.",
 }
+_OPTIONAL = {"traceparent"}
 
 
 def webhooks() -> dict[str, Part]:
@@ -42,7 +44,7 @@ def webhooks() -> dict[str, Part]:
                     {
                         "name": name,
                         "in": "header",
-                        "required": True,
+                        "required": name not in _OPTIONAL,
                         "description": description,
                         "schema": {"type": "string"},
                     }

@@ -188,5 +188,6 @@ def test_event_is_described_as_it_is_sent() -> None:
     Draft202012Validator(schema).validate(example)
     with pytest.raises(ValidationError):
         Draft202012Validator(schema).validate({**example, "data": IVAN})
-    headers = [one["name"] for one in called["parameters"]]
-    assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+    headers = {one["name"]: one["required"] for one in called["parameters"]}
+    signed = dict.fromkeys(["webhook-id", "webhook-timestamp", "webhook-signature"], True)
+    assert headers == {**signed, "traceparent": False}
