@@ -20,7 +20,17 @@ from adapters.postgres.embedded.folders import (
 )
 from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.postgres.embedded.replacement import put_in_place
-from adapters.postgres.embedded.sole_server import sole_owner, sole_server
+from adapters.postgres.embedded.sole_server import asked, sole_owner, sole_server
+
+# Номера покупателей, записанных после копии, достанутся другим. С прежним номером базы данных и
+# события о них звались бы так же, и подписчик принял бы новых за повтор. Таблицы может и не быть.
+_NEW_EVENT_IDS = """
+DO $$ BEGIN
+    IF to_regclass('event_database') IS NOT NULL THEN
+        UPDATE event_database SET id = gen_random_uuid();
+    END IF;
+END $$
+"""
 
 
 def back_up(data_dir: Path, file: Path) -> None:
@@ -50,6 +60,7 @@ def restore(data_dir: Path, file: Path) -> None:
         account = server_account(folders.pgdata)
         with new_server(folders, account, server_lock) as server:
             archive.load(server.url, file, is_own=False)
+            asked(server.url, _NEW_EVENT_IDS)
         put_in_place(folders)
 
 

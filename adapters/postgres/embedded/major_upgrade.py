@@ -2,11 +2,8 @@
 
 import os
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
-from typing import LiteralString
 
-import psycopg
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.embedded import archive, has_cluster
@@ -23,7 +20,7 @@ from adapters.postgres.embedded.instance import (
     EmbeddedPostgresError,
 )
 from adapters.postgres.embedded.replacement import put_in_place, settle
-from adapters.postgres.embedded.sole_server import sole_owner, sole_server
+from adapters.postgres.embedded.sole_server import asked, sole_owner, sole_server
 
 _OWN_THINGS = """
 SELECT 'the database ' || datname FROM pg_database
@@ -69,7 +66,7 @@ def upgrade(data_dir: Path, old_programs: Path | None) -> tuple[int, Path] | Non
                 archive.dump(_whole(server), dumped)
             archive.load(_whole(new), dumped, is_own=True)
             # Статистики для планировщика в выгрузке нет.
-            _asked(_whole(new), "ANALYZE")
+            asked(_whole(new), "ANALYZE")
         put_in_place(folders, kept)
         return found, kept
 
@@ -121,19 +118,8 @@ def _whole(server: EmbeddedPostgres) -> str:
 def _refuse_what_would_stay(server: EmbeddedPostgres) -> None:
     """Отказывается, если в кластере есть то, что заведено не сервисом и не перенеслось бы."""
     names = {"system": SUPERUSER, "database": DATABASE, "user": USER}
-    for (name,) in _asked(server.superuser_url, _OWN_THINGS, names):
+    for (name,) in asked(server.superuser_url, _OWN_THINGS, names):
         raise EmbeddedPostgresError(
             f"the data folder holds {name}, which would be left behind: move it with pg_dump and"
             " drop it first; nothing was changed"
         )
-
-
-def _asked(
-    url: str, statement: LiteralString, values: Mapping[str, str] | None = None
-) -> list[tuple[str]]:
-    try:
-        with psycopg.connect(url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
-    except psycopg.Error as error:
-        raise EmbeddedPostgresError(" ".join(str(error).split())) from None

@@ -1,9 +1,12 @@
 """Сервер на кластере, которым сейчас не пользуется больше никто: потомок этого же процесса."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import LiteralString
+
+import psycopg
 
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.cluster import Cluster
@@ -70,3 +73,19 @@ def sole_server(cluster: Cluster) -> Iterator[EmbeddedPostgres]:
         yield EmbeddedPostgres(folders.sockets)
     finally:
         server.stop()
+
+
+def asked(
+    url: str, statement: LiteralString, values: Mapping[str, str] | None = None
+) -> list[tuple[str]]:
+    """Исполняет команду и возвращает строки ответа.
+
+    Raises:
+        EmbeddedPostgresError: сервер отказал.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+    except psycopg.Error as error:
+        raise EmbeddedPostgresError(" ".join(str(error).split())) from None

@@ -70,6 +70,17 @@ def test_backup_of_an_older_version_is_restored_by_the_newest(
     assert stored_emails(empty) == EMAILS
 
 
+def test_events_after_a_restore_are_no_repeats_of_those_before(
+    folders: Folders, empty: Folders, copy: Path
+) -> None:
+    restore(empty.root, copy)
+    found = set()
+    for data in (folders, empty):
+        with embedded_postgres(data.root) as server:
+            found.add(query(server.url, "SELECT id FROM event_database"))
+    assert len(found) == 2
+
+
 def test_owners_and_rights_of_another_server_are_no_obstacle(
     folders: Folders, empty: Folders, tmp_path: Path
 ) -> None:
