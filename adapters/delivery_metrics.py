@@ -39,6 +39,13 @@ class PrometheusDeliveryObserver(DeliveryObserver):
             registry=registry,
             multiprocess_mode="mostrecent",
         )
+        self._paused = Gauge(
+            "crm_events_paused",
+            "1 if nothing is sent to the subscriber for now, else 0.",
+            ["subscriber"],
+            registry=registry,
+            multiprocess_mode="mostrecent",
+        )
         for name in subscribers:
             self.round(name, Round())
 
@@ -47,7 +54,8 @@ class PrometheusDeliveryObserver(DeliveryObserver):
         for outcome in ("delivered", "postponed", "failed"):
             self._events.labels(subscriber, outcome).inc(getattr(ended, outcome))
 
-    def lag(self, subscriber: str, *, waiting: int, oldest: float) -> None:
-        """Запоминает, сколько ждёт."""
+    def lag(self, subscriber: str, *, waiting: int, oldest: float, is_paused: bool) -> None:
+        """Запоминает, сколько ждёт и не приостановлен ли подписчик."""
         self._waiting.labels(subscriber).set(waiting)
         self._oldest.labels(subscriber).set(oldest)
+        self._paused.labels(subscriber).set(is_paused)

@@ -15,8 +15,8 @@ class DeliveryObserver(Protocol):
         ...
 
     @abstractmethod
-    def lag(self, subscriber: str, *, waiting: int, oldest: float) -> None:
-        """Узнаёт, сколько событий его ждёт и сколько секунд ждёт самое старое."""
+    def lag(self, subscriber: str, *, waiting: int, oldest: float, is_paused: bool) -> None:
+        """Узнаёт, сколько событий его ждёт, сколько секунд самое старое, не приостановлен ли он."""
         ...
 
 
@@ -26,5 +26,5 @@ class SilentDeliveryObserver(DeliveryObserver):
     def round(self, subscriber: str, ended: Round) -> None:
         """Ничего не делает."""
 
-    def lag(self, subscriber: str, *, waiting: int, oldest: float) -> None:
+    def lag(self, subscriber: str, *, waiting: int, oldest: float, is_paused: bool) -> None:
         """Ничего не делает."""

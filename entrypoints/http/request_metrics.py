@@ -13,6 +13,7 @@ from starlette.responses import Response
 _DURATION = "crm_http_request_duration_seconds"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _REGISTER = "/register"
+_READY = "/health/ready"
 _OUTCOMES = {
     HTTPStatus.CREATED: "registered",
     HTTPStatus.BAD_REQUEST: "email_taken",
@@ -48,6 +49,8 @@ class RequestMetrics:
             buckets=_BUCKETS,
             registry=registry,
         )
+        # Ноль для тревоги о неготовности: счётчик, который родился единицей, для ``rate`` не вырос.
+        self._duration.labels(_READY, str(int(HTTPStatus.SERVICE_UNAVAILABLE)))
         replays = Counter(
             "crm_replays",
             "POST /register answered with the customer whom its key had registered before.",

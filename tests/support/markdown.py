@@ -5,6 +5,7 @@ import re
 from tests.support.project import ROOT
 
 _FENCED = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
 def page_text(page: str) -> str:
@@ -20,3 +21,9 @@ def blocks(page: str, language: str) -> list[str]:
 def prose(page: str) -> str:
     """Возвращает страницу без примеров: в них # — не заголовок, а скобки — не ссылка."""
     return _FENCED.sub("", page_text(page))
+
+
+def anchors(page: str) -> set[str]:
+    """Якоря заголовков, какими их делает GitHub: строчные буквы, дефисы вместо пробелов."""
+    shown = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one) for one in _HEADING.findall(prose(page)))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in shown}

@@ -83,12 +83,12 @@ LAG = Statement(
     "look_at_events",
     """
     SELECT name, count(waiting_events.id),
-        greatest(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8
+        greatest(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8, is_paused
     FROM event_subscribers LEFT JOIN waiting_events ON subscriber_id = event_subscribers.id
-    GROUP BY name
+    GROUP BY name, is_paused
     """,
 )
-"""Сколько событий ждёт каждый подписчик и сколько секунд ждёт самое старое."""
+"""Сколько событий ждёт каждый подписчик, сколько секунд самое старое, не приостановлен ли он."""
 
 FORGET = Statement(
     "forget_delivered_events",

@@ -113,12 +113,10 @@ class PostgresWaitingEvents(WaitingEvents):
 
     async def look_after(self, observer: DeliveryObserver) -> None:
         """Время от времени рассказывает, сколько событий ждёт, и забывает старые доставленные."""
+        seen: set[str] = set()
         while True:
             try:
-                lag = await self._ask(LAG)
-                for row in range(lag.ntuples):
-                    name, waiting, oldest = (cell(lag, row, column) for column in range(3))
-                    observer.lag(name.decode(), waiting=int(waiting), oldest=float(oldest or 0))
+                seen = _tell_lag(await self._ask(LAG), seen, observer)
                 await self._ask(FORGET, str(self._keep_days).encode())
             except EventsUnavailableError as error:
                 _log.debug("%s", error)  # об этом уже сказала рассылка
@@ -158,6 +156,27 @@ def _told(error: psycopg.Error | UnknownOutcomeError) -> str:
     if error.sqlstate is None:
         return f"{database_error(error)}; a relay needs a connection of its own"
     return f"the events cannot be read from the database ({named(error)})"
+
+
+def _tell_lag(lag: PGresult, seen: set[str], observer: DeliveryObserver) -> set[str]:
+    """Рассказывает, сколько ждёт; кого с прошлого раза убрали, того не ждёт ничего.
+
+    Returns:
+        Имена подписчиков.
+    """
+    names = set()
+    for row in range(lag.ntuples):
+        name, waiting, oldest, is_paused = (cell(lag, row, column) for column in range(4))
+        names.add(name.decode())
+        observer.lag(
+            name.decode(),
+            waiting=int(waiting),
+            oldest=float(oldest or 0),
+            is_paused=is_paused == b"t",
+        )
+    for gone in seen - names:
+        observer.lag(gone, waiting=0, oldest=0, is_paused=False)
+    return names
 
 
 def _event(result: PGresult, row: int) -> WaitingEvent:

@@ -2,18 +2,10 @@
 
 import json
 import re
-from contextvars import copy_context
 from typing import Any
 
-import pytest
 import yaml
-from dependency_injector import providers
-from prometheus_client.parser import text_string_to_metric_families
-from starlette.testclient import TestClient
 
-from adapters.delivery_metrics import PrometheusDeliveryObserver
-from adapters.prometheus import PrometheusWriteObserver
-from entrypoints.container import Container
 from tests.support.project import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -34,24 +26,6 @@ def expressions(part: Any) -> list[str]:  # noqa: ANN401 — любой кусо
 def shown() -> set[str]:
     names = re.findall(r"\bcrm_[a-z_]+", " ".join(expressions(DASHBOARD)))
     return {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in names}
-
-
-@pytest.fixture
-def measured(container: Container) -> set[str]:
-    """Имена всех замеров сервиса, в котором случилось всё, что бывает."""
-    registry = container.metrics_registry()
-    observer = PrometheusWriteObserver(registry)
-    container.write_observer.override(providers.Object(observer))
-    container.lost_log_lines()(1)
-    deliveries = PrometheusDeliveryObserver(registry, ["crm"])
-    deliveries.lag("crm", waiting=1, oldest=1)
-    with TestClient(container.app()) as client, observer.batch([copy_context()]):
-        observer.database_error("57P01")
-        observer.load(waiting=1, busy=1, idle=1)
-        observer.ids(left=1)
-        client.get("/health")
-        text = client.get("/metrics").text
-    return {family.name for family in text_string_to_metric_families(text) if family.samples}
 
 
 def test_every_shown_metric_is_measured_and_every_measured_one_is_shown(
@@ -80,7 +54,7 @@ def test_dashboard_is_tied_to_no_data_source() -> None:
 
 
 def test_scrape_example_names_the_job_and_the_default_port() -> None:
-    example = yaml.safe_load((DEPLOY / "prometheus.yml").read_text(encoding="utf-8"))
+    example = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text(encoding="utf-8"))
     (job,) = example["scrape_configs"]
     assert job["job_name"] == "crm-api"
     assert job["static_configs"] == [{"targets": ["127.0.0.1:3001"]}]

@@ -5,7 +5,7 @@ from pkgutil import resolve_name
 
 import pytest
 
-from tests.support.markdown import page_text, prose
+from tests.support.markdown import anchors, page_text, prose
 from tests.support.project import ROOT
 
 TOPS = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "."}
@@ -17,13 +17,6 @@ PAGES = sorted(
 
 _TEXTS = {".cfg", ".env", ".md", ".py", ".service", ".sql", ".toml", ".yml"}
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-
-
-def anchors(page: str) -> set[str]:
-    """Якоря заголовков, какими их делает GitHub: строчные буквы, дефисы вместо пробелов."""
-    shown = (re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one) for one in _HEADING.findall(prose(page)))
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in shown}
 
 
 @pytest.mark.parametrize("page", PAGES)

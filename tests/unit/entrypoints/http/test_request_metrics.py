@@ -75,6 +75,15 @@ def test_failure_of_another_route_is_no_failed_registration(container: Container
         assert registrations(client) == NOTHING
 
 
+def test_answers_not_ready_are_counted_from_zero(container: Container) -> None:
+    not_ready = ("crm_http_request_duration_seconds_count", "/health/ready", "503")
+    container.customers.override(providers.Singleton(UnreadyRepository))
+    with TestClient(container.app()) as client:
+        assert samples(client)[not_ready] == 0
+        client.get("/health/ready")
+        assert samples(client)[not_ready] == 1
+
+
 def test_requests_are_timed_by_route_and_status(client: TestClient) -> None:
     client.post("/register?email=ivan@example.ru", json=IVAN)
     found = samples(client)

@@ -1,0 +1,53 @@
+"""Сколько ждёт, говорит сама база данных: о приостановленном и о том, кого убрали, тоже."""
+
+import asyncio
+
+import pytest
+
+from adapters.delivery_observer import SilentDeliveryObserver
+from adapters.postgres.delivery.operations import pause, remove
+from adapters.postgres.delivery.waiting import postgres_events
+from tests.support.eventually import eventually
+from tests.support.sql import execute
+from tests.support.stored_events import PostgresEvents
+
+pytestmark = pytest.mark.anyio
+
+type Lag = tuple[int, bool, bool]
+
+
+class Lags(SilentDeliveryObserver):
+    """Помнит последнее: сколько ждёт, стареет ли, приостановлен ли."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, Lag] = {}
+
+    def lag(self, subscriber: str, *, waiting: int, oldest: float, is_paused: bool) -> None:
+        self.last[subscriber] = (waiting, oldest > 0, is_paused)
+
+
+async def test_paused_and_removed_subscribers_are_told(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.postgres.delivery.waiting._LOOK", 0.01)
+    for name in ("crm", "letters"):
+        PostgresEvents(database).subscribe(name)
+    execute(
+        database,
+        "INSERT INTO waiting_events (subscriber_id, type, customer_id, source)"
+        " SELECT id, 'customer.registered', 1, 'registration' FROM event_subscribers"
+        " WHERE name = 'letters'",
+    )
+    lags = Lags()
+
+    async def becomes(name: str, lag: Lag) -> None:
+        await asyncio.to_thread(eventually, lambda: lags.last.get(name) == lag)
+
+    async with postgres_events(database, log_sql=False, keep_days=0, observer=lags):
+        await becomes("crm", (0, False, False))
+        await becomes("letters", (1, True, False))
+        await asyncio.to_thread(pause, database, "letters", is_paused=True, log_sql=False)
+        await becomes("letters", (1, True, True))
+        await asyncio.to_thread(remove, database, "letters", log_sql=False)
+        await becomes("letters", (0, False, False))
+        await becomes("crm", (0, False, False))
