@@ -96,6 +96,21 @@ class NewCustomer(CustomerData):
         _obey_rules(self, _data(self), [])
 
 
+def broken_rules(values: Mapping[str, object]) -> list[BrokenRule]:
+    """Называет все нарушения в данных, из которых покупателя не будет.
+
+    Args:
+        values: значения всех полей по именам.
+    """
+    broken = []
+    for name, rule in RULES.items():
+        try:
+            rule(values[name])
+        except RuleBrokenError as error:
+            broken.append(BrokenRule(name, error.code, error.limits))
+    return broken
+
+
 _data = attrgetter(*RULES)
 # Дескрипторы слотов: тот же object.__setattr__, но без поиска поля по имени.
 _PUT_DATA = tuple(getattr(CustomerData, name).__set__ for name in RULES)

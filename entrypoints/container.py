@@ -287,7 +287,10 @@ class Container(containers.DeclarativeContainer):
         rate_limit, settings.provided.rate_limit, settings.provided.trusted_proxies
     )
     register_endpoint = providers.Singleton(
-        RegisterEndpoint, metrics.provided.count_replay, rate_limit
+        RegisterEndpoint,
+        metrics.provided.count_replay,
+        rate_limit,
+        strict_fields=settings.provided.strict_fields,
     )
     lifecycle = providers.Singleton(
         RequestLifecycle,
@@ -299,6 +302,7 @@ class Container(containers.DeclarativeContainer):
         create_app,
         providers.Factory(partial, _served, __self__),
         public_url=settings.provided.public_url,
+        strict_fields=settings.provided.strict_fields,
         cors_origins=settings.provided.cors_origins,
         operations_port=settings.provided.operations_port,
         metrics=metrics,

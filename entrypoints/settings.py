@@ -54,6 +54,7 @@ class Settings:
         cors_origins: разрешённые источники; ``*`` — любой, без учётных данных.
         rate_limit: сколько регистраций принимать с одного адреса; ``None`` — сколько угодно.
         trusted_proxies: сети прокси, которым верят, от кого запрос.
+        strict_fields: отказывать ли в регистрации по HTTP за неизвестные поля тела.
         log_level: порог журнала.
         log_format: вид журнала; ``auto`` — ``console`` на терминале, иначе ``json``.
         log_sql: писать ли в журнал каждую команду SQL (параметры не пишутся никогда).
@@ -82,6 +83,7 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = field(
         default=(), metadata={_PARSE: parse.networks}
     )
+    strict_fields: bool = field(default=False, metadata={_PARSE: parse.switch})
     log_level: str = field(
         default="INFO", metadata={_PARSE: parse.one_of(*_LEVELS, normal=str.upper)}
     )

@@ -59,6 +59,7 @@ _RULES: dict[str, Phrase] = {
     # Тело запроса.
     "malformed_json": Phrase("Тело запроса — не JSON в UTF-8", "The body is not JSON in UTF-8"),
     "not_an_object": Phrase("Тело запроса — не объект JSON", "The body is not a JSON object"),
+    "unknown_field": Phrase("Такого поля нет", "There is no such field"),
 }
 
 RULE_CODES = tuple(_RULES)

@@ -10,11 +10,11 @@ from entrypoints.cli.terminal import print_text
 def openapi() -> None:
     """Print the OpenAPI document.
 
-    It is the same as /openapi.json, CRM_PUBLIC_URL included.
+    It is the same as /openapi.json, CRM_PUBLIC_URL and CRM_STRICT_FIELDS included.
     """
     from entrypoints.http.openapi.document import openapi_json
     from entrypoints.settings import load_settings
 
     with failures_in_one_line():
-        public_url = load_settings().public_url
-    print_text(openapi_json(public_url))
+        settings = load_settings()
+    print_text(openapi_json(settings.public_url, strict_fields=settings.strict_fields))

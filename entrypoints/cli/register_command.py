@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from entrypoints.problem_error import ProblemError
 
 
+class _WholeNumber(AsciiInt):
+    """Целое число или пустой текст: чего нет, то для домена одно у всех полей."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 — так у click
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401 — пустой текст остаётся собой
+        """Разбирает число."""
+        return "" if value == "" else super().convert(value, param, ctx)
+
+
 def _customer_options(command: Callable[..., None]) -> Callable[..., None]:
     """Даёт команде по параметру на каждое поле покупателя."""
     for name, rule in reversed(list(RULES.items())):
@@ -23,7 +36,7 @@ def _customer_options(command: Callable[..., None]) -> Callable[..., None]:
         option = click.option(
             f"--{name.replace('_', '-')}",
             required=name in REQUIRED_FIELDS,
-            type=AsciiInt() if is_number else str,
+            type=_WholeNumber() if is_number else str,
         )
         command = option(command)
     return command

@@ -1,10 +1,12 @@
 """Приложение ASGI: маршруты, обработчики ошибок и слои вокруг них."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
@@ -26,6 +28,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     opened: Callable[[], AbstractAsyncContextManager[UseCases]],
     *,
     public_url: str | None,
+    strict_fields: bool,
     cors_origins: Sequence[str],
     operations_port: int | None,
     metrics: RequestMetrics,
@@ -39,6 +42,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     Args:
         opened: открывает варианты использования на время работы приложения.
         public_url: под каким адресом сервис видят снаружи, если это известно.
+        strict_fields: отказывают ли за неизвестные поля тела; об этом скажет описание.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
         operations_port: порт, на который уходит всё, что не для покупателей, если он свой.
         metrics: замеры запросов и всего остального.
@@ -57,7 +61,8 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
                 "is_stopping": is_stopping,
             }
 
-    public = _public_routes(endpoint, public_url)
+    described = partial(openapi, public_url=public_url, strict_fields=strict_fields)
+    public = _public_routes(endpoint, described)
     app: ASGIApp = _routed([*public, *_operations_routes(metrics)], lifespan)
     if operations_port is not None:
         app = OperationsApart(app, public=_routed(public), port=operations_port)
@@ -73,13 +78,15 @@ def _routed(routes: Sequence[Route], lifespan: Lifespan[Starlette] | None = None
     return app
 
 
-def _public_routes(endpoint: RegisterEndpoint, public_url: str | None) -> list[Route]:
+def _public_routes(
+    endpoint: RegisterEndpoint, described: Callable[[Request], Awaitable[Response]]
+) -> list[Route]:
     """Пути для покупателей и их программ."""
     return [
         Route("/register", endpoint, methods=["POST"]),
         Route("/health", health, methods=["GET"]),
         Route("/problems/{code}", problem_page, methods=["GET"]),
-        Route("/openapi.json", partial(openapi, public_url=public_url), methods=["GET"]),
+        Route("/openapi.json", described, methods=["GET"]),
     ]
 
 

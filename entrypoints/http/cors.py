@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from entrypoints.http.ignored_fields import IGNORED_FIELDS
 from entrypoints.http.problems import problem_response
+from entrypoints.http.unknown_fields import IGNORED_FIELDS
 from entrypoints.problem_error import ProblemError
 
 type HeaderLines = tuple[tuple[bytes, bytes], ...]

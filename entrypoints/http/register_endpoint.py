@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from application.register_customer import RegisterCustomer, RegisterCustomerCommand
-from domain.customer import RULES
-from domain.errors import BrokenRule
+from domain.customer import RULES, broken_rules
+from domain.errors import BrokenRule, InvalidCustomerError
 from entrypoints.customer_document import customer_document
-from entrypoints.http.ignored_fields import IGNORED_FIELDS, ignored_fields
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem
 from entrypoints.http.rate_limit import RateLimit
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_request import read_request
+from entrypoints.http.unknown_fields import IGNORED_FIELDS, ignored_fields, refused_fields
 from entrypoints.problem_error import ProblemError
 
 _CREATED = HTTPStatus.CREATED.value
@@ -28,15 +28,23 @@ _REPLAYED = (b"idempotency-replayed", b"true")
 class RegisterEndpoint:
     """Отвечает на регистрацию; приложение ASGI и короткий путь зовут одно и то же."""
 
-    def __init__(self, count_replay: Callable[[], None], limit: RateLimit | None = None) -> None:
+    def __init__(
+        self,
+        count_replay: Callable[[], None],
+        limit: RateLimit | None = None,
+        *,
+        strict_fields: bool = False,
+    ) -> None:
         """Создаёт приложение.
 
         Args:
             count_replay: узнаёт о каждом повторе по ключу.
             limit: предел частоты; спрашивает о нём тот, кто зовёт ``answer``: чей запрос, ему
                 известно.
+            strict_fields: отказывать ли тем, в чьём теле есть неизвестные поля.
         """
         self._count_replay = count_replay
+        self._strict_fields = strict_fields
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,18 +61,22 @@ class RegisterEndpoint:
         """Регистрирует покупателя, описанного в теле запроса.
 
         Значения полей идут как есть: типы строго проверяет домен, только он называет все нарушения
-        сразу. Чего в теле нет, то для него null; неизвестные поля пропускаются, но ответ их
-        называет.
+        сразу. Чего в теле нет, то для него null; неизвестные поля, если за них не отказывают,
+        пропускаются, но ответ их называет.
 
         Raises:
+            InvalidCustomerError: в теле были неизвестные поля, а за них отказывают.
             ProblemError: тело — не объект JSON; в нём были неизвестные поля, а в регистрации
-                отказано.
+                отказано по другой причине.
         """
         given = _json_object(body)
         fields: dict[str, Any] = {name: given.get(name) for name in RULES}
         ignored = ""
         if not given.keys() <= RULES.keys():
-            ignored = ignored_fields([name for name in given if name not in RULES])
+            unknown = [name for name in given if name not in RULES]
+            if self._strict_fields:
+                raise InvalidCustomerError([*broken_rules(fields), *refused_fields(unknown)])
+            ignored = ignored_fields(unknown)
         try:
             command = RegisterCustomerCommand(**fields, idempotency_key=key)
             registration = await register_customer(command)

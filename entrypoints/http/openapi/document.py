@@ -10,6 +10,7 @@ from entrypoints.http.openapi.operations import paths
 from entrypoints.http.openapi.responses import HEADERS
 from entrypoints.http.openapi.schemas import schemas
 from entrypoints.http.openapi.webhooks import event_schema, webhooks
+from entrypoints.http.unknown_fields import IGNORED_FIELDS
 
 _DESCRIPTION = """\
 Registers the customers of a web shop.
@@ -21,12 +22,16 @@ answered 404 with the type `/problems/not_found`; a CORS preflight of a foreign 
 """
 
 
-def openapi_document(public_url: str | None = None) -> dict[str, Any]:
+def openapi_document(
+    public_url: str | None = None, *, strict_fields: bool = False
+) -> dict[str, Any]:
     """Строит документ OpenAPI 3.1.1 (https://spec.openapis.org/oas/v3.1.1).
 
     Args:
         public_url: адрес сервиса, без косой черты в конце; ``None`` — тот, с которого его взяли.
+        strict_fields: отказывает ли сервис за неизвестные поля тела.
     """
+    unused = {IGNORED_FIELDS} if strict_fields else set()
     return {
         "openapi": "3.1.1",
         "info": {
@@ -45,16 +50,20 @@ def openapi_document(public_url: str | None = None) -> dict[str, Any]:
             {"name": "operations", "description": "What those who run the service need"},
             {"name": "documentation", "description": "What those who read it need"},
         ],
-        "paths": paths(),
+        "paths": paths(strict_fields=strict_fields),
         "webhooks": webhooks(),
         "components": {
-            "schemas": {**schemas(), "CustomerRegistered": event_schema()},
-            "headers": HEADERS,
+            "schemas": {
+                **schemas(strict_fields=strict_fields),
+                "CustomerRegistered": event_schema(),
+            },
+            "headers": {name: told for name, told in HEADERS.items() if name not in unused},
         },
     }
 
 
 @cache
-def openapi_json(public_url: str | None = None) -> bytes:
+def openapi_json(public_url: str | None = None, *, strict_fields: bool = False) -> bytes:
     """Возвращает документ в JSON; строится один раз, при первом обращении."""
-    return orjson.dumps(openapi_document(public_url), option=orjson.OPT_INDENT_2)
+    document = openapi_document(public_url, strict_fields=strict_fields)
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from entrypoints.http.idempotency_key_header import PATTERN
-from entrypoints.http.ignored_fields import IGNORED_FIELDS
 from entrypoints.http.openapi.responses import problems, success
 from entrypoints.http.openapi.schemas import CUSTOMER_EXAMPLE, FIELD_EXAMPLES
+from entrypoints.http.unknown_fields import IGNORED_FIELDS
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 
 type Part = dict[str, Any]
@@ -33,10 +33,14 @@ _IDEMPOTENCY_KEY: Part = {
 }
 
 
-def paths() -> dict[str, Part]:
-    """Возвращает все описанные пути."""
+def paths(*, strict_fields: bool) -> dict[str, Part]:
+    """Возвращает все описанные пути.
+
+    Args:
+        strict_fields: отказывает ли сервис за неизвестные поля тела.
+    """
     return {
-        "/register": {"post": _register()},
+        "/register": {"post": _register(strict_fields=strict_fields)},
         "/health": {"get": _health()},
         "/health/ready": {"get": _ready()},
         "/metrics": {"get": _metrics()},
@@ -46,7 +50,7 @@ def paths() -> dict[str, Part]:
     }
 
 
-def _register() -> Part:
+def _register(*, strict_fields: bool) -> Part:
     return {
         "operationId": "registerCustomer",
         "tags": ["customers"],
@@ -77,7 +81,7 @@ def _register() -> Part:
                     }
                 },
                 "Idempotency-Replayed",
-                IGNORED_FIELDS,
+                *([] if strict_fields else [IGNORED_FIELDS]),
             ),
             **problems(
                 "email_taken",
@@ -91,6 +95,7 @@ def _register() -> Part:
                 "rate_limited",
                 "unavailable",
                 "overloaded",
+                strict_fields=strict_fields,
             ),
         },
     }

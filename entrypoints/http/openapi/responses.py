@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from entrypoints.http.ignored_fields import IGNORED_FIELDS
-from entrypoints.http.openapi.schemas import type_enum
+from entrypoints.http.openapi.problem_schemas import type_enum
 from entrypoints.http.problem_examples import example_problem
 from entrypoints.http.problems import MEDIA_TYPE, problem_body, problem_headers
+from entrypoints.http.unknown_fields import IGNORED_FIELDS
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 from entrypoints.problem_error import ProblemError
 from entrypoints.texts import Language
@@ -70,7 +70,7 @@ _EVERYWHERE = (
     "internal_error",
 )
 
-# Отказы, до которых доходит, когда тело уже прочитано: они называют и неизвестные поля.
+# Отказы, до которых доходит, когда тело уже прочитано: они называют и пропущенные поля.
 _AFTER_THE_BODY = {
     "email_taken",
     "invalid_customer",
@@ -89,18 +89,23 @@ def success(description: str, content: Part, *headers: str) -> Part:
     }
 
 
-def problems(*codes: str) -> dict[str, Part]:
-    """Описывает отказы одного пути: названные и, после них, те, что бывают на любом."""
+def problems(*codes: str, strict_fields: bool = False) -> dict[str, Part]:
+    """Описывает отказы одного пути: названные и, после них, те, что бывают на любом.
+
+    Args:
+        codes: виды отказов.
+        strict_fields: отказывает ли сервис за неизвестные поля тела; пропущенных тогда нет.
+    """
     found = [code for code in PROBLEM_TYPES if code in codes or code in _EVERYWHERE]
     # Первый пример берут и те, кто подменяет сервис; своё у пути важнее того, что бывает везде.
     found.sort(key=lambda code: (PROBLEM_TYPES[code].status, code not in codes))
     return {
-        str(status.value): _problem(list(group))
+        str(status.value): _problem(list(group), strict_fields=strict_fields)
         for status, group in groupby(found, key=lambda code: PROBLEM_TYPES[code].status)
     }
 
 
-def _problem(codes: list[str]) -> Part:
+def _problem(codes: list[str], *, strict_fields: bool) -> Part:
     headers = dict.fromkeys(
         name
         for code in codes
@@ -111,7 +116,7 @@ def _problem(codes: list[str]) -> Part:
         headers["Allow"] = None
     if "unsupported_content_encoding" in codes:
         headers["Accept-Encoding"] = None
-    if not _AFTER_THE_BODY.isdisjoint(codes):
+    if not strict_fields and not _AFTER_THE_BODY.isdisjoint(codes):
         headers[IGNORED_FIELDS] = None
     # Лишнее на вид повторение типов нужно генераторам: без него они бросают весь ответ.
     narrowed = {

@@ -4,9 +4,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 
-async def openapi(_request: Request, *, public_url: str | None) -> Response:
+async def openapi(_request: Request, *, public_url: str | None, strict_fields: bool) -> Response:
     """Отвечает описанием сервиса."""
     # При первом обращении: запуску сервиса описание не нужно, а стоит оно больше 10 мс.
     from entrypoints.http.openapi.document import openapi_json  # noqa: PLC0415
 
-    return Response(openapi_json(public_url), media_type="application/json")
+    document = openapi_json(public_url, strict_fields=strict_fields)
+    return Response(document, media_type="application/json")

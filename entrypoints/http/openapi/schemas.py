@@ -1,15 +1,12 @@
 """Схемы JSON (2020-12): границы берутся из правил домена, здесь только слова и примеры."""
 
-from collections.abc import Iterable
 from itertools import takewhile
 from typing import Any
 
 from domain.characters import IGNORABLE
 from domain.customer import REQUIRED_FIELDS, RULES
 from domain.rules import Email, Rule, Text, WholeNumber
-from entrypoints.http.problems import type_uri
-from entrypoints.problem_catalogue import PROBLEM_TYPES
-from entrypoints.texts import RULE_CODES
+from entrypoints.http.openapi.problem_schemas import problem_schemas
 
 type Schema = dict[str, Any]
 
@@ -109,26 +106,34 @@ def _limits(rule: Rule) -> Schema:
             raise TypeError(f"no schema for the rule {rule!r}")
 
 
-def schemas() -> dict[str, Schema]:
-    """Возвращает все именованные схемы."""
+def schemas(*, strict_fields: bool) -> dict[str, Schema]:
+    """Возвращает все именованные схемы.
+
+    Args:
+        strict_fields: отказывает ли сервис за неизвестные поля тела.
+    """
     fields = {name: field_schema(name) for name in RULES}
     return {
-        "RegisterCustomer": {
-            "type": "object",
-            "description": (
-                f"A customer to register. {_TEXT_RULES} Unknown fields are ignored, and named in"
-                " `X-Ignored-Fields`."
-            ),
-            "required": list(REQUIRED_FIELDS),
-            "properties": fields,
-            "examples": [FIELD_EXAMPLES],
-        },
+        "RegisterCustomer": _register_customer(fields, strict_fields=strict_fields),
         "Customer": _customer(fields),
-        "Problem": _problem(),
-        "BrokenRule": _broken_rule(),
+        **problem_schemas(strict_fields=strict_fields),
         "Health": _status("healthy", service="CRM API"),
         "Ready": _status("ready"),
     }
+
+
+def _register_customer(fields: dict[str, Schema], *, strict_fields: bool) -> Schema:
+    unknown = "Unknown fields are ignored, and named in `X-Ignored-Fields`."
+    if strict_fields:
+        unknown = "Unknown fields are refused: `unknown_field`."
+    schema = {
+        "type": "object",
+        "description": f"A customer to register. {_TEXT_RULES} {unknown}",
+        "required": list(REQUIRED_FIELDS),
+        "properties": fields,
+        "examples": [FIELD_EXAMPLES],
+    }
+    return schema | ({"additionalProperties": False} if strict_fields else {})
 
 
 def _customer(fields: dict[str, Schema]) -> Schema:
@@ -156,75 +161,6 @@ def _customer(fields: dict[str, Schema]) -> Schema:
         "required": list(properties),
         "properties": properties,
         "examples": [CUSTOMER_EXAMPLE],
-    }
-
-
-def type_enum(codes: Iterable[str]) -> Schema:
-    """Перечисляет виды отказов; имена значений нужны генераторам: из адресов их не сделать."""
-    codes = list(codes)
-    return {
-        "enum": [type_uri(code) for code in codes],
-        "x-enum-varnames": [code.upper() for code in codes],
-    }
-
-
-def _problem() -> Schema:
-    return {
-        "type": "object",
-        "description": "Problem details (RFC 9457), in the language of `Content-Language`.",
-        "required": ["type", "title", "status", "detail"],
-        "properties": {
-            "type": {
-                "type": "string",
-                "format": "uri-reference",
-                "description": "The problem's type; a page at this address describes it.",
-                **type_enum(PROBLEM_TYPES),
-            },
-            "title": {"type": "string", "description": "The type in words."},
-            "status": {
-                "type": "integer",
-                "enum": sorted({found.status for found in PROBLEM_TYPES.values()}),
-            },
-            "detail": {"type": "string", "description": "What happened, for a person to read."},
-            "field": {
-                "type": "string",
-                "enum": [*RULES, "body"],
-                "description": "The field, where every one of `errors` is of the same.",
-            },
-            "errors": {
-                "type": "array",
-                "minItems": 1,
-                "description": (
-                    "Every broken rule at once; present with `email_taken`, `invalid_customer`"
-                    " and `invalid_body`."
-                ),
-                "items": {"$ref": "#/components/schemas/BrokenRule"},
-            },
-        },
-    }
-
-
-def _broken_rule() -> Schema:
-    return {
-        "type": "object",
-        "required": ["field", "code", "detail", "limits"],
-        "properties": {
-            "field": {
-                "type": "string",
-                "enum": [*RULES, "body"],
-                "description": "The field; `body` is the body as a whole.",
-            },
-            "code": {"type": "string", "enum": list(RULE_CODES), "description": "Stable."},
-            "detail": {"type": "string", "description": "The rule, for a person to read."},
-            "limits": {
-                "type": "object",
-                "description": "The numbers of the rule, where it has any.",
-                "properties": {
-                    "min": {"type": "integer", "description": "Not less than this."},
-                    "max": {"type": "integer", "description": "Not more than this."},
-                },
-            },
-        },
     }
 
 

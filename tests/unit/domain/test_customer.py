@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.customer import RULES, Customer
+from domain.customer import broken_rules as broken_in
 from domain.errors import BrokenRule, InvalidCustomerError
 from domain.rules import RuleBrokenError, Text
-from tests.support.customers import LATER_AT, REGISTERED_AT, new_customer
+from tests.support.customers import IVAN, LATER_AT, REGISTERED_AT, new_customer
 
 OPTIONAL_TEXTS = {"gender": 10, "country": 100, "address": 255, "phone": 25}
 TEXTS = {"name": 100, **OPTIONAL_TEXTS}
@@ -22,6 +23,7 @@ TEXTS = {"name": 100, **OPTIONAL_TEXTS}
 def broken_rules(**changes: Any) -> list[tuple[str, str]]:  # noqa: ANN401 — и неверных типов тоже
     with pytest.raises(InvalidCustomerError) as caught:
         new_customer(**changes)
+    assert broken_in({**IVAN, **changes}) == list(caught.value.broken_rules)
     return [(rule.field, rule.code) for rule in caught.value.broken_rules]
 
 
@@ -30,6 +32,7 @@ def test_keeps_valid_data() -> None:
     assert customer.name == "Ivan Ivanov"
     assert customer.age == 33
     assert customer.registered_at == REGISTERED_AT
+    assert broken_in(IVAN) == []
 
 
 @pytest.mark.parametrize(("field", "limit"), TEXTS.items())

@@ -104,9 +104,14 @@ def test_client_registers_repeats_and_reads_refusals_and_when_to_try_again(
         assert run([*client, service.url, "unavailable"], tmp_path) == UNAVAILABLE
 
 
-@pytest.mark.parametrize("public_url", [None, "https://api.shop.example/crm"])
-def test_redocly_and_spectral_find_nothing(public_url: str | None, tmp_path: Path) -> None:
-    (tmp_path / "openapi.json").write_bytes(openapi_json(public_url))
+@pytest.mark.parametrize(
+    ("public_url", "strict_fields"), [(None, False), ("https://api.shop.example/crm", True)]
+)
+def test_redocly_and_spectral_find_nothing(
+    public_url: str | None, tmp_path: Path, *, strict_fields: bool
+) -> None:
+    document = openapi_json(public_url, strict_fields=strict_fields)
+    (tmp_path / "openapi.json").write_bytes(document)
     (tmp_path / ".spectral.yaml").write_text('extends: ["spectral:oas"]\n')
     redocly = node_program("redocly")
     run([redocly, "lint", "--extends", "recommended-strict", "openapi.json"], tmp_path)

@@ -135,6 +135,8 @@ def test_unset_database_is_told_to_be_the_embedded_one(crm: Crm, tmp_path: Path)
 
 def test_openapi_is_the_document_of_the_service(crm: Crm) -> None:
     assert json.loads(crm("openapi").stdout) == openapi_document()
+    strict = json.loads(crm("openapi", CRM_STRICT_FIELDS="true").stdout)
+    assert strict == openapi_document(strict_fields=True)
 
 
 def test_check_of_memory_needs_no_database(crm: Crm) -> None:

@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from application.register_customer import RegisterCustomerCommand
+from domain.customer import REQUIRED_FIELDS, RULES
 from domain.errors import DomainError, EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.cli.register_command import register as register_command
 from entrypoints.problem_catalogue import PROBLEM_TYPES
@@ -55,6 +56,20 @@ def test_age_is_written_in_digits(crm: Crm, age: str) -> None:
     refused = crm("register", "--name=Ivan", "--email=a@b.ru", "--age", age)
     assert refused.exit_code == 2
     assert f"{age!r} is not a whole number" in refused.stderr
+
+
+@pytest.mark.parametrize("field", sorted(set(RULES) - set(REQUIRED_FIELDS)))
+def test_empty_option_is_none(crm: Crm, field: str) -> None:
+    shown = crm("register", "--name=Ivan", "--email=a@b.ru", f"--{field}=", "--json")
+    assert (shown.exit_code, json.loads(shown.stdout)[field]) == (0, None)
+
+
+def test_option_that_no_customer_has_is_refused_and_the_likely_one_named(crm: Crm) -> None:
+    refused = crm("register", "--name=Ivan", "--e-mail=a@b.ru")
+    assert refused.exit_code == 2
+    assert "No such option '--e-mail'" in refused.stderr.replace(":", "")
+    assert "--email" in refused.stderr
+    assert "Traceback" not in refused.output
 
 
 def test_broken_rules_are_words_and_exit_3(crm: Crm) -> None:

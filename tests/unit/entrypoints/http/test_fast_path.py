@@ -232,6 +232,7 @@ SETTINGS = st.builds(
     cors_origins=st.sampled_from([("*",), (SHOP, "https://second.example")]),
     rate_limit=st.sampled_from([None, Rate(1, "hour"), Rate(2, "hour")]),
     trusted_proxies=st.sampled_from([(), (ip_network("192.0.2.0/24"),)]),
+    strict_fields=st.booleans(),
 )
 
 
@@ -248,6 +249,8 @@ def test_both_ways_answer_log_and_measure_the_same(
     fast, full = both_ways(portions, settings)
     event(f"answered by the fast path: {min(fast.fast, 1)}")
     event(f"refused by the rate limit: {b' 429 ' in fast.answers}")
+    event(f"refused for unknown fields: {b'unknown_field' in fast.answers}")
+    assert settings.strict_fields or b"unknown_field" not in fast.answers
     assert fast.answers == full.answers
     # О служебных ошибках пишется сразу, о запросах — к концу оборота: порядка между ними нет.
     assert sorted(fast.lines) == sorted(full.lines)

@@ -3,9 +3,10 @@
 import json
 
 import orjson
+import pytest
 from starlette.testclient import TestClient
 
-from domain.customer import RULES
+from domain.customer import REQUIRED_FIELDS, RULES
 from tests.support.customers import IVAN
 from tests.support.http_answers import assert_nothing_was_stored, broken, problem
 from tests.support.markdown import blocks
@@ -93,7 +94,33 @@ def test_field_is_named_where_all_errors_are_of_one(client: TestClient) -> None:
     assert problem(client.post("/register", json={**IVAN, "age": 200}))["field"] == "age"
 
 
-def test_empty_text_of_a_form_is_no_age(client: TestClient) -> None:
-    answer = client.post("/register", json={**IVAN, "age": "", "gender": ""})
+OPTIONAL = sorted(set(RULES) - set(REQUIRED_FIELDS))
+
+
+@pytest.mark.parametrize("empty", ["", "  ", "\u200b"])
+def test_empty_texts_of_a_form_are_null(client: TestClient, empty: str) -> None:
+    answer = client.post("/register", json={**IVAN, **dict.fromkeys(OPTIONAL, empty)})
     assert answer.status_code == 201
-    assert (answer.json()["age"], answer.json()["gender"]) == (None, None)
+    assert [answer.json()[name] for name in OPTIONAL] == [None] * len(OPTIONAL)
+
+
+@pytest.mark.parametrize("field", OPTIONAL)
+def test_one_empty_text_leaves_the_other_fields(client: TestClient, field: str) -> None:
+    answer = client.post("/register", json={**IVAN, field: ""})
+    assert orjson.loads(answer.content) == {**orjson.loads(ANSWER), field: None}
+
+
+def test_taken_email_is_told_at_its_field(client: TestClient) -> None:
+    client.post("/register", json=IVAN)
+    body = problem(client.post("/register", json=IVAN, headers={"Accept-Language": "en"}))
+    assert body["field"] == "email"
+    assert body["errors"] == [broken("email", "email_taken", "This e-mail is taken")]
+
+
+@pytest.mark.parametrize("accepted", ["de", "kk", "be", "uk", "kk-KZ, kk;q=0.9"])
+def test_speaks_english_to_those_who_ask_for_neither_language(
+    client: TestClient, accepted: str
+) -> None:
+    answer = client.post("/register", json={}, headers={"Accept-Language": accepted})
+    assert answer.headers["content-language"] == "en"
+    assert problem(answer)["title"] == "Invalid customer data"

@@ -81,3 +81,12 @@ def test_asynchronous_code_imports_too() -> None:
 def test_field_that_no_customer_has_is_an_error_of_the_program() -> None:
     with pytest.raises(TypeError, match="surname"):
         import_customers([{"surname": "Ivanov"}], database_url="memory://")
+
+
+def test_mended_rows_go_on_where_a_field_was_unknown(container: Container) -> None:
+    container.customers.override(providers.Object(InMemoryCustomerRepository()))
+    wrong: list[dict[str, object]] = [*rows(2), {"surname": "Ivanov"}]
+    with pytest.raises(TypeError, match="surname"):
+        import_customers(wrong, source="shop", container=container)
+    report = import_customers(rows(3), source="shop", container=container)
+    assert (report.registered, report.already_there, report.refused) == (3, 0, 0)

@@ -122,6 +122,17 @@ def test_forgotten_name_is_a_type_error_of_python() -> None:
         register(email="ivan@example.ru")  # type: ignore[call-arg]  # этого и не должно быть
 
 
+@pytest.mark.parametrize("strict", ["true", "false"])
+def test_field_that_no_customer_has_is_a_type_error_of_python(
+    monkeypatch: pytest.MonkeyPatch, strict: str
+) -> None:
+    monkeypatch.setenv("CRM_STRICT_FIELDS", strict)  # говорит о HTTP
+    with registration("memory://") as register:
+        with pytest.raises(TypeError, match="adress"):
+            register(**IVAN, adress="Orsk")  # type: ignore[call-arg]  # этого и не должно быть
+        assert register(**IVAN).id == 1
+
+
 def test_memory_is_also_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_DATABASE_URL", "memory://")
     with registration() as register:
