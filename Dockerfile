@@ -10,6 +10,14 @@ RUN uv venv --no-cache --python "$(command -v python)" /opt/crm-api \
     && uv pip install --no-cache --python /opt/crm-api --compile-bytecode \
         --require-hashes -r requirements/service.txt
 
+# Опись состава (SBOM): её составляет программа, которой в образе нет.
+FROM dependencies AS sbom
+RUN uv venv --no-cache --python "$(command -v python)" /opt/supply \
+    && uv pip install --no-cache --python /opt/supply --require-hashes -r requirements/supply.txt
+COPY pyproject.toml .
+RUN /opt/supply/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+        --output-file /opt/crm-api.cdx.json /opt/crm-api
+
 FROM dependencies AS service
 COPY . .
 # Отдельно от зависимостей, но тем же строением папок: в образе они лягут в одно место.
@@ -28,6 +36,7 @@ RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sb
 RUN python -m compileall -q -x '/(site|dist)-packages/|/(idlelib|tkinter|ensurepip|turtledemo)/' \
         "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=dependencies /opt/crm-api /opt/crm-api
+COPY --from=sbom /opt/crm-api.cdx.json /opt/crm-api.cdx.json
 COPY --from=service /opt/service /opt/crm-api
 ENV PATH=/opt/crm-api/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

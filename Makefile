@@ -18,6 +18,7 @@ PATRONI := .venv-cluster/ready-$(HERE)
 COMPOSE := $(VENV)/compose-$(HERE)
 POSTGRES := .venv-postgres/ready-$(HERE)
 KUBERNETES := .venv-kubernetes/ready-$(HERE)
+SUPPLY  := .venv-supply/ready-$(HERE)
 
 .PHONY: help
 help: ## Show this list
@@ -108,6 +109,25 @@ image-test: $(COMPOSE) ## Build the image and try it with Compose; needs root, d
 generators: $(DEV) ## Try generators on the OpenAPI document and write their table; takes minutes
 	$(BIN)/python -m tests.generators
 
+# Кого и о чём спрашивает audit, сказано в docs/operations.md.
+ADVISORIES :=
+LOCKS := requirements/dev.txt requirements/build.txt requirements/uv.txt
+.PHONY: audit
+audit: $(SUPPLY) ## Check licences and known vulnerabilities of what is locked; asks PyPI
+	$(BIN)/python -m tests.supply .venv-supply/bin '$(ADVISORIES)' $(LOCKS)
+
+# LOCK=embedded описывает колесо с дополнением embedded.
+LOCK := service
+SBOM := cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file
+.PHONY: wheel
+wheel: $(SUPPLY) ## Build the wheel and its bill of materials (SBOM) into dist/
+	rm -rf dist .venv-wheel
+	$(UV) build --quiet --wheel --require-hashes --build-constraints requirements/build.txt
+	$(UV) venv --quiet --python $(BIN)/python .venv-wheel
+	$(UV) pip install --quiet --python .venv-wheel/bin/python --require-hashes \
+		-r requirements/$(LOCK).txt
+	.venv-supply/bin/$(SBOM) "$$(ls dist/*.whl | sed 's/-py3-.*/.cdx.json/')" .venv-wheel
+
 .PHONY: format
 format: $(DEV) ## Format the code and fix what can be fixed
 	$(BIN)/ruff format
@@ -139,6 +159,7 @@ lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
 	$(COMPILE) --group image -o requirements/image.txt
 	$(COMPILE) --group kubernetes -o requirements/kubernetes.txt
 	$(COMPILE) --group cluster -o requirements/cluster.txt
+	$(COMPILE) --group supply -o requirements/supply.txt
 	$(COMPILE) benchmarks/peers/requirements.in -o benchmarks/peers/requirements.txt
 upgrade: UPGRADE = --upgrade
 upgrade: lock ## The same, with the newest versions
@@ -179,6 +200,12 @@ $(KUBERNETES): requirements/kubernetes.txt $(DEV)
 	$(UV) venv --quiet --python $(BIN)/python .venv-kubernetes
 	$(UV) pip install --python .venv-kubernetes/bin/python --require-hashes \
 		-r requirements/kubernetes.txt
+	@touch $@
+
+$(SUPPLY): requirements/supply.txt $(DEV)
+	rm -rf .venv-supply
+	$(UV) venv --quiet --python $(BIN)/python .venv-supply
+	$(UV) pip install --python .venv-supply/bin/python --require-hashes -r requirements/supply.txt
 	@touch $@
 
 # Команда docker compose нужна одному испытанию образа.

@@ -1,15 +1,19 @@
 """Проверки образа самого по себе, без Compose и базы данных."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx2
 from attrs import frozen
+from packaging.utils import canonicalize_name
 
 from tests.image.builds import IMAGE, ONE_LINE_CHANGED
 from tests.image.engine import Engine
 from tests.support.customers import IVAN
 from tests.support.eventually import eventually
+from tests.support.locks import locked_here
+from tests.support.project import ROOT
 
 _PAGES = (
     *("/docs", "/docs/docs.js", "/docs/swagger_bundle.js", "/docs/swagger_style.css"),
@@ -124,6 +128,12 @@ def names_itself(engine: Engine, image: str) -> None:
     assert done.endswith(f" {labels['org.opencontainers.image.version']}"), done
 
 
+def tells_what_is_in_it(engine: Engine, image: str) -> None:
+    listed = json.loads(engine.run("run", "--rm", *_CLOSED, image, "cat", "/opt/crm-api.cdx.json"))
+    told = {canonicalize_name(one["name"]): one["version"] for one in listed["components"]}
+    assert told == locked_here(ROOT / "requirements" / "service.txt"), told
+
+
 def one_changed_line_is_a_small_layer(engine: Engine, image: str) -> None:
     before, after = (_layers(engine, one) for one in (image, f"{IMAGE}:{ONE_LINE_CHANGED.name}"))
     changed = [size for one, size in after if one not in dict(before)]
@@ -148,6 +158,7 @@ CHECKS: Sequence[Check] = (
     stops_on_its_own,
     says_what_is_missing,
     names_itself,
+    tells_what_is_in_it,
     one_changed_line_is_a_small_layer,
 )
 

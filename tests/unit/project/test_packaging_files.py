@@ -10,24 +10,15 @@ import yaml
 from packaging.requirements import Requirement
 
 from entrypoints.settings import load_settings
+from tests.support.locks import locked, locked_lines
 from tests.support.project import ROOT
 
-LOCKS = sorted(path.name for path in (ROOT / "requirements").iterdir())
+REQUIREMENTS = ROOT / "requirements"
+LOCKS = sorted(path.name for path in REQUIREMENTS.iterdir())
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PYTHON = (ROOT / ".python-version").read_text(encoding="utf-8").strip()
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE_TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-
-
-def locked_lines(lock: str) -> list[str]:
-    """Читает закреплённые зависимости; перенесённые строки собраны, комментариев нет."""
-    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8").replace("\\\n", " ")
-    return [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-
-
-def locked(lock: str) -> dict[str, str]:
-    """Версии закреплённых зависимостей по имени."""
-    return dict(line.split(" ")[0].split("==") for line in locked_lines(lock))
 
 
 def compose(**environ: str) -> dict[str, Any]:
@@ -52,6 +43,7 @@ def test_there_is_one_lock_for_every_way_to_install() -> None:
         "kubernetes.txt",
         "otel.txt",
         "service.txt",
+        "supply.txt",
         "uv.txt",
     ]
 
@@ -59,12 +51,12 @@ def test_there_is_one_lock_for_every_way_to_install() -> None:
 @pytest.mark.parametrize("lock", LOCKS)
 def test_lock_pins_every_dependency_with_hashes(lock: str) -> None:
     pin = re.compile(r"[a-z0-9-]+==[\w.]+( ; .+?)?( +--hash=sha256:[0-9a-f]{64})+")
-    assert [line for line in locked_lines(lock) if not pin.fullmatch(line)] == []
+    assert [line for line in locked_lines(REQUIREMENTS / lock) if not pin.fullmatch(line)] == []
 
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_lock_names_no_download_address(lock: str) -> None:
-    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    text = (REQUIREMENTS / lock).read_text(encoding="utf-8")
     assert re.findall(r"\S*://\S*|--(?:extra-)?index\S*|--find-links\S*|\S+ @ \S+", text) == []
 
 
@@ -83,11 +75,12 @@ def test_lock_names_no_download_address(lock: str) -> None:
         ("image.txt", PYPROJECT["dependency-groups"]["image"]),
         ("cluster.txt", PYPROJECT["dependency-groups"]["cluster"]),
         ("frameworks.txt", PYPROJECT["dependency-groups"]["frameworks"]),
+        ("supply.txt", PYPROJECT["dependency-groups"]["supply"]),
         ("uv.txt", PYPROJECT["dependency-groups"]["uv"]),
     ],
 )
 def test_lock_satisfies_pyproject(lock: str, wanted: list[str]) -> None:
-    versions = locked(lock)
+    versions = locked(REQUIREMENTS / lock)
     requirements = [Requirement(text) for text in wanted]
     unmet = [
         str(requirement)
@@ -98,8 +91,8 @@ def test_lock_satisfies_pyproject(lock: str, wanted: list[str]) -> None:
 
 
 def test_larger_locks_repeat_the_smaller_ones() -> None:
-    service, embedded, otel, dev = map(
-        locked, ("service.txt", "embedded.txt", "otel.txt", "dev.txt")
+    service, embedded, otel, dev = (
+        locked(REQUIREMENTS / f"{name}.txt") for name in ("service", "embedded", "otel", "dev")
     )
     assert service.items() <= embedded.items() <= dev.items()
     assert service.items() <= otel.items() <= dev.items()
@@ -122,6 +115,12 @@ def test_image_context_holds_what_the_image_copies_and_no_more() -> None:
         project["readme"],
         "pyproject.toml",
     }
+
+
+def test_image_and_wheel_are_described_alike() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (command,) = re.findall("^SBOM := (.*)$", makefile, re.MULTILINE)
+    assert command in re.sub(r"\\\n\s*", "", DOCKERFILE)
 
 
 def test_image_runs_as_an_ordinary_user_and_gets_signals_itself() -> None:
