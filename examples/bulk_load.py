@@ -1,6 +1,7 @@
 """Загрузка нескольких тысяч покупателей разом, как в блокноте Jupyter.
 
 В блокноте цикл событий уже идёт: там вместо ``asyncio.run(load(rows))`` пишут ``await load(rows)``.
+Прерванную загрузку повторяют целиком: по ключам строк те, кто уже записан, узнаются.
 """
 
 import asyncio
@@ -20,7 +21,10 @@ async def load(rows: Sequence[CustomerFields]) -> list[Customer | BaseException]
 
 
 rows = [
-    CustomerFields(name=f"Guest {n}", email=f"guest.{n % 2900}@example.ru") for n in range(3000)
+    CustomerFields(
+        name=f"Guest {n}", email=f"guest.{n % 2900}@example.ru", idempotency_key=f"guest-{n}"
+    )
+    for n in range(3000)
 ]
 outcomes = asyncio.run(load(rows))
 for outcome, count in Counter(type(one).__name__ for one in outcomes).items():

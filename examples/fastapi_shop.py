@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, TypedDict
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from pydantic import BaseModel, ConfigDict
 
 from crm_api import (
     AsyncRegister,
+    DomainError,
     EmailAlreadyRegisteredError,
     InvalidCustomerError,
     RepositoryUnavailableError,
@@ -59,15 +60,23 @@ class Registered(BaseModel):
 
 
 @app.post("/sign-up", status_code=201)
-async def sign_up(guest: Guest, register: Annotated[AsyncRegister, Depends(opened)]) -> Registered:
-    """Регистрирует покупателя."""
+async def sign_up(
+    guest: Guest,
+    register: Annotated[AsyncRegister, Depends(opened)],
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> Registered:
+    """Регистрирует покупателя; с ключом повторённый запрос даст того же покупателя."""
     try:
-        customer = await register(name=guest.name, email=guest.email)
+        customer = await register(
+            name=guest.name, email=guest.email, idempotency_key=idempotency_key
+        )
     except EmailAlreadyRegisteredError:
         raise HTTPException(400, "already registered") from None
     except InvalidCustomerError as error:
         detail = {one.field: one.code for one in error.broken_rules}
         raise HTTPException(422, detail) from None
+    except DomainError as error:  # негоден сам ключ или с ним уже приходили другие данные
+        raise HTTPException(422, str(error)) from None
     except RepositoryUnavailableError:
         raise HTTPException(503, headers={"Retry-After": "5"}) from None
     return Registered.model_validate(customer)

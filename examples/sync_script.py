@@ -1,4 +1,7 @@
-"""Обычный скрипт: никакого ``async``; где база данных, говорит ``CRM_DATABASE_URL``."""
+"""Обычный скрипт: никакого ``async``; где база данных, говорит ``CRM_DATABASE_URL``.
+
+Прерванный запускают снова: по ключам те, кто уже записан, узнаются и отказа не получают.
+"""
 
 from crm_api import (
     CustomerFields,
@@ -9,10 +12,10 @@ from crm_api import (
 )
 
 GUESTS: list[CustomerFields] = [
-    {"name": "Ivan Ivanov", "email": "ivan@example.ru", "age": 33},
-    {"name": "Мария Петрова", "email": "мария@пример.рф"},
-    {"name": "Ivan again", "email": "IVAN@example.ru"},
-    {"name": "Nobody", "email": "nobody", "age": 151},
+    {"name": "Ivan Ivanov", "email": "ivan@example.ru", "age": 33, "idempotency_key": "guest-1"},
+    {"name": "Мария Петрова", "email": "мария@пример.рф", "idempotency_key": "guest-2"},
+    {"name": "Ivan again", "email": "IVAN@example.ru", "idempotency_key": "guest-3"},
+    {"name": "Nobody", "email": "nobody", "age": 151, "idempotency_key": "guest-4"},
 ]
 
 with registration() as register:

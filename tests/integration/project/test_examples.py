@@ -31,15 +31,10 @@ def environment(database: str) -> Mapping[str, str]:
     return {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "CRM_DATABASE_URL": database}
 
 
-def test_every_example_is_run_here() -> None:
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {*PRINTED, *TESTED_APART}
-
-
-@pytest.mark.parametrize("example", PRINTED)
-def test_example_prints_what_it_promises(example: str, database: str, tmp_path: Path) -> None:
+def printed(example: str, database: str, folder: Path) -> str:
     run = subprocess.run(  # noqa: S603 — запускается свой же код
         [sys.executable, "-W", "error", EXAMPLES / example],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment(database),
         capture_output=True,
         text=True,
@@ -47,7 +42,23 @@ def test_example_prints_what_it_promises(example: str, database: str, tmp_path: 
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout == PRINTED[example]
+    return run.stdout
+
+
+def test_every_example_is_run_here() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {*PRINTED, *TESTED_APART}
+
+
+@pytest.mark.parametrize("example", PRINTED)
+def test_example_prints_what_it_promises(example: str, database: str, tmp_path: Path) -> None:
+    assert printed(example, database, tmp_path) == PRINTED[example]
+
+
+@pytest.mark.parametrize("example", ["sync_script.py", "bulk_load.py"])
+def test_example_that_is_run_again_knows_whom_it_registered(
+    example: str, database: str, tmp_path: Path
+) -> None:
+    assert printed(example, database, tmp_path) == printed(example, database, tmp_path)
 
 
 def test_example_of_a_service_answers_a_repeat_with_the_same_customer(

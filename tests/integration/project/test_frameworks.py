@@ -89,8 +89,9 @@ def served_at(log: Path) -> str:
     return found.group()
 
 
-def post(url: str, body: bytes, content_type: str) -> tuple[int, object]:
-    request = urllib.request.Request(url, body, {"Content-Type": content_type})  # noqa: S310
+def post(url: str, body: bytes, content_type: str, key: str | None = None) -> tuple[int, object]:
+    headers = {"Content-Type": content_type} | ({"Idempotency-Key": key} if key else {})
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 — свой адрес
     try:
         with urllib.request.urlopen(request, timeout=DEADLINE) as answer:  # noqa: S310 — свой адрес
             return answer.status, json.load(answer)
@@ -105,9 +106,13 @@ def test_fastapi_example(python: Path, example: Path, database: str) -> None:
         url = f"{served_at(log)}/sign-up"
         ivan = json.dumps({"name": "Ivan", "email": "Ivan@Example.ru"}).encode()
         registered = {"id": 1, "name": "Ivan", "email": "ivan@example.ru"}
-        assert post(url, ivan, "application/json") == (201, registered)
+        assert post(url, ivan, "application/json", "first") == (201, registered)
+        assert post(url, ivan, "application/json", "first") == (201, registered)
         assert post(url, ivan, "application/json") == (400, {"detail": "already registered"})
         nobody = json.dumps({"name": "", "email": "nobody"}).encode()
+        reused = {"detail": "the idempotency key was used with other data"}
+        anna = json.dumps({"name": "Anna", "email": "anna@example.ru"}).encode()
+        assert post(url, anna, "application/json", "first") == (422, reused)
         refused = {"detail": {"name": "required", "email": "invalid_email"}}
         assert post(url, nobody, "application/json") == (422, refused)
     assert "Application shutdown complete" in log.read_text(encoding="utf-8")
@@ -122,7 +127,10 @@ def test_django_example_and_its_reload(python: Path, example: Path, database: st
     ivan = urllib.parse.urlencode({"name": "Ivan", "email": "ivan@example.ru"}).encode()
     with running(command, shop, environment(database)) as log:
         answers_of(log, port)
-        assert post(url, ivan, form) == (201, {"id": 1})
+        assert post(url, ivan, form, "first") == (201, {"id": 1})
+        assert post(url, ivan, form, "first") == (201, {"id": 1})
+        malformed = {"idempotency_key": "invalid idempotency key"}
+        assert post(url, ivan, form, "k" * 256) == (422, malformed)
         assert post(url, ivan, form) == (400, {"email": "already registered"})
         assert post(url, b"name=Ivan", form) == (422, {"email": "required"})
         # Открытая регистрация не держит процесс: правка кода перезапускает его.
@@ -162,7 +170,8 @@ def test_django_command(python: Path, example: Path, database: str) -> None:
         return run([python, "manage.py", "register_customer", *arguments], shop, database)
 
     shop = example / "django_shop"
-    assert manage("Ivan", "ivan@example.ru").stdout == "1\n"
+    assert manage("Ivan", "ivan@example.ru", "--key", "first").stdout == "1\n"
+    assert manage("Ivan", "ivan@example.ru", "--key", "first").stdout == "1\n"
     again = manage("Ivan", "ivan@example.ru")
     assert (again.returncode, again.stderr) == (1, "CommandError: email is already registered\n")
 
