@@ -42,11 +42,25 @@ sub vcl_recv {
     return (pass);
 }
 
-# Ответ самого Varnish: с заголовком CORS его прочтёт и страница магазина.
+# Ответ самого Varnish, документ о проблеме: с заголовком CORS его прочтёт и страница магазина.
 sub vcl_synth {
     set resp.http.Access-Control-Allow-Origin = "*";
+    set resp.http.Access-Control-Expose-Headers = "Retry-After";
+    set resp.http.Content-Type = "application/problem+json";
+    if (resp.status == 503) {
+        set resp.http.Retry-After = "1";
+    }
+    synthetic({"{"type":"about:blank","title":""} + resp.reason + {"","status":"} + resp.status + "}");
+    return (deliver);
 }
 
 sub vcl_backend_error {
     set beresp.http.Access-Control-Allow-Origin = "*";
+    set beresp.http.Access-Control-Expose-Headers = "Retry-After";
+    set beresp.http.Content-Type = "application/problem+json";
+    if (beresp.status == 503) {
+        set beresp.http.Retry-After = "1";
+    }
+    synthetic({"{"type":"about:blank","title":""} + beresp.reason + {"","status":"} + beresp.status + "}");
+    return (deliver);
 }

@@ -1,7 +1,8 @@
 """Перезапуск двух процессов за каждым прокси; таблица Markdown: запросов, сломано, послано дважды.
 
-Аргументы — имена прокси; без них идут все. Код выхода 1, если за HAProxy или nginx сломался хотя бы
-один запрос или хоть один, за кем бы то ни было, записан дважды.
+После нагрузки проверяются ответы самого прокси. Аргументы — имена прокси; без них идут все. Код
+выхода 1, если за HAProxy или nginx сломался хотя бы один запрос или хоть один, за кем бы то ни
+было, записан дважды.
 """
 
 import json
@@ -9,12 +10,18 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from attrs import define, field, frozen
 
 from adapters.postgres.embedded import embedded_postgres
+from tests.proxies.own_answers import (
+    check_beside_a_service,
+    check_limits,
+    check_without_a_service,
+)
 from tests.proxies.proxies import PROXIES, Proxy, running_proxy
 from tests.proxies.shop_load import ShopLoad, running_load
 from tests.support.eventually import eventually
@@ -26,6 +33,7 @@ from tests.support.said import say
 _DRAIN = "5"  # то, что и без настройки
 _FLOW = 500  # столько новых ответов значит: работа идёт
 _UNBROKEN = {"HAProxy", "nginx"}
+_LIMITING = {"nginx"}
 _WAIT = 120.0
 
 
@@ -141,6 +149,7 @@ def _tried(proxy: Proxy, folder: Path) -> Outcome:
                 # Прокси снова посылает ему: только тогда можно останавливать другого.
                 eventually(instance.is_busy, seconds=_WAIT)
             _wait_for_flow(load)
+        _check_own_answers(proxy, folder, front, instances)
         broken = {kind: number for kind, number in load.outcomes.items() if kind != "201"}
         received = Counter(one for each in instances for one in each.received + each.answered)
         return Outcome(
@@ -150,6 +159,18 @@ def _tried(proxy: Proxy, folder: Path) -> Outcome:
             sum(times - 1 for times in received.values()),
             ", ".join(f"{number} × {kind}" for kind, number in broken.items()) or "–",
         )
+
+
+def _check_own_answers(
+    proxy: Proxy, folder: Path, front: Mapping[int, int], instances: Sequence[Instance]
+) -> None:
+    with running_proxy(proxy, folder, front, is_limited=True) as url:
+        check_beside_a_service(url)
+        if proxy.name in _LIMITING:
+            check_limits(url)
+        for instance in instances:
+            instance.stop()
+        check_without_a_service(url)
 
 
 def _wait_for_flow(load: ShopLoad) -> None:

@@ -58,9 +58,6 @@ class Proxy:
 
 def _nginx(file: Path, folder: Path, _port: int) -> list[str]:
     whole = folder / "nginx-whole.conf"
-    # Предел запросов — из файла, но прогону он не нужен: покупатель здесь один на всех.
-    text = file.read_text(encoding="utf-8").replace("limit_req zone=", "# limit_req zone=")
-    file.write_text(text, encoding="utf-8")
     whole.write_text(_NGINX.format(folder=folder, file=file), encoding="utf-8")
     return [required("nginx"), "-p", str(folder), "-c", str(whole), "-e", str(folder / "error.log")]
 
@@ -105,13 +102,16 @@ def with_ports(text: str, ports: Mapping[int, int]) -> str:
 
 
 @contextmanager
-def running_proxy(proxy: Proxy, folder: Path, ports: Mapping[int, int]) -> Iterator[str]:
+def running_proxy(
+    proxy: Proxy, folder: Path, ports: Mapping[int, int], *, is_limited: bool = False
+) -> Iterator[str]:
     """Держит прокси запущенным, пока открыт контекст; даёт его адрес.
 
     Args:
         proxy: какой.
         folder: папка для его файлов и журнала.
         ports: порты из файла и те, которые взять вместо них.
+        is_limited: оставить ли предел запросов из файла; нагрузке он мешает: покупатель там один.
 
     Raises:
         tests.support.required_programs.ToolMissingError: он не установлен.
@@ -119,7 +119,10 @@ def running_proxy(proxy: Proxy, folder: Path, ports: Mapping[int, int]) -> Itera
     port = ports[8080]
     file = folder / proxy.file
     text = (_FILES / proxy.file).read_text(encoding="utf-8")
-    file.write_text(with_ports(text, ports), encoding="utf-8")
+    text = with_ports(text, ports)
+    if not is_limited:
+        text = text.replace("limit_req zone=", "# limit_req zone=")
+    file.write_text(text, encoding="utf-8")
     command = proxy.command(file, folder, port)
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 — команда собрана здесь
