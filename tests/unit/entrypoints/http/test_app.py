@@ -88,7 +88,6 @@ def test_own_fault_is_500_that_tells_nothing(
 def test_request_line_in_the_log_holds_no_data(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.WARNING, "httpx2")  # клиент теста пишет об адресах сам
     caplog.set_level(logging.INFO, "crm_api")
     client.post("/register?email=ivan@example.ru", json=IVAN)
     client.get("/customers/ivan@example.ru")

@@ -4,7 +4,6 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -86,14 +85,10 @@ def test_browser_may_read_the_id(client: TestClient) -> None:
 
 
 @pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+def stream() -> io.StringIO:
     stream = io.StringIO()
     configure_logging("INFO", "json", logging.StreamHandler(stream))
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    return stream
 
 
 def test_every_log_line_of_a_request_has_its_id(container: Container, stream: io.StringIO) -> None:
