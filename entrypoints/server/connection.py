@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import select
 import socket
 import struct
 from collections import deque
@@ -91,8 +92,17 @@ class Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает."""
-        if self._parser.phase is Phase.NOTHING and self._last is None and not self._deferred:
+        is_idle = self._parser.phase is Phase.NOTHING and self._last is None and not self._deferred
+        if is_idle and not self._has_unread():
             self._transport.close()
+
+    def _has_unread(self) -> bool:
+        """Говорит, пришло ли то, чего цикл событий ещё не прочёл: закрытие потеряло бы и его."""
+        if (link := self._transport.get_extra_info("socket")) is None:
+            return False
+        unread = select.poll()
+        unread.register(link.fileno(), select.POLLIN)
+        return bool(unread.poll(0))
 
     def abort(self) -> None:
         """Обрывает соединение."""

@@ -107,6 +107,8 @@ class HttpServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Отвечает на принятое и закрывает сервис; дольше отведённого не ждёт никого."""
+        # Кто соединился за этот оборот цикла событий, того ядро оборвало бы вместе с очередью.
+        await asyncio.sleep(0)
         try:
             async with asyncio.timeout(self._context.limits.grace + _CLOSING):
                 await super().shutdown(sockets)

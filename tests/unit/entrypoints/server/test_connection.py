@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 import weakref
 from collections.abc import Iterator
 from contextlib import suppress
@@ -340,3 +341,31 @@ async def test_connection_that_asked_to_be_closed_takes_no_place_after_its_answe
     connection.data_received(REQUEST[:-2] + b"Connection: close\r\n\r\n")
     await connection.settle()
     assert connection.deaf.is_closing()
+
+
+async def told_to_stop(container: Container, sent: bytes) -> bytes:
+    """Что получит клиент, если остановка застала его запрос непрочитанным."""
+    loop = asyncio.get_running_loop()
+    client, served = socket.socketpair()
+    with client:
+        client.setblocking(False)  # noqa: FBT003 — таков вызов
+        _, connection = await loop.connect_accepted_socket(
+            lambda: LoneConnection(container.app()), served
+        )
+        client.send(sent)
+        connection.shutdown()
+        async with asyncio.timeout(10):
+            answer = await loop.sock_recv(client, 4096)
+        connection.abort()
+    return answer
+
+
+def test_request_that_has_arrived_unread_when_the_stop_begins_is_answered(
+    container: Container,
+) -> None:
+    answer = asyncio.run(told_to_stop(container, REQUEST))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_idle_connection_is_closed_when_the_stop_begins(container: Container) -> None:
+    assert asyncio.run(told_to_stop(container, b"")) == b""
