@@ -170,8 +170,12 @@ def ready_for_crowds(sockets: Sequence[socket.socket]) -> list[socket.socket]:
     Буфер отправки достаётся соединениям от слушающего сокета (tcp(7)). Само ядро дало бы каждому
     до мегабайтов, и на тех, кто не читает, ушла бы и память, и половина времени цикла событий: эти
     мегабайты в ядро переписывает он.
+
+    Копия получает и ожидание, какое знает Python: без ``settimeout(0)`` он сделал бы ждущим и сам
+    сокет, общий у рабочих процессов, и сосед застыл бы в ``accept``, если соединение взял другой.
     """
     for one in sockets:
+        one.settimeout(0)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     return [*sockets, *(one.dup() for one in sockets for _ in range(ACCEPTED - 1))]
 

@@ -1,6 +1,7 @@
 """Сервер без приложения: сигналы остановиться, сокеты."""
 
 import asyncio
+import os
 import signal
 import socket
 from collections import Counter
@@ -82,3 +83,13 @@ def test_crowd_is_accepted_in_few_turns_and_the_kernel_keeps_little_for_each() -
         found, buffers = asyncio.run(accepted(stack), loop_factory=uvloop.new_event_loop)
     assert max(found.values()) > ACCEPTED // 2
     assert max(buffers) <= 2 * 64 * 1024  # Linux хранит вдвое против просимого (socket(7))
+
+
+def test_sockets_that_workers_share_are_never_told_to_wait() -> None:
+    with ExitStack() as stack:
+        shared = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        os.set_blocking(shared.fileno(), False)
+        prepared = ready_for_crowds([shared])
+        for copy in prepared[1:]:
+            stack.enter_context(copy)
+        assert not any(os.get_blocking(one.fileno()) for one in prepared)
