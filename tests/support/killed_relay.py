@@ -12,6 +12,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from enum import StrEnum
 
 from adapters.clock import utc_now
@@ -19,7 +20,12 @@ from adapters.postgres.delivery.waiting import PostgresWaitingEvents
 from adapters.webhooks.sender import WebhookTarget, webhook_subscribers
 from application.deliver_events import DeliverEvents
 from application.subscriber import Answer, Subscriber
-from application.waiting_events import Settlement, WaitingEvent, WaitingEvents
+from application.waiting_events import (
+    EventsUnavailableError,
+    Settlement,
+    WaitingEvent,
+    WaitingEvents,
+)
 from entrypoints.event_document import event_body
 from entrypoints.webhook_secret import key_of
 
@@ -101,7 +107,9 @@ async def relay(database: str, targets: Sequence[WebhookTarget], step: Step) -> 
     async with webhook_subscribers(targets, event_body, utc_now) as subscribers:
         for _ in range(20):
             for subscriber in subscribers:
-                await deliver(_MortalSubscriber(subscriber, step), _AT_ONCE)
+                # Строки бывают заняты тем, кто двигает время: Relay тогда пробует ещё раз.
+                with suppress(EventsUnavailableError):
+                    await deliver(_MortalSubscriber(subscriber, step), _AT_ONCE)
             await asyncio.sleep(0.02)
     await events.aclose()
 

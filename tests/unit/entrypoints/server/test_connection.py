@@ -5,7 +5,6 @@ import gc
 import socket
 import weakref
 from collections.abc import Iterator
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import cast
 
@@ -278,19 +277,25 @@ async def test_body_that_was_not_allowed_is_not_taken_for_a_request(container: C
     assert connection.statuses() == [b"200"]
 
 
-@pytest.mark.anyio
-async def test_fault_on_the_way_to_an_answer_ends_the_connection() -> None:
-    async def failing(_body: bytes, _state: dict[str, object]) -> RawAnswer:
+def test_fault_on_the_way_to_an_answer_ends_the_connection_and_is_told() -> None:
+    async def failing(*_given: object) -> RawAnswer:
         raise MemoryError
 
-    exchange = SimpleNamespace(answer=failing)
-    connection = LoneConnection(SlowApp(), fast_path=lambda *_: cast("FastRequest", exchange))
-    connection.open()
-    with suppress(MemoryError):
+    async def told() -> list[object]:
+        faults: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: faults.append(context["exception"]))
+        exchange = SimpleNamespace(answer=failing)
+        connection = LoneConnection(SlowApp(), fast_path=lambda *_: cast("FastRequest", exchange))
+        connection.open()
         connection.data_received(REQUEST)
-    for task in tuple(connection.tasks):
-        await asyncio.wait([task])
-    assert connection.deaf.is_aborted
+        await connection.settle()
+        assert connection.deaf.is_aborted
+        # О задаче, чьей ошибки никто не ждал, цикл событий говорит, когда её не станет.
+        gc.collect()
+        return faults
+
+    assert [type(fault) for fault in asyncio.run(told())] == [MemoryError]
 
 
 @pytest.mark.anyio
