@@ -12,6 +12,7 @@ from dependency_injector import containers, providers
 
 from adapters.delivery_metrics import PrometheusDeliveryObserver
 from adapters.memory_events import InMemoryEvents
+from adapters.postgres.delivery.notifier import RelayNotifier, relay_notifier
 from adapters.postgres.delivery.operations import PastEvent as StoredPastEvent
 from adapters.postgres.delivery.operations import SubscriberStatus as StoredSubscriberStatus
 from adapters.postgres.delivery.operations import (
@@ -41,8 +42,11 @@ type SubscriberStatus = StoredSubscriberStatus
 
 _log = logging.getLogger("crm_api.events")
 
-_POLL_BESIDE = 1.0  # секунд: о своих регистрациях процесс узнаёт сразу, это для чужих и отложенных
-_POLL_ALONE = 0.05  # секунд: рассылке в своём процессе никто ничего не скажет
+# Секунд между взглядами: о новых событиях рассылка обычно слышит, это для отложенных и для тех, о
+# которых ей не сказали.
+_POLL_BESIDE = 0.5
+_POLL_ALONE = 0.25
+_POLL_MEMORY = 0.05  # хранилище в памяти не говорит ничего
 _COURTESY = 2.0  # рядом с регистрациями рассылке достаётся треть времени, не больше
 _PAUSE = 1.0  # секунд между взглядами, готово ли хранилище
 
@@ -63,8 +67,12 @@ def _memory_events(names: Sequence[str]) -> InMemoryEvents:
     return events
 
 
-def _on_written(names: Sequence[str], news: News) -> Callable[[], None] | None:
-    return news.tell if names else None
+def _on_written(news: News, notifier: RelayNotifier) -> Callable[[], None]:
+    def tell() -> None:
+        news.tell()
+        notifier.tell()
+
+    return tell
 
 
 @asynccontextmanager
@@ -103,7 +111,10 @@ class Delivery(containers.DeclarativeContainer):
 
     targets = providers.Callable(_targets, settings)
     news = providers.Singleton(News)
-    on_written = providers.Callable(_on_written, names, news)
+    notifier = providers.Resource(
+        relay_notifier, prepared_database_url, log_sql=settings.provided.log_sql
+    )
+    on_written = providers.Callable(_on_written, news, notifier)
     observer = providers.Singleton(PrometheusDeliveryObserver, metrics_registry, names)
 
     memory_events = providers.Singleton(_memory_events, names)
@@ -115,6 +126,7 @@ class Delivery(containers.DeclarativeContainer):
             log_sql=settings.provided.log_sql,
             keep_days=settings.provided.delivered_days,
             observer=observer,
+            on_news=news.provided.tell,
         ),
         memory=memory_events,
     )
@@ -175,7 +187,11 @@ async def relaying(
     if not delivery.names():
         yield
         return
-    poll = _POLL_ALONE if is_alone or delivery.repository_kind() == "memory" else _POLL_BESIDE
+    poll = _POLL_ALONE if is_alone else _POLL_BESIDE
+    if delivery.repository_kind() == "memory":
+        poll = _POLL_MEMORY
+    else:
+        (await resolved(delivery.notifier())).spare(delivery.names())
     courtesy = 0.0 if is_alone else _COURTESY
     relay: Relay = await resolved(delivery.relay(poll=poll, courtesy=courtesy))
     ready = asyncio.create_task(_until_ready(ensure_ready))

@@ -1,4 +1,4 @@
-"""Команды SQL рассылки: взять события, отметить посланные, посмотреть, сколько их ждёт."""
+"""Команды SQL рассылки: взять события, отметить посланные, услышать о новых."""
 
 from adapters.postgres.statement import Statement
 from domain.customer import RULES
@@ -72,6 +72,20 @@ SETTLE = Statement(
 Отложить и отступиться может только тот, чья попытка ``$2`` последняя; а принятое принято, кто бы
 его ни послал.
 """
+
+CHANNEL = "crm_events"
+"""Канал NOTIFY: по нему рассылки узнают, что появились события."""
+
+LISTEN = Statement("listen_for_events", f"LISTEN {CHANNEL}")
+
+NOTIFY = Statement(
+    "notify_relays",
+    f"""
+    SELECT pg_notify('{CHANNEL}', '') FROM event_subscribers
+    WHERE name <> ALL ($1::varchar[]) LIMIT 1
+    """,  # noqa: S608 — имя своего же канала
+)
+"""Говорит, что появились события, если есть подписчики кроме ``$1``; иначе в ответе нет строк."""
 
 PAUSE = Statement(
     "pause_subscriber",

@@ -3,25 +3,20 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
 
-import orjson
 import psycopg
 from attrs import define, field
 from psycopg.pq.abc import PGresult
 
 from adapters.delivery_observer import DeliveryObserver, SilentDeliveryObserver
 from adapters.postgres.connection import connection_arguments, database_error, named
+from adapters.postgres.delivery.listening import ListeningConnection
 from adapters.postgres.delivery.statements import FORGET, LAG, PAUSE, SETTLE, TAKE
+from adapters.postgres.delivery.taken_rows import taken_event
 from adapters.postgres.registration.statements import array_literal, cell
-from adapters.postgres.registration.writing_connection import (
-    UnknownOutcomeError,
-    WritingConnection,
-)
+from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
 from application.waiting_events import (
     EventsUnavailableError,
@@ -29,12 +24,9 @@ from application.waiting_events import (
     WaitingEvent,
     WaitingEvents,
 )
-from domain.customer import CustomerData
-from domain.events import CustomerRegistered, Source, event_id
 
 _log = logging.getLogger("crm_api.events")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BEGINNING = float("-inf")
 _FULL_LOOK = 1.0  # секунд между взглядами от самого начала
 _LOOK = 15.0  # секунд между замерами: считаются все ждущие
@@ -67,13 +59,21 @@ class _Mark:
 class PostgresWaitingEvents(WaitingEvents):
     """Берёт и отмечает события через одно соединение; оно открывается по необходимости."""
 
-    def __init__(self, database_url: str, *, log_sql: bool, keep_days: int) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        *,
+        log_sql: bool,
+        keep_days: int,
+        on_news: Callable[[], None] = lambda: None,
+    ) -> None:
         """Готовит место, ни с кем не соединяясь.
 
         Args:
             database_url: адрес libpq.
             log_sql: писать ли в журнал команды SQL.
             keep_days: сколько дней помнить доставленные; 0 — не помнить.
+            on_news: узнаёт, что кто-то записал события; за пулом узнать об этом нельзя.
 
         Raises:
             ValueError: адрес неверен.
@@ -81,8 +81,10 @@ class PostgresWaitingEvents(WaitingEvents):
         self._arguments = connection_arguments(database_url)
         self._log_sql = log_sql
         self._keep_days = keep_days
+        self._on_news = on_news
         self._turn = asyncio.Lock()
-        self._opened: WritingConnection | None = None
+        self._opened: ListeningConnection | None = None
+        self._is_deaf = False
         self._marks: dict[str, _Mark] = {}
 
     async def take(self, subscriber: str, limit: int, lease: float) -> Sequence[WaitingEvent]:
@@ -94,7 +96,7 @@ class PostgresWaitingEvents(WaitingEvents):
         if result.ntuples:
             # Чуть раньше: float помнит время не точнее микросекунды.
             mark.due = float(cell(result, 0, 9)) - 0.001
-        return [_event(result, row) for row in range(result.ntuples)]
+        return [taken_event(result, row) for row in range(result.ntuples)]
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Запоминает решённое."""
@@ -138,9 +140,7 @@ class PostgresWaitingEvents(WaitingEvents):
             try:
                 if self._opened is None or not self._opened.is_usable:
                     await self.aclose()
-                    self._opened = await WritingConnection.open(
-                        self._arguments, log_sql=self._log_sql
-                    )
+                    self._opened = await self._connected()
                 return await self._opened.execute(statement, parameters, is_probe=True)
             except (psycopg.Error, UnknownOutcomeError) as error:
                 await self.aclose()
@@ -148,6 +148,21 @@ class PostgresWaitingEvents(WaitingEvents):
             except asyncio.CancelledError:
                 await self.aclose()  # ответа этой команды уже не прочтёт никто
                 raise
+
+    async def _connected(self) -> ListeningConnection:
+        opened = await ListeningConnection.open(self._arguments, log_sql=self._log_sql)
+        try:
+            hears = await opened.listen(self._on_news)
+        except BaseException:
+            await opened.close()
+            raise
+        if not hears and not self._is_deaf:
+            self._is_deaf = True
+            _log.warning(
+                "behind a pooler a relay does not hear of new events: it looks for them,"
+                " which takes up to a second; the URL of PostgreSQL itself is quicker"
+            )
+        return opened
 
 
 def _told(error: psycopg.Error | UnknownOutcomeError) -> str:
@@ -179,26 +194,6 @@ def _tell_lag(lag: PGresult, seen: set[str], observer: DeliveryObserver) -> set[
     return names
 
 
-def _event(result: PGresult, row: int) -> WaitingEvent:
-    number, database, customer_id, source, trace, attempts, waited, moment, customer, _ = (
-        cell(result, row, column).decode() for column in range(10)
-    )
-    stored: Mapping[str, Any] = orjson.loads(customer)
-    return WaitingEvent(
-        id=int(number),
-        event_id=event_id(UUID(database), int(customer_id)),
-        registered=CustomerRegistered(
-            customer_id=int(customer_id),
-            registered_at=_EPOCH + timedelta(microseconds=int(moment)),
-            customer=CustomerData(**stored),
-            source=Source(source),
-        ),
-        attempts=int(attempts),
-        waited=float(waited),
-        trace=trace or None,
-    )
-
-
 @asynccontextmanager
 async def postgres_events(
     database_url: str,
@@ -206,6 +201,7 @@ async def postgres_events(
     log_sql: bool,
     keep_days: int,
     observer: DeliveryObserver = _SILENT,
+    on_news: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[PostgresWaitingEvents]:
     """Открывает события базы данных и смотрит за ними; в конце закрывает соединение.
 
@@ -214,11 +210,14 @@ async def postgres_events(
         log_sql: писать ли в журнал команды SQL.
         keep_days: сколько дней помнить доставленные; 0 — не помнить.
         observer: кому рассказывать, сколько событий ждёт.
+        on_news: узнаёт, что кто-то записал события; за пулом узнать об этом нельзя.
 
     Raises:
         ValueError: адрес неверен.
     """
-    events = PostgresWaitingEvents(database_url, log_sql=log_sql, keep_days=keep_days)
+    events = PostgresWaitingEvents(
+        database_url, log_sql=log_sql, keep_days=keep_days, on_news=on_news
+    )
     looking = asyncio.create_task(events.look_after(observer))
     try:
         yield events

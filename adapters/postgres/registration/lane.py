@@ -57,7 +57,7 @@ class WritingLane:
             log_sql: писать ли в журнал команды SQL.
             observer: кому рассказывать о записи.
             on_batch: узнаёт, ради кого пишется пачка, в той задаче, которая её пишет.
-            on_written: узнаёт, что пачка кончилась: могли появиться и события.
+            on_written: узнаёт, что пачка кончилась, если с нею могли появиться и события.
 
         Raises:
             ValueError: адрес неверен.
@@ -99,7 +99,7 @@ class WritingLane:
                     is_clear &= await self._send(batch, part)
                 if not is_clear:
                     await asyncio.sleep(_PAUSE)
-        if self._on_written:
+        if self._on_written and self._opened and self._opened.table.has_subscribers:
             self._on_written()
         return batch.results()
 

@@ -29,7 +29,8 @@ _SETTINGS = {
     "synchronous_commit": "coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on')",
 }
 # Строку меняют триггеры и правила, а время — столбец, который не хранит микросекунд. Права на
-# последовательность не нужны столбцу IDENTITY.
+# последовательность не нужны столбцу IDENTITY. О подписчиках говорит размер их таблицы: читать её
+# саму нельзя, пока её, быть может, нет.
 _TABLE = """
     SELECT format_type(email.atttypid, -1) AS email_type,
         NOT relhasrules
@@ -61,7 +62,8 @@ _TABLE = """
                 )
             )
             THEN 'no rows'
-        END AS obstacle
+        END AS obstacle,
+        pg_relation_size(to_regclass('event_subscribers')) > 0 AS has_subscribers
     FROM pg_class
     JOIN pg_attribute AS number ON number.attrelid = pg_class.oid AND number.attname = 'id'
     JOIN pg_attribute AS email ON email.attrelid = pg_class.oid AND email.attname = 'email'
@@ -140,6 +142,7 @@ class CustomersTable:
         ids: наибольший номер, какой может быть.
         ids_left: сколько номеров осталось.
         obstacle: почему записать нельзя никого, строка для оператора.
+        has_subscribers: у событий бывают подписчики; нет — их ещё не бывало.
         insert_one: записывает одного покупателя без ключа.
         insert_batch: записывает пачку без ключей.
         insert_with_keys: записывает пачку с ключами; ею же узнаётся исход посланного раньше.
@@ -150,6 +153,7 @@ class CustomersTable:
     ids: int
     ids_left: int
     obstacle: str | None
+    has_subscribers: bool
     insert_one: Statement
     insert_batch: Statement
     insert_with_keys: Statement
@@ -157,9 +161,9 @@ class CustomersTable:
     @classmethod
     def found(cls, result: PGresult) -> "CustomersTable":
         """Читает ответ на ``OPEN_SESSION`` и ``LOOK_AT_TABLE``; таблицы могло и не быть."""
-        email_type, keeps_rows, id_index, ids_left, ids, obstacle = (
+        email_type, keeps_rows, id_index, ids_left, ids, obstacle, has_subscribers = (
             cell(result, 0, result.nfields - back) if result.ntuples else b""
-            for back in range(6, 0, -1)
+            for back in range(7, 0, -1)
         )
         return cls(
             keeps_rows != b"f",
@@ -167,6 +171,7 @@ class CustomersTable:
             int(ids or _MOST_IDS),
             int(ids_left or _MOST_IDS),
             _OBSTACLES.get(obstacle),
+            has_subscribers == b"t",
             *statements(email_type.decode() or "character varying"),
         )
 

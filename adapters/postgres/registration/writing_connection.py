@@ -98,6 +98,11 @@ class WritingConnection(ServerConnection):
         """Говорит, можно ли отправить следующую команду."""
         return not self._is_stale and super().is_usable
 
+    @property
+    def keeps_session(self) -> bool:
+        """Говорит, что пула нет: сеанс на сервере всегда один и тот же."""
+        return bool(self._suffix)
+
     def expect_any_server(self) -> None:
         """Запоминает, что за соединением пул: каждую команду может получить другой сервер."""
         self._suffix = b""  # имён на сервере останется столько, сколько команд, а не соединений
