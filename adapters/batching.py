@@ -94,7 +94,11 @@ class Batcher[Item, Outcome]:
         if self._running is None:
             # Начнётся на следующем обороте цикла событий: вызовы одного оборота идут вместе.
             self._running = loop.create_task(self._run())
-        self._limit_wait(outcome)
+        # Срок у всех одной длины, поэтому истекают они в порядке прихода и таймер нужен один: свой
+        # у каждого вызова стоил бы дороже самого ожидания.
+        self._expiring.append((loop.time() + self._limits.deadline, outcome))
+        if self._timer is None:
+            self._timer = loop.call_later(self._limits.deadline, self._expire)
         try:
             return await outcome
         finally:
@@ -149,17 +153,6 @@ class Batcher[Item, Outcome]:
                 self._waiting -= 1
                 calls.append(call)
         return calls
-
-    def _limit_wait(self, outcome: asyncio.Future[Outcome]) -> None:
-        """Ставит вызову срок.
-
-        Срок у всех одной длины, поэтому истекают они в порядке прихода и таймер нужен один: свой
-        у каждого вызова стоил бы дороже самого ожидания.
-        """
-        loop = asyncio.get_running_loop()
-        self._expiring.append((loop.time() + self._limits.deadline, outcome))
-        if self._timer is None:
-            self._timer = loop.call_later(self._limits.deadline, self._expire)
 
     def _expire(self) -> None:
         """Завершает вызовы, чей срок прошёл, и ставит таймер на ближайший из остальных."""

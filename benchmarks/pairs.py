@@ -22,6 +22,7 @@ _TURNS = 30
 _SECONDS = 1
 _CONNECTIONS = 64
 _LONE = "benchmarks.without_group_commit"
+_NEVER_REACHED = "999999/second"  # предел, которого нагрузка не достигает
 
 type Load = Callable[[], Sample]
 
@@ -57,6 +58,10 @@ def measured_pairs(bench: Bench) -> Iterator[Pair]:
         sent = partial(_told, bench, told, told.sent)
         what = "rate with a subscriber, told on the same cores ÷ without"
         yield Pair(what, _rates((sent, nobody)), least=0.6)
+    with _with_rate_limit(bench) as loads:
+        yield Pair(
+            "rate with a rate limit that is never reached ÷ without", _rates(loads), least=0.97
+        )
     with _without_observation(bench) as loads:
         yield Pair("rate ÷ without metrics and request ids", _rates(loads), least=0.95)
     ours, lone, bare = lone_latencies(bench, [(_LONE,), (_LONE, "bare")])
@@ -87,6 +92,15 @@ def _with_keys(bench: Bench) -> Iterator[tuple[Load, Load]]:
             partial(_sample, bench, service.url, ExtraHeader.IDEMPOTENCY_KEY),
             partial(_sample, bench, service.url),
         )
+
+
+@contextmanager
+def _with_rate_limit(bench: Bench) -> Iterator[tuple[Load, Load]]:
+    limited = running_service(
+        bench.folder(), database_url=bench.database_url, rate_limit=_NEVER_REACHED
+    )
+    with bench.service() as service, limited as other:
+        yield partial(_sample, bench, other.url), partial(_sample, bench, service.url)
 
 
 @contextmanager

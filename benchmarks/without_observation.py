@@ -1,6 +1,5 @@
 """Тот же сервис без замеров и номеров запросов: сколько они стоят, видно рядом с ним."""
 
-import time
 from collections.abc import Sequence
 
 from dependency_injector import providers
@@ -8,9 +7,10 @@ from dependency_injector import providers
 from adapters.write_observer import SilentWriteObserver
 from entrypoints.cli.crm_api import crm_api
 from entrypoints.container import Container
-from entrypoints.http.cors import CorsPolicy
+from entrypoints.http.cors import CorsPolicy, HeaderLines
 from entrypoints.http.request_lifecycle import RequestContext, RequestLifecycle
-from entrypoints.http.security_headers import SECURITY_HEADERS
+
+_NO_ID = b"-"
 
 
 class Unobserved(RequestLifecycle):
@@ -22,14 +22,13 @@ class Unobserved(RequestLifecycle):
     def begin(self, given_id: bytes | None, origin: bytes | None) -> RequestContext:
         """Начинает запрос без номера."""
         del given_id
-        cors = self._cors.by_origin.get(origin or b"", self._cors.of_others)
-        return RequestContext("", time.perf_counter(), cors)
+        return super().begin(_NO_ID, origin)
 
     def headers(
         self, request: RequestContext, headers: Sequence[tuple[bytes, bytes]]
-    ) -> list[tuple[bytes, bytes]]:
+    ) -> tuple[HeaderLines, list[tuple[bytes, bytes]]]:
         """Прибавляет к заголовкам ответа всё, кроме номера."""
-        return [*headers, *SECURITY_HEADERS, *request.cors]
+        return request.added, [*headers]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import os
 import select
 import stat
 import time
-from collections.abc import Buffer, Callable, Iterator, Sequence
+from collections.abc import Buffer, Callable, Iterator
 from math import inf, isfinite
 from queue import SimpleQueue
 from threading import Event, RLock, Thread
@@ -162,7 +162,7 @@ class LogStream(logging.Handler):
             self._is_full = False
             told = self._encoded(_about(lost)) if lost else b""
             self._accepted += len(told)
-        for part in self._parts(texts):
+        for part in self._parts(b"".join(texts)):
             if not self._put(part):
                 with self._guard:
                     self._lose(part)
@@ -173,15 +173,17 @@ class LogStream(logging.Handler):
                     self._lost += lost  # о них скажет следующая
             self._written += len(told)
 
-    def _parts(self, texts: Sequence[bytes]) -> Iterator[bytes]:
-        start = length = 0
-        for end, text in enumerate(texts):
-            length += len(text)
-            if length > self._part_limit and end > start:
-                yield b"".join(texts[start:end])
-                start, length = end, len(text)
-        if texts:
-            yield b"".join(texts[start:])
+    def _parts(self, text: bytes) -> Iterator[bytes]:
+        """Делит текст на целые строки, сколько их входит в одну запись."""
+        start = 0
+        while len(text) - start > self._part_limit:
+            end = text.rfind(b"\n", start, start + self._part_limit) + 1
+            if end == 0:  # и одна строка длиннее
+                end = text.find(b"\n", start) + 1 or len(text)
+            yield text[start:end]
+            start = end
+        if start < len(text):
+            yield text[start:]
 
     def _put(self, part: bytes) -> bool:
         """Пишет, сколько бы ни ждал; нельзя писать (канал закрыт, диск полон) — ``False``."""

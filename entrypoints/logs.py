@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from entrypoints.json_line import json_line
+from entrypoints.log_lines import LogLines
 from entrypoints.log_stream import LAST_WORDS, LogStream
 from entrypoints.request_id import current_request
 
@@ -93,36 +94,48 @@ class _LineFormatter(logging.Formatter, ABC):
 
     def format(self, record: logging.LogRecord) -> str:
         """Возвращает строку журнала; номера, которые в неё не вошли, — в её повторениях."""
+        if isinstance(record.msg, LogLines):
+            events = record.msg.events
+            moment = _utc(record)
+            return "\n".join(
+                [self.line(record, moment, text, {"request_id": one}) for one, text in events]
+            )
         served = current_request.get()
         text = record.getMessage().rstrip()
         if not text.isascii():
             # Одиночный суррогат в UTF-8 не записать.
             text = text.encode("utf-8", "backslashreplace").decode()
+        moment = _utc(record)
         if not served:
-            return self.line(record, text, {})
+            return self.line(record, moment, text, {})
         if isinstance(served, str):
-            return self.line(record, text, {"request_id": served})
+            return self.line(record, moment, text, {"request_id": served})
         if len(served) == 1:
-            return self.line(record, text, {"request_ids": served})
+            return self.line(record, moment, text, {"request_ids": served})
         first, *rest = _portions(served)
-        lines = [self.line(record, text, {"request_ids": first})]
+        lines = [self.line(record, moment, text, {"request_ids": first})]
         lines += [
-            self.line(record, text, {"request_ids": portion, "continued": True}) for portion in rest
+            self.line(record, moment, text, {"request_ids": portion, "continued": True})
+            for portion in rest
         ]
         return "\n".join(lines)
 
     @abstractmethod
-    def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
+    def line(
+        self, record: logging.LogRecord, moment: str, text: str, served: Mapping[str, Any]
+    ) -> str:
         """Собирает одну строку."""
 
 
 class _JsonFormatter(_LineFormatter):
     """Строка JSON: время UTC, уровень, источник, событие; у ошибки — её тип и место."""
 
-    def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
+    def line(
+        self, record: logging.LogRecord, moment: str, text: str, served: Mapping[str, Any]
+    ) -> str:
         """Собирает одну строку."""
         event = {
-            "timestamp": _utc(record),
+            "timestamp": moment,
             "level": record.levelname.lower(),
             "logger": _OURS.get(record.name, record.name),
             "event": text,
@@ -147,13 +160,15 @@ class _ConsoleFormatter(_LineFormatter):
             is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
 
-    def line(self, record: logging.LogRecord, text: str, served: Mapping[str, Any]) -> str:
+    def line(
+        self, record: logging.LogRecord, moment: str, text: str, served: Mapping[str, Any]
+    ) -> str:
         """Собирает одну строку."""
         if self._is_terminal and record.name == _SQL and record.levelno > logging.DEBUG:
             text = text if len(text) <= _SQL_WIDTH else f"{text[:_SQL_WIDTH]}…"
         ids = served.get("request_ids", [served.get("request_id")])
         name = _OURS.get(record.name, record.name)
-        line = f"{_utc(record)} {record.levelname:<8} {name}: {text}"
+        line = f"{moment} {record.levelname:<8} {name}: {text}"
         if any(ids):
             line += f" [{' '.join(ids)}]"
         if record.exc_info:

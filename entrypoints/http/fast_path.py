@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from entrypoints.http.accept_language import preferred_language
+from entrypoints.http.cors import HeaderLines
 from entrypoints.http.idempotency_key_header import idempotency_key
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem, translated_response
 from entrypoints.http.raw_answer import RawAnswer
@@ -64,13 +65,16 @@ class FastRequest:
 
     async def answer(
         self, body: bytes, state: dict[str, Any], transport: asyncio.BaseTransport
-    ) -> RawAnswer:
+    ) -> tuple[HeaderLines, RawAnswer]:
         """Отвечает на регистрацию; ошибок не бросает.
 
         Args:
             body: тело запроса.
             state: что приложение оставило, начиная работу.
             transport: чей он; по нему узнаётся адрес другого конца.
+
+        Returns:
+            Заголовки, общие со многими ответами, — обычно тем же кортежем, — и сам ответ с прочими.
         """
         lifecycle = self._path.lifecycle
         endpoint = self._path.endpoint
@@ -86,8 +90,8 @@ class FastRequest:
                 _log.exception("unhandled error")
             answer = self._refusal(error)
         lifecycle.end(self._request, _METHOD, _ROUTE, answer.status)
-        headers = lifecycle.headers(self._request, answer.headers)
-        return RawAnswer(answer.status, headers, answer.body)
+        added, headers = lifecycle.headers(self._request, answer.headers)
+        return added, RawAnswer(answer.status, headers, answer.body)
 
     def _refusal(self, error: Exception) -> RawAnswer:
         accepted = self._fields.get(b"accept-language", b"").decode("latin-1")

@@ -15,6 +15,7 @@ from entrypoints.http.cors import CorsPolicy, HeaderLines
 from entrypoints.http.problems import problem_response
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.http.security_headers import SECURITY_HEADERS
+from entrypoints.log_lines import LogLines
 from entrypoints.problem_error import ProblemError
 from entrypoints.request_id import current_request
 
@@ -42,12 +43,12 @@ class RequestContext(NamedTuple):
     Attributes:
         request_id: номер запроса.
         started: когда начат, с.
-        cors: заголовки CORS его ответа.
+        added: заголовки, которые прибавит его ответ; у всех таких запросов кортеж один и тот же.
     """
 
     request_id: str
     started: float
-    cors: HeaderLines
+    added: HeaderLines
 
 
 class _Served(NamedTuple):
@@ -78,7 +79,10 @@ class RequestLifecycle:
             new_id: даёт номер запросу, у которого своего нет.
             clock: секунды с любого начала.
         """
-        self._cors = cors
+        self._added_of_others = (*SECURITY_HEADERS, *cors.of_others)
+        self._added_by_origin = {
+            origin: (*SECURITY_HEADERS, *headers) for origin, headers in cors.by_origin.items()
+        }
         self._observer = observer
         self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
         self._new_id = new_id
@@ -96,20 +100,25 @@ class RequestLifecycle:
             request_id = str(given_id, "ascii")
         else:
             request_id = self._new_id()
-        cors = self._cors.of_others
+        added = self._added_of_others
         if origin is not None:
-            cors = self._cors.by_origin.get(origin, cors)
-        return RequestContext(request_id, self._clock(), cors)
+            added = self._added_by_origin.get(origin, added)
+        return RequestContext(request_id, self._clock(), added)
 
     def headers(
         self, request: RequestContext, headers: Sequence[tuple[bytes, bytes]]
-    ) -> list[tuple[bytes, bytes]]:
-        """Прибавляет к заголовкам ответа недостающие; того, что ответ поставил сам, не трогает."""
-        names = {name for name, _ in headers}
-        added = (*SECURITY_HEADERS, *request.cors)
-        if not names.isdisjoint(_ADDED):
+    ) -> tuple[HeaderLines, list[tuple[bytes, bytes]]]:
+        """Прибавляет к заголовкам ответа недостающие; того, что ответ поставил сам, не трогает.
+
+        Returns:
+            Прибавленные, обычно тем же кортежем, что и другим: строками его пишут однажды; и
+            заголовки самого ответа вместе с номером запроса.
+        """
+        added = request.added
+        names = [name for name, _ in headers]
+        if not _ADDED.isdisjoint(names):
             added = tuple(header for header in added if header[0] not in names)
-        return [*headers, *added, (REQUEST_ID, request.request_id.encode())]
+        return added, [*headers, (REQUEST_ID, request.request_id.encode())]
 
     def end(self, request: RequestContext, method: str, route: str, status: int) -> None:
         """Кончает запрос; в журнале и замерах он будет к концу оборота цикла событий."""
@@ -121,14 +130,19 @@ class RequestLifecycle:
     def _report(self) -> None:
         """Меряет и записывает всех, кому ответили за оборот цикла событий: подряд это дешевле."""
         served, self._served = self._served, []
+        ordinary: list[tuple[str, str]] = []
+        probes: list[tuple[str, str]] = []
         for request_id, method, route, status, elapsed in served:
-            current_request.set(request_id)
             observe = self._observers.get((route, status))
             if observe is None:
                 observe = self._observers[route, status] = self._observer(route, status)
             observe(elapsed)
-            level = logging.DEBUG if route in _PROBES else logging.INFO
-            _log.log(level, "%s %s %d in %.1f ms", method, route, status, elapsed * 1000)
+            told = probes if route in _PROBES else ordinary
+            told.append((request_id, f"{method} {route} {status} in {elapsed * 1000:.1f} ms"))
+        if ordinary:
+            _log.info(LogLines(ordinary))
+        if probes:
+            _log.debug(LogLines(probes))
 
 
 class RequestLifecycleMiddleware:
@@ -155,8 +169,8 @@ class RequestLifecycleMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = self._lifecycle.headers(request, message["headers"])
-                message = {**message, "headers": headers}
+                added, headers = self._lifecycle.headers(request, message["headers"])
+                message = {**message, "headers": [*added, *headers]}
             await send(message)
 
         try:

@@ -298,7 +298,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer_fast(self, request: PendingRequest, fast: FastRequest) -> None:
         try:
-            status, headers, body = await fast.answer(
+            added, (status, headers, body) = await fast.answer(
                 bytes(request.body), self._app_state, self._transport
             )
         except BaseException:
@@ -311,7 +311,7 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         is_kept = self.stays_open_after(request, status)
-        common = self._context.common_headers(self._state.default_headers)
+        common = self.common_headers + self._context.added_headers(added)
         head = response_head(status, common, headers, keep_alive=is_kept)
         self._transport.write(head + body)
         self.end_answer()

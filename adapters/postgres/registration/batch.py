@@ -92,8 +92,10 @@ class Batch:
 
     def firsts(self, part: list[int]) -> list[int]:
         """Возвращает первые среди просьб с одним адресом или ключом: записать можно только их."""
-        if len(part) == 1:
-            return part
+        emails = [self.requests[place].customer.email for place in part]
+        keys = [key for place in part if (key := self.requests[place].key) is not None]
+        if len({*emails, *keys}) == len(emails) + len(keys):
+            return part  # обычно все разные
         seen: set[str | IdempotencyKey] = set()
         firsts = []
         for place in part:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from entrypoints.log_lines import LogLines
 from entrypoints.logs import configure_logging, log_to_standard_error
 
 
@@ -29,6 +30,22 @@ def test_json_line_has_time_in_utc_level_and_logger(stream: io.StringIO) -> None
     assert line["level"] == "info"
     assert line["logger"] == "crm_api.sql"
     assert line["timestamp"].endswith("Z")
+
+
+def test_every_event_of_a_record_has_a_line_with_its_request(stream: io.StringIO) -> None:
+    configure_logging("INFO", "json", logging.StreamHandler(stream))
+    logging.getLogger("x").info(LogLines([("1", "one"), ("2", "two")]))
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["request_id"], line["event"]) for line in lines] == [("1", "one"), ("2", "two")]
+    assert len({(line["timestamp"], line["level"], line["logger"]) for line in lines}) == 1
+
+
+def test_every_event_of_a_record_has_a_line_on_a_terminal(stream: io.StringIO) -> None:
+    configure_logging("INFO", "console", logging.StreamHandler(stream), is_terminal=True)
+    logging.getLogger("x").info(LogLines([("1", "one"), ("2", "two")]))
+    assert len(stream.getvalue().splitlines()) == 2
+    assert "one [1]" in stream.getvalue()
+    assert "two [2]" in stream.getvalue()
 
 
 @pytest.mark.parametrize("log_format", ["console", "json"])

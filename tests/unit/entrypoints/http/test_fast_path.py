@@ -92,7 +92,9 @@ class Lines(logging.Handler):
         self._seen = seen
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._seen.lines.append((record.name, record.getMessage()))
+        # Сколько событий в одной записи, решает оборот цикла событий, а строка у каждого своя.
+        texts = record.getMessage().splitlines()
+        self._seen.lines.extend((record.name, text) for text in texts)
 
 
 async def seen_of(portions: Sequence[bytes], settings: Settings, *, has_fast_path: bool) -> Seen:
