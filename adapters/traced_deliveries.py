@@ -36,7 +36,7 @@ class TracedSubscriber(Subscriber):
         """Рассказывает о событии и возвращает ответ."""
         parent = _propagator.extract({_NAME: event.trace} if event.trace else {})
         with self._tracer.start_as_current_span(
-            f"POST {self.name}",
+            f"send {self.name}",
             context=parent,
             kind=SpanKind.PRODUCER,
             attributes={

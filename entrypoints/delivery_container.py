@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.util import find_spec
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from adapters.delivery_metrics import PrometheusDeliveryObserver
+from adapters.event_signature import is_signed
 from adapters.memory_events import InMemoryEvents
 from adapters.postgres.delivery.notifier import RelayNotifier, relay_notifier
 from adapters.postgres.delivery.operations import PastEvent as StoredPastEvent
@@ -24,7 +25,6 @@ from adapters.postgres.delivery.operations import (
     tail,
 )
 from adapters.postgres.delivery.waiting import postgres_events
-from adapters.webhooks.signature import is_signed
 from application.customer_repository import RepositoryUnavailableError
 from application.deliver_events import DeliverEvents
 from application.relay import News, Relay
@@ -48,6 +48,9 @@ _POLL_BESIDE = 0.5
 _POLL_ALONE = 0.25
 _POLL_MEMORY = 0.05  # хранилище в памяти не говорит ничего
 _COURTESY = 2.0  # рядом с регистрациями рассылке достаётся треть времени, не больше
+# Дополнение и модуль из него.
+_CALL_EXTRA = "webhooks", "aiohttp"
+_STREAM_EXTRA = "nats", "nats"
 _PAUSE = 1.0  # секунд между взглядами, готово ли хранилище
 
 
@@ -79,12 +82,37 @@ def _on_written(news: News, notifier: RelayNotifier) -> Callable[[], None]:
 async def _subscribers(
     targets: Sequence[SubscriberSettings], clock: Callable[[], datetime], tracing: Tracing
 ) -> AsyncIterator[Sequence[Subscriber]]:
-    # Здесь, а не вверху: кто никому ничего не шлёт, за aiohttp не платит.
+    async with AsyncExitStack() as stack:
+        opened: list[Subscriber] = []
+        if called := [one for one in targets if not one.is_stream]:
+            opened += await stack.enter_async_context(_called(called, clock))
+        if streams := [one for one in targets if one.is_stream]:
+            opened += await stack.enter_async_context(_streams(streams, clock))
+        yield [tracing.deliveries(one) for one in opened]
+
+
+# Чем слать, импортируется здесь, а не вверху: кто так не шлёт, тот за это не платит.
+def _called(
+    targets: Sequence[SubscriberSettings], clock: Callable[[], datetime]
+) -> AbstractAsyncContextManager[Sequence[Subscriber]]:
     from adapters.webhooks.sender import WebhookTarget, webhook_subscribers  # noqa: PLC0415 — extra
 
     given = [WebhookTarget(name=one.name, url=one.url, keys=one.keys) for one in targets]
-    async with webhook_subscribers(given, event_body, clock) as subscribers:
-        yield [tracing.deliveries(one) for one in subscribers]
+    return webhook_subscribers(given, event_body, clock)
+
+
+def _streams(
+    targets: Sequence[SubscriberSettings], clock: Callable[[], datetime]
+) -> AbstractAsyncContextManager[Sequence[Subscriber]]:
+    from adapters.nats.connection import NatsServer  # noqa: PLC0415 — extra
+    from adapters.nats.sender import NatsTarget, nats_subscribers  # noqa: PLC0415 — extra
+
+    given = []
+    for one in targets:
+        to = one.stream
+        server = NatsServer(address=to.address, user=to.user, password=to.password, token=to.token)
+        given.append(NatsTarget(name=one.name, server=server, subject=to.subject, keys=one.keys))
+    return nats_subscribers(given, event_body, clock)
 
 
 def ensure_deliverable(settings: Settings) -> None:
@@ -93,8 +121,12 @@ def ensure_deliverable(settings: Settings) -> None:
     Raises:
         SettingsError: подписчики заданы, а дополнение не установлено.
     """
-    if settings.all_subscribers() and find_spec("aiohttp") is None:
-        raise SettingsError("subscribers need the extra webhooks: install crm-api[webhooks]")
+    for one in settings.all_subscribers():
+        extra, module = _STREAM_EXTRA if one.is_stream else _CALL_EXTRA
+        if find_spec(module) is None:
+            raise SettingsError(
+                f"the subscriber {one.name} needs the extra {extra}: install crm-api[{extra}]"
+            )
 
 
 class Delivery(containers.DeclarativeContainer):

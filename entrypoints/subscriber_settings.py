@@ -1,8 +1,9 @@
 """Настройки подписчиков: имя, адрес, секреты и события каждого."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
@@ -15,6 +16,11 @@ ONLY_NAME = "webhook"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _FIELDS = ("name", "url", "secret", "events")
+_NATS = "nats"
+_NATS_PORT = 4222
+_SCHEMES = {"http", "https", _NATS}
+# Часть названия без точек; * и > называли бы многие сразу, а с $ и _ начинаются служебные.
+_SUBJECT = re.compile(r"(?:[A-Za-z0-9-][A-Za-z0-9_-]*)(?:\.[A-Za-z0-9_-]+)*")
 
 
 @frozen(kw_only=True)
@@ -23,17 +29,62 @@ class SubscriberSettings:
 
     Attributes:
         name: имя; оно видно в журнале и замерах.
-        url: куда слать события.
-        keys: ключи, которыми подписывают.
+        url: куда слать события: http, https или nats.
+        keys: ключи, которыми подписывают; потоку NATS подпись не обязательна.
     """
 
     name: str
     url: str = field(repr=False)
     keys: tuple[bytes, ...] = field(repr=False)
 
+    @property
+    def is_stream(self) -> bool:
+        """Говорит, что события хранит поток NATS."""
+        return _is_nats(self.url)
+
+    @property
+    def stream(self) -> "StreamSettings":
+        """Разбирает адрес потока NATS: сервер, за кого себя выдать и название."""
+        parts = urlsplit(self.url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+        user, password = (
+            unquote(part) if part is not None else None for part in (parts.username, parts.password)
+        )
+        return StreamSettings(
+            address=f"{host}:{parts.port or _NATS_PORT}",
+            user=user if password is not None else None,
+            password=password,
+            # Имя без пароля у NATS — пропуск.
+            token=user if password is None else None,
+            subject=parts.path.strip("/") or CUSTOMER_REGISTERED,
+        )
+
     def __str__(self) -> str:
         """Говорит, кто это, без секретов: они бывают и в адресе."""
         return f"{self.name} at {shown_url(self.url)}"
+
+
+@frozen(kw_only=True)
+class StreamSettings:
+    """Поток NATS.
+
+    Attributes:
+        address: ``узел:порт`` сервера.
+        user: имя.
+        password: пароль; без имени их нет.
+        token: пропуск, если вместо имени и пароля он.
+        subject: название, под которым публиковать.
+    """
+
+    address: str
+    user: str | None = field(repr=False)
+    password: str | None = field(repr=False)
+    token: str | None = field(repr=False)
+    subject: str
+
+
+def _is_nats(url: str) -> bool:
+    return url.lower().startswith(f"{_NATS}://")
 
 
 def shown_url(url: str) -> str:
@@ -43,14 +94,23 @@ def shown_url(url: str) -> str:
 
 
 def webhook_url(value: object) -> str:
-    """Адрес подписчика: http или https."""
+    """Адрес подписчика: http, https или nats."""
     try:
         parts = urlsplit(str(value))
-        is_good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        is_good = bool(parts.hostname) and parts.port != 0 and parts.scheme in _SCHEMES
     except ValueError:
         is_good = False
     if not isinstance(value, str) or not is_good or not value.isprintable() or " " in value:
-        raise WrongValueError("must be an address like https://crm.example/customers")
+        raise WrongValueError(
+            "must be an address like https://crm.example/customers or nats://host/subject"
+        )
+    subject = parts.path.strip("/")
+    is_bare = not parts.query and not parts.fragment
+    if parts.scheme == _NATS and not (is_bare and (not subject or _SUBJECT.fullmatch(subject))):
+        raise WrongValueError(
+            "must be an address like nats://nats.example:4222/customer.registered, with a subject"
+            " of letters, digits, - and _, joined by dots"
+        )
     return value
 
 
@@ -85,7 +145,9 @@ def _subscriber(given: dict[str, object]) -> SubscriberSettings:
             f'has wrong events for {name}: there are only ["{CUSTOMER_REGISTERED}"]'
         )
     try:
-        url, keys = webhook_url(given.get("url")), webhook_secrets(given.get("secret"))
+        url = webhook_url(given.get("url"))
+        is_unsigned = _is_nats(url) and "secret" not in given
+        keys = () if is_unsigned else webhook_secrets(given.get("secret"))
     except WrongValueError as error:
         which = "url" if "address" in str(error) else "secret"
         raise WrongValueError(f"has a wrong {which} for {name}: it {error}") from None
@@ -98,14 +160,22 @@ def all_subscribers(
     """Складывает подписчиков списка с тем, что задан двумя переменными.
 
     Raises:
-        WrongValueError: задана одна переменная из двух, или имена повторяются.
+        WrongValueError: задана одна переменная из двух, или имена или потоки повторяются.
     """
-    if (url is None) != (keys is None):
+    is_unsigned = keys is None and url is not None and _is_nats(url)
+    if (url is None) != (keys is None) and not is_unsigned:
         raise WrongValueError("CRM_WEBHOOK_URL and CRM_WEBHOOK_SECRET go together: set both")
     found = tuple(listed)
-    if url is not None and keys is not None:
-        found += (SubscriberSettings(name=ONLY_NAME, url=url, keys=keys),)
+    if url is not None:
+        found += (SubscriberSettings(name=ONLY_NAME, url=url, keys=keys or ()),)
     names = [one.name for one in found]
     if len(set(names)) < len(names):
         raise WrongValueError(f"subscribers need different names, not {', '.join(names)}")
+    servers = Counter(one.stream.address for one in found if one.is_stream)
+    for address, count in servers.items():
+        if count > 1:
+            raise WrongValueError(
+                f"{count} subscribers go to NATS at {address}: one is enough, since a stream keeps"
+                " each event once, and many may read it"
+            )
     return found

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from attrs import field, frozen
 
-from adapters.webhooks.signature import signature
+from adapters.event_signature import event_headers
 from application.deliver_events import TRY
 from application.relay import WINDOW
 from application.subscriber import Answer, Subscriber
@@ -78,7 +78,7 @@ class WebhookSubscriber(Subscriber):
     async def receive(self, event: WaitingEvent) -> Answer:
         """Посылает событие и возвращает ответ."""
         body = self._body(event.registered)
-        headers = self._headers(event, body)
+        headers = event_headers(event, body, self._target.keys, self._clock())
         first, fresh = self._sessions
         try:
             try:
@@ -90,16 +90,6 @@ class WebhookSubscriber(Subscriber):
                 return await self._post(fresh, body, headers)
         except aiohttp.ClientError as error:
             return Answer(failure=_told(error))
-
-    def _headers(self, event: WaitingEvent, body: bytes) -> dict[str, str]:
-        message_id, timestamp = str(event.event_id), int(self._clock().timestamp())
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": message_id,
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature(self._target.keys, message_id, timestamp, body),
-        }
-        return headers | ({"traceparent": event.trace} if event.trace else {})
 
     async def _post(
         self, session: aiohttp.ClientSession, body: bytes, headers: dict[str, str]

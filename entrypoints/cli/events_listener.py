@@ -37,7 +37,8 @@ def listen_for_events(port: int | None, *, is_json: bool) -> None:
     settings = container.settings()
     keys = settings.webhook_secret
     secret = None if keys else new_secret()
-    wanted = port or (urlsplit(settings.webhook_url).port if settings.webhook_url else None)
+    is_called = settings.webhook_url is not None and settings.webhook_url.startswith("http")
+    wanted = port or (urlsplit(settings.webhook_url).port if is_called else None)
     shown = _Shown(keys or (key_of(secret or ""),), container.delivery.is_signed(), is_json)
     with ThreadingHTTPServer(("127.0.0.1", wanted or _PORT), partial(_Receiver, shown)) as server:
         url = f"http://127.0.0.1:{server.server_port}/"

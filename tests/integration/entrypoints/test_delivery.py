@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
+from urllib.parse import quote
 
 import pytest
 from attrs import define, field
@@ -16,6 +17,7 @@ from adapters.postgres.delivery.operations import subscribe
 from entrypoints.webhook_secret import new_secret
 from tests.support.crm import Crm
 from tests.support.eventually import eventually
+from tests.support.nats_server import PASSWORD, SUBJECT, USER, running_nats
 from tests.support.raw_receiver import RawReceiver, raw_receiver
 from tests.support.running_service import running_service, start
 from tests.support.sql import execute
@@ -106,6 +108,26 @@ def test_process_without_settings_writes_events_and_a_relay_elsewhere_sends_them
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0, log.read_text()
     assert "relaying to webhook at http://127.0.0.1" in log.read_text()
+
+
+def test_service_with_one_line_of_settings_stores_its_events_in_a_stream(
+    tmp_path: Path, database: str
+) -> None:
+    (tmp_path / "nats").mkdir()
+    with running_nats(tmp_path / "nats") as nats:
+        asyncio.run(nats.create_stream())
+        url = f"nats://{USER}:{quote(PASSWORD, safe='')}@{nats.address}/{SUBJECT}"
+        with (
+            running_service(tmp_path, database_url=database, webhook_url=url) as service,
+            service.client() as client,
+        ):
+            for n in range(3):
+                client.post("/register", json={"name": "Ёж", "email": f"{n}@example.ru"})
+            eventually(lambda: waiting(database) == 0)
+            log = service.log
+        assert asyncio.run(nats.stored()) == 3
+    for secret in (PASSWORD, quote(PASSWORD, safe=""), "example.ru"):
+        assert secret not in log
 
 
 def test_import_is_no_news_unless_it_is_told_to_be(folder: Path, database: str, crm: Crm) -> None:

@@ -54,7 +54,7 @@ async def test_delivery_goes_on_the_trace_of_the_registration(
         trace = current_trace()
     await traced.receive(waiting_event(trace))
     registration, delivery = sorted(spans.get_finished_spans(), key=lambda span: span.name)
-    assert (delivery.name, registration.name) == ("POST crm", "POST /register")
+    assert (delivery.name, registration.name) == ("send crm", "POST /register")
     assert delivery.parent is not None
     assert registration.context is not None
     assert delivery.parent.span_id == registration.context.span_id

@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+import attrs
 import pytest
 
 from entrypoints.settings import SettingsError, load_settings
@@ -73,6 +74,44 @@ def test_wrong_variable_is_one_line_without_its_value(variables: dict[str, str],
         load_settings(variables)
     assert "password" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("nats://nats.example", ("nats.example:4222", None, None, None, "customer.registered")),
+        ("nats://n:1/", ("n:1", None, None, None, "customer.registered")),
+        ("nats://u:p%40ss%2Fw@n/shop.new-1", ("n:4222", "u", "p@ss/w", None, "shop.new-1")),
+        ("nats://t0k%25n@[::1]:9/x", ("[::1]:9", None, None, "t0k%n", "x")),
+        ("NATS://u:@n/x", ("n:4222", "u", "", None, "x")),
+    ],
+)
+def test_stream_is_one_address_and_needs_no_secret(url: str, told: tuple[str | None, ...]) -> None:
+    [one] = load_settings({"CRM_WEBHOOK_URL": url}).all_subscribers()
+    assert one.is_stream
+    assert one.keys == ()
+    assert attrs.astuple(one.stream) == told
+    assert "@" not in str(one)
+    assert repr(one.stream).count("=") == 2
+    [signed] = load_settings({**ONE, "CRM_WEBHOOK_URL": url}).all_subscribers()
+    assert signed.keys == (KEY,)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["a.*", ">", "$JS.API", "_INBOX.a", "a..b", "a/b", "a?b=password", "a#password", "%61"],
+)
+def test_wrong_subject_is_one_line(subject: str) -> None:
+    with pytest.raises(SettingsError, match="CRM_WEBHOOK_URL must be an address like") as caught:
+        load_settings({"CRM_WEBHOOK_URL": f"nats://user:password@x/{subject}"})
+    assert "password" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_two_subscribers_of_one_nats_are_refused(folder: Path) -> None:
+    toml(folder, 'name = "a"\nurl = "nats://u:p@n:4222/a"')
+    with pytest.raises(SettingsError, match="2 subscribers go to NATS at n:4222: one is enough"):
+        load_settings({"CRM_WEBHOOK_URL": "nats://n/b"})
 
 
 GOOD = f'url = "http://x/"\nsecret = "{SECRET}"'

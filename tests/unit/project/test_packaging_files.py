@@ -69,6 +69,7 @@ def test_lock_names_no_download_address(lock: str) -> None:
         ("dev.txt", PYPROJECT["dependency-groups"]["dev"]),
         ("dev.txt", PYPROJECT["project"]["optional-dependencies"]["spreadsheets"]),
         ("service.txt", PYPROJECT["project"]["optional-dependencies"]["webhooks"]),
+        ("service.txt", PYPROJECT["project"]["optional-dependencies"]["nats"]),
         ("build.txt", PYPROJECT["dependency-groups"]["build"]),
         ("build.txt", PYPROJECT["build-system"]["requires"]),
         ("kubernetes.txt", PYPROJECT["dependency-groups"]["kubernetes"]),

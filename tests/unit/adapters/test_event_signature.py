@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from adapters.webhooks.signature import is_signed, signature
+from adapters.event_signature import is_signed, signature
 from entrypoints.webhook_secret import key_of, new_secret
 
 BODIES = st.text(st.characters(codec="utf-8"), max_size=50).map(lambda text: text.encode())

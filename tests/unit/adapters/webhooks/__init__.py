@@ -1,1 +1,0 @@
-"""Тесты ``adapters/webhooks``."""
