@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import orjson
 from cattrs.fns import identity
 from cattrs.preconf.orjson import make_converter
 
@@ -15,7 +16,9 @@ for _optional in (str | None, int | None):
 
 def told_moment(moment: datetime) -> str:
     """Возвращает время UTC по RFC 3339: цифр всегда шесть, чтобы не разбирать два вида."""
-    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    # orjson пишет время впятеро быстрее, чем datetime.isoformat, но нулевые микросекунды опускает.
+    text = orjson.dumps(moment, option=orjson.OPT_UTC_Z)[1:-1].decode()
+    return text if moment.microsecond else text.removesuffix("Z") + ".000000Z"
 
 
 _converter.register_unstructure_hook(datetime, told_moment)
