@@ -14,9 +14,9 @@ from prometheus_client import CollectorRegistry
 from adapters.clock import utc_now
 from adapters.csv.file import CsvFile
 from adapters.csv.file_options import CsvOptions
+from adapters.csv.findings import Finding as CsvFinding
 from adapters.csv.opening import opened_csv
 from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, opened_rejects
-from adapters.csv.suspicions import Finding as CsvFinding
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import DatabaseError, forget_libpq_variables, libpq_variables
 from adapters.postgres.customer_records import PostgresCustomerRecords

@@ -2,18 +2,21 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 from attrs import define, field
 
+from adapters.csv.findings import Findings
 from adapters.csv.layout import REGISTERED_AT, Layout
+from adapters.csv.mending import unwrapped, whole_number, without_guard, without_odd_signs
 from adapters.csv.records import Record
 from adapters.csv.suspicion_kinds import Kind
-from adapters.csv.suspicions import ESCAPES, Findings, is_ordinary, suspicion
+from adapters.csv.suspicions import ESCAPES, suspicion
 from adapters.csv.times import OLD, TimeReader
+from adapters.csv.usual_rows import is_usual_cell, usual_row
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES
 from domain.rules import WholeNumber
@@ -22,11 +25,8 @@ from domain.text import ascii_integer
 GUARD = "'"
 """Знак, которым от таблиц заслоняют ячейку: с ним она для них текст, а не число и не формула."""
 
-# «'+7…», «'=…»: имя с апострофа начинается, но знака таблиц за ним не бывает.
-_GUARDED = re.compile(r"'(?=[=+\-@\t\r])|'(?=\d[\d() -]*$)")
-_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
-_DECIMALS = re.compile(r"(\d{1,3})[.,]0+")
 _BARE_PHONE = re.compile(r"\d{10,15}")
+_CODED = ("gender", "country")  # поля, где бывает и номер вместо слова
 _SEPARATORS = {"name": " "}
 _SEPARATOR = ", "
 
@@ -64,22 +64,20 @@ class CommandMaker:
     _read_time: TimeReader = field(factory=TimeReader)
     suspicious: Findings = field(factory=Findings)
     mended: Findings = field(factory=Findings)
-    _readers: list[tuple[str, Callable[[Sequence[str]], str]]] = field(init=False)
-    # Все поля одним вызовом, когда каждое стоит в одном столбце: обычный файл читается быстрее.
-    _take_all: tuple[list[str], Callable[[Sequence[str]], tuple[str, ...]]] | None = field(
-        default=None, init=False
-    )
+    _names: list[str] = field(init=False)
+    _take: Callable[[Sequence[str]], tuple[str, ...]] = field(init=False)
+    _is_usual: Callable[[Sequence[str]], bool] = field(init=False)
+    _take_time: Callable[[Sequence[str]], str] | None = field(default=None, init=False)
     _numbers: list[str] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Готовит чтение полей по порядку столбцов."""
-        places = self._layout.places
-        self._readers = [
-            (name, _reader(name, places[name])) for name in sorted(places, key=places.__getitem__)
-        ]
-        names = [name for name, _ in self._readers]
-        if len(names) > 1 and all(len(places[name]) == 1 for name in names):
-            self._take_all = names, itemgetter(*(places[name][0] for name in names))
+        """Готовит чтение полей по порядку столбцов; время читается отдельно."""
+        places = dict(self._layout.places)
+        if REGISTERED_AT in places:
+            self._take_time = _reader(REGISTERED_AT, places.pop(REGISTERED_AT))
+        self._names = sorted(places, key=places.__getitem__)
+        self._take = _taker({name: places[name] for name in self._names})
+        self._is_usual = usual_row(self._names)
         self._numbers = [name for name in places if isinstance(RULES.get(name), WholeNumber)]
 
     def __call__(self, record: Record) -> RegisterCustomerCommand:
@@ -88,32 +86,43 @@ class CommandMaker:
         if self._is_guarded:
             self._look_at_phone(cells, line)
             cells = [cell.removeprefix(GUARD) for cell in cells]
-        given: dict[str, Any]
-        if self._take_all is None:
-            given = {name: read(cells) for name, read in self._readers}
-        else:
-            names, take = self._take_all
-            given = dict(zip(names, take(cells), strict=True))
-        if self._null_words or not is_ordinary(given.values(), given.get("phone", "")):
+        values = self._take(cells)
+        given: dict[str, Any] = dict(zip(self._names, values))  # noqa: B905 — полей поровну
+        if self._null_words or not self._is_usual(values):
             for name, cell in given.items():
                 if cell:
                     given[name] = self._examined(name, cell, line)
         for name in self._numbers:
             given[name] = self._number(name, given[name], line)
-        if REGISTERED_AT in given:
-            given[REGISTERED_AT] = self._time(given[REGISTERED_AT], line)
+        if self._take_time is not None:
+            given[REGISTERED_AT] = self._time(self._take_time(cells), line)
         given["idempotency_key"] = f"{self._prefix}{line}"
         return RegisterCustomerCommand(**given)
 
     def _examined(self, name: str, cell: str, line: int) -> str:
         if cell in self._null_words:
             return ""
-        if cell[0] in "'=" and (plain := _unguarded(cell)) != cell:
-            self.mended.add(name, "spreadsheet_guard", line, cell)
-            cell = plain
-        if kind := suspicion(name, cell, self._escapes):
+        if is_usual_cell(name, cell):
+            return cell
+        if cell[0] in "'=":
+            cell = self._mended(name, "spreadsheet_guard", line, cell, without_guard(cell))
+        kind = suspicion(name, cell, self._escapes)
+        if kind is None:
+            # Испорченное не исправляют, а спрятанное невидимым знаком видно, когда его снимут.
+            plain = without_odd_signs(name, cell)
+            given, cell = cell, self._mended(name, "invisible_sign", line, cell, plain)
+            cell = self._mended(name, "wrapping", line, cell, unwrapped(name, cell))
+            kind = suspicion(name, cell, self._escapes) if cell != given else None
+        if kind is not None:
             self.suspicious.add(name, kind, line, cell)
+        elif name in _CODED and (whole := whole_number(cell.strip())):
+            cell = self._mended(name, "whole_number", line, cell, whole)
         return cell
+
+    def _mended(self, name: str, kind: str, line: int, cell: str, plain: str) -> str:
+        if plain != cell:
+            self.mended.add(name, kind, line, cell)
+        return plain
 
     def _look_at_phone(self, cells: Sequence[str], line: int) -> None:
         """Замечает телефон без заслона: файл отказов сохранила таблица, и плюса в нём уже нет."""
@@ -122,6 +131,8 @@ class CommandMaker:
                 self.suspicious.add("phone", Kind.NUMBER_IN_PHONE, line, cells[place])
 
     def _time(self, cell: str, line: int) -> datetime | str | None:
+        if cell and (self._null_words or not cell[0].isdigit()):
+            cell = self._examined(REGISTERED_AT, cell, line)
         moment = self._read_time(cell)
         if isinstance(moment, datetime) and moment.replace(tzinfo=OLD.tzinfo) < OLD:
             self.suspicious.add(REGISTERED_AT, Kind.OLD_TIME, line, cell)
@@ -129,11 +140,19 @@ class CommandMaker:
 
     def _number(self, name: str, cell: str, line: int) -> int | str:
         text = cell.strip()
-        if whole := _DECIMALS.fullmatch(text):
+        if whole := whole_number(text):
             self.mended.add(name, "whole_number", line, cell)
-            text = whole[1]
+            text = whole
         number = ascii_integer(text)
         return cell if number is None else number
+
+
+def _taker(places: Mapping[str, Sequence[int]]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Чтение всех полей; одним вызовом, если каждое стоит в одном столбце, как обычно."""
+    if all(len(found) == 1 for found in places.values()):
+        return itemgetter(*(found[0] for found in places.values()))
+    readers = [_reader(name, found) for name, found in places.items()]
+    return lambda cells: tuple([read(cells) for read in readers])
 
 
 def _reader(name: str, places: Sequence[int]) -> Callable[[Sequence[str]], str]:
@@ -143,13 +162,7 @@ def _reader(name: str, places: Sequence[int]) -> Callable[[Sequence[str]], str]:
     separator = _SEPARATORS.get(name, _SEPARATOR)
 
     def joined(cells: Sequence[str]) -> str:
-        parts = (_unguarded(cells[place].strip()) for place in places)
+        parts = (without_guard(cells[place].strip()) for place in places)
         return separator.join(part for part in parts if part)
 
     return joined
-
-
-def _unguarded(cell: str) -> str:
-    if formula := _FORMULA.fullmatch(cell):
-        return formula[1].replace('""', '"')
-    return cell[1:] if _GUARDED.match(cell) else cell

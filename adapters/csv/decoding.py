@@ -109,11 +109,21 @@ def decoded(source: Source, encoding: str | None, *, is_accepted: bool = False) 
 
 def advice(lines: Sequence[bytes]) -> str:
     """Говорит, какой кодировкой читаются строки, с расшифрованным началом."""
+    if all(map(_is_utf_8, lines)):
+        return "they are in UTF-8: the file is in two encodings; make it one before importing it"
     found = candidates(lines)
     if not found:
         return "they read right in no encoding that is known here; --encoding names one"
     shown = " or ".join(f"--encoding {_name(one)} ({one.sample!r})" for one in found)
     return f"try {shown}"
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode(UTF_8)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _name(candidate: Candidate) -> str:
@@ -145,13 +155,7 @@ def _not_utf_8(start: bytes) -> list[bytes]:
             return []
     else:
         return []
-    bad = []
-    for line in re.split(rb"[\r\n]+", start):
-        try:
-            line.decode(UTF_8)
-        except UnicodeDecodeError:
-            bad.append(line)
-    return bad
+    return [line for line in re.split(rb"[\r\n]+", start) if not _is_utf_8(line)]
 
 
 def _utf_16(start: bytes) -> str | None:

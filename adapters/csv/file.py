@@ -8,17 +8,19 @@ from attrs import define, field
 from adapters.csv.cells import CommandMaker
 from adapters.csv.decoding import advice
 from adapters.csv.file_options import CsvOptions
+from adapters.csv.findings import Finding
 from adapters.csv.layout import Layout
 from adapters.csv.lines import Lines
 from adapters.csv.records import BadRecord, Record, RefusedRecord
 from adapters.csv.source import Source
-from adapters.csv.suspicion_kinds import CERTAIN
-from adapters.csv.suspicions import Finding
+from adapters.csv.suspicion_kinds import BY_PEOPLE, CERTAIN, Kind
 from application.customer_rows import ROW, CustomerRow, CustomerRows, SourceError
 from domain.errors import BrokenRule
 
 SAMPLE = 200
 """Записей с начала файла, которые смотрят прежде, чем записать хоть одну."""
+
+_MANY = 5  # строк: меньше — ещё не правило
 
 
 @define
@@ -30,6 +32,7 @@ class CsvFile(CustomerRows):
         encoding: их кодировка, имя кодека Python.
         layout: что в каком столбце.
         note: что оператору сказать о том, как файл прочитан; пусто — нечего.
+        is_cut: похоже, что конца у файла нет; сказать об этом, дочитав.
     """
 
     source: Source
@@ -40,6 +43,7 @@ class CsvFile(CustomerRows):
     _lines: Lines
     _records: Iterator[Record | RefusedRecord | BadRecord]
     _maker: CommandMaker
+    is_cut: bool = False
     _sample: deque[CustomerRow] = field(factory=deque)
     _failure: SourceError | None = None
     _is_stopped: bool = False
@@ -62,8 +66,13 @@ class CsvFile(CustomerRows):
 
     @property
     def damage(self) -> list[Finding]:
-        """Подозрительное, которое верным не бывает."""
-        return [one for one in self.suspicious if one.kind in CERTAIN]
+        """Подозрительное, которое верным не бывает, и то, чего в начале файла слишком много."""
+        many = max(_MANY, len(self._sample) / 2)
+        return [
+            one
+            for one in self.suspicious
+            if one.kind in CERTAIN or (one.kind in BY_PEOPLE and one.rows >= many)
+        ]
 
     @property
     def mended(self) -> list[Finding]:
@@ -101,7 +110,10 @@ class CsvFile(CustomerRows):
     def _read(self) -> CustomerRow | None:
         record = next(self._records, None)
         # Остановленное чтение могло оборвать и запись в кавычках.
-        if record is None or self._is_stopped:
+        if self._is_stopped:
+            return None
+        if record is None:
+            self._tell_of_end()
             return None
         if isinstance(record, BadRecord):
             broken = BrokenRule(ROW, record.code)
@@ -116,6 +128,12 @@ class CsvFile(CustomerRows):
             broken = BrokenRule(ROW, "wrong_number_of_cells", limits)
             return CustomerRow(record.line, record.cells, None, [broken])
         return CustomerRow(record.line, record.cells, self._maker(record))
+
+    def _tell_of_end(self) -> None:
+        if self.is_cut:
+            self.is_cut = False
+            size = f"{self.source.size} bytes"
+            self._maker.suspicious.add(ROW, Kind.CUT_FILE, self._lines.number, size)
 
     def _fitted(self, cells: list[str], columns: int) -> list[str]:
         """Убирает пустые ячейки после последнего столбца или добавляет недостающие, если велено.

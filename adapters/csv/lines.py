@@ -78,8 +78,9 @@ class Lines:
         line = self._read(MAX_LINE)
         if not line:
             return None
-        if self.number == 0 and self._encoding == UTF_8 and line.startswith(_BOM):
-            self.has_bom = True
+        # Посреди файла отметка остаётся от склеенных: с нею кавычка ячейку не открыла бы.
+        if line.startswith(_BOM) and self._encoding == UTF_8:
+            self.has_bom = self.has_bom or self.number == 0
             line = line.removeprefix(_BOM)
         if len(line) == MAX_LINE and not line.endswith(b"\n"):
             self._skip_rest()

@@ -72,10 +72,12 @@ def _of_text(source: Source, encoding: str | None, options: CsvOptions) -> CsvFi
         dialect = Dialect(dialect.delimiter)
     meaning = f"{_name_in_keys(read.encoding)}{layout.meaning}{options.meaning}"
     maker = _maker(source, meaning, layout, options, dialect=dialect)
-    read_records = records(lines, dialect)
-    return CsvFile(
-        read.source, read.encoding, layout, read.note, options, lines, read_records, maker
+    file = CsvFile(
+        *(read.source, read.encoding, layout, read.note, options),
+        *(lines, records(lines, dialect), maker),
     )
+    file.is_cut = source.is_cut
+    return file
 
 
 def _maker(

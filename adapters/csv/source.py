@@ -22,6 +22,7 @@ _STDIN_DESCRIPTOR = 0  # POSIX, STDIN_FILENO; sys.stdin у закрытого в
 _GZIP = b"\x1f\x8b"  # RFC 1952, 2.3.1
 _CHUNK = 1 << 16
 _DAMAGE = (OSError, EOFError, zlib.error)
+_BLOCK = 4096  # байтов: такими блоками пишут на диск и шлют по сети
 _FREE = 1 << 20  # байтов внутри, которые разрешены сжатому файлу любой длины
 _RATIO = 100  # во столько раз больше своего сжатого файла бывает содержание; у CSV — в десять
 
@@ -47,6 +48,17 @@ class Source:
     def position(self) -> int:
         """Сколько байтов файла уже прочитано, до распаковки."""
         return self._file.tell() - self._origin
+
+    @property
+    def is_cut(self) -> bool:
+        """Похоже ли, что конца у файла нет: последняя строка обрывается на границе блока диска.
+
+        О сжатом судит сама распаковка.
+        """
+        # Два байта: в UTF-16 перевод строки занимает оба.
+        last = os.pread(self._file.fileno(), 2, self._origin + self.size - 2)
+        is_at_edge = self._content is self._file and self.size % _BLOCK == 0
+        return is_at_edge and not set(last) & set(b"\r\n")
 
     def is_same_as(self, path: Path) -> bool:
         """Тот же ли это файл, как бы он ни назывался."""

@@ -13,12 +13,12 @@ from typing import Any
 
 from attrs import frozen
 
+from adapters.csv.findings import Findings
 from adapters.csv.layout import REGISTERED_AT, Layout, check_layout, read_layout
 from adapters.csv.records import Record, RefusedRecord
 from adapters.csv.sheet_area import is_sparse
 from adapters.csv.source import Source, is_bloated
 from adapters.csv.suspicion_kinds import Kind
-from adapters.csv.suspicions import Findings
 from application.customer_rows import SourceError
 from domain.customer import REQUIRED_FIELDS, RULES
 from domain.errors import BrokenRule

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     NUMBER_IN_PHONE = "number_in_phone"
     HIDDEN_NUMBER = "hidden_number"
     BOOLEAN_IN_PHONE = "boolean_in_phone"
+    BOOLEAN = "boolean"
     QUESTION_MARKS = "question_marks"
     REPLACEMENT_CHARACTER = "replacement_character"
     DECODED_TWICE = "decoded_twice"
@@ -26,6 +27,17 @@ class Kind(StrEnum):
     HTML_ENTITY = "html_entity"
     ENCODED_LETTERS = "encoded_letters"
     PROGRAM_VALUE = "program_value"
+    MASKED = "masked"
+    SWALLOWED_ROWS = "swallowed_rows"
+    OTHER_FIELD = "other_field"
+    STRANGE_EMAIL = "strange_email"
+    SEVERAL_PHONES = "several_phones"
+    HIDDEN_SPACE = "hidden_space"
+    MIXED_ALPHABETS = "mixed_alphabets"
+    INVERTED_CASE = "inverted_case"
+    QUOTATION_MARKS = "quotation_marks"
+    CUT_TEXT = "cut_text"
+    CUT_FILE = "cut_file"
 
 
 ADVICE: Mapping[str, str] = {
@@ -35,9 +47,11 @@ ADVICE: Mapping[str, str] = {
     " digits are lost; export phones as text",
     Kind.HIDDEN_NUMBER: "a spreadsheet's column was too narrow for the number",
     Kind.BOOLEAN_IN_PHONE: "a truth value where a phone should be",
+    Kind.BOOLEAN: "a truth value where a text should be",
     Kind.QUESTION_MARKS: "letters became question marks when the file was written; export it as"
     " UTF-8",
-    Kind.REPLACEMENT_CHARACTER: "a letter was lost when the file was written (U+FFFD)",
+    Kind.REPLACEMENT_CHARACTER: "a letter was lost when the file was written (U+FFFD, or a sign"
+    " of private use)",
     Kind.DECODED_TWICE: "UTF-8 that was read in another encoding and written again",
     Kind.BACKSLASH_ESCAPE: "a backslash escapes something; --escape backslash (MySQL, PostgreSQL,"
     " ClickHouse) or --escape php",
@@ -51,18 +65,50 @@ ADVICE: Mapping[str, str] = {
     Kind.OLD_TIME: "tools write such a time for none: nobody registered in a web shop before 1990",
     Kind.DATE: "a spreadsheet took the cell for a day; export it as text",
     Kind.HTML_ENTITY: "signs are written as in HTML; export plain text",
-    Kind.ENCODED_LETTERS: "letters are written by their codes (MIME, URL, JSON); export text in"
-    " UTF-8",
+    Kind.ENCODED_LETTERS: "letters are written by their codes (MIME, URL, JSON, base64, UTF-7);"
+    " export text in UTF-8",
     Kind.PROGRAM_VALUE: "a program printed a value of its own instead of a text",
+    Kind.MASKED: "signs are hidden by stars: ask for an export that shows them",
+    Kind.SWALLOWED_ROWS: "the cell holds whole rows: a quotation mark before them is never closed",
+    Kind.OTHER_FIELD: "it looks like the value of another field, or of none: columns may be"
+    " swapped or shifted; --column FIELD=NAME says what a column is",
+    Kind.STRANGE_EMAIL: "an address of this form is hardly anybody's: something was lost or added",
+    Kind.SEVERAL_PHONES: "more digits than one phone has",
+    Kind.HIDDEN_SPACE: "a space that nobody can see (U+200B) stands between two words",
+    Kind.MIXED_ALPHABETS: "one word has letters of two alphabets that look alike: a search will"
+    " not find it",
+    Kind.INVERTED_CASE: "a small letter before capitals: Caps Lock, or KOI8-R read in another"
+    " encoding",
+    Kind.QUOTATION_MARKS: "quotation marks are left over: the file was quoted twice, or a cell is"
+    " cut",
+    Kind.CUT_TEXT: "the text may have been cut by a tool",
+    Kind.CUT_FILE: "the file ends at the edge of a block, and not with a line break: its end may"
+    " be missing",
     "number_cell": "the phone was a number: it has no plus",
     "spreadsheet_guard": 'the apostrophe or ="…" that guards a cell from spreadsheets is off',
     "whole_number": "a whole number was written with decimals",
+    "invisible_sign": "a sign that nobody can see is off, a special space is a plain one",
+    "wrapping": "what stood around the address or the phone (mailto:, <…>, tel:) is off",
 }
 """Что значит каждый вид подозрительного и исправленного и что с ним делать."""
 
-CERTAIN = frozenset(Kind) - {
-    Kind.PHONE_WITHOUT_DIGITS,
-    Kind.ROUNDED_NUMBER,
-    Kind.SHORT_NUMBER,
-}
+NEVER_STOP = frozenset((Kind.ROUNDED_NUMBER, Kind.SHORT_NUMBER, Kind.CUT_FILE))
+"""Виды, о которых только говорят."""
+
+BY_PEOPLE = frozenset(
+    (
+        Kind.PHONE_WITHOUT_DIGITS,
+        Kind.OTHER_FIELD,
+        Kind.STRANGE_EMAIL,
+        Kind.SEVERAL_PHONES,
+        Kind.HIDDEN_SPACE,
+        Kind.MIXED_ALPHABETS,
+        Kind.INVERTED_CASE,
+        Kind.QUOTATION_MARKS,
+        Kind.CUT_TEXT,
+    )
+)
+"""Виды, которые пишут и сами люди: загрузка не начинается, если такова половина начала файла."""
+
+CERTAIN = frozenset(Kind) - NEVER_STOP - BY_PEOPLE
 """Виды, которые верным значением не бывают: увидев их в начале файла, загрузка не начинается."""

@@ -6,52 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.csv.findings import Findings
+from adapters.csv.mending import unwrapped, without_guard, without_odd_signs
 from adapters.csv.suspicion_kinds import Kind
-from adapters.csv.suspicions import ESCAPES, ESCAPES_OF_TABBED, Findings, is_ordinary, suspicion
-
-
-@pytest.mark.parametrize(
-    ("name", "cell", "kind"),
-    [
-        *(
-            ("name", word, Kind.NULL_WORD)
-            for word in ("\\N", "NULL", "NA", "nan", "None", " NULL ", "<nil>", "undefined")
-        ),
-        ("country", "#N/A", Kind.SPREADSHEET_ERROR),
-        ("phone", "#ССЫЛКА!", Kind.SPREADSHEET_ERROR),
-        ("phone", "####", Kind.HIDDEN_NUMBER),
-        ("phone", "7.92E+10", Kind.NUMBER_IN_PHONE),
-        ("phone", "7,92135E+10", Kind.NUMBER_IN_PHONE),
-        ("phone", "79213451948.0", Kind.NUMBER_IN_PHONE),
-        ("phone", "FALSE", Kind.BOOLEAN_IN_PHONE),
-        ("phone", "ул. Молодёжная", Kind.PHONE_WITHOUT_DIGITS),
-        ("name", "???? ??????", Kind.QUESTION_MARKS),
-        ("address", "??, ??. ?????? 18", Kind.QUESTION_MARKS),
-        ("name", "Анна \ufffd\ufffdлкина", Kind.REPLACEMENT_CHARACTER),
-        ("name", "Ð˜Ð²Ð°Ð½", Kind.DECODED_TWICE),
-        ("name", "РђРЅРЅР°", Kind.DECODED_TWICE),
-        ("name", "JosÃ©", Kind.DECODED_TWICE),
-        ("name", "O’Brien".encode().decode("cp1252"), Kind.DECODED_TWICE),
-        ("address", "Orsk\\\nMira 1", Kind.BACKSLASH_ESCAPE),
-        ("phone", "2147483647", Kind.NUMBER_IN_PHONE),
-        ("phone", "21-Mar", Kind.DATE),
-        ("phone", "01.05.2021", Kind.DATE),
-        ("address", "18.фев", Kind.DATE),
-        ("address", "Mar-21", Kind.DATE),
-        ("name", "O&#39;Brien", Kind.HTML_ENTITY),
-        ("address", "1&nbsp;Mira", Kind.HTML_ENTITY),
-        ("name", "=?UTF-8?B?0JjQstCw0L0=?=", Kind.ENCODED_LETTERS),
-        ("name", "=D0=98=D0=B2", Kind.ENCODED_LETTERS),
-        ("name", "%D0%98%D0%B2", Kind.ENCODED_LETTERS),
-        ("name", "\\u0418\\u0432", Kind.ENCODED_LETTERS),
-        ("name", "b'Ivan'", Kind.PROGRAM_VALUE),
-        ("name", "['Ivan']", Kind.PROGRAM_VALUE),
-        ("address", '{"Mira 1",Orsk}', Kind.PROGRAM_VALUE),
-        ("address", "[object Object]", Kind.PROGRAM_VALUE),
-    ],
-)
-def test_damage_is_seen(name: str, cell: str, kind: Kind) -> None:
-    assert suspicion(name, cell) is kind
+from adapters.csv.suspicions import ESCAPES, ESCAPES_OF_TABBED, suspicion
+from adapters.csv.usual_rows import is_usual_cell, usual_row
 
 
 @pytest.mark.parametrize(
@@ -110,25 +69,47 @@ ODDITIES = (
         ["&amp;", "%D0%98", "=D0=98", "1-Mar", "мар-21", "2147483647", "b''", "{a,b}", "[object X]"]
     )
     | st.sampled_from(["01.05.2021", "2021-05-01", "\\u0418", "='", "<a at 0x1>"])
+    | st.sampled_from(["Иван", "мИР", "Anna", "ÃŠ", "Ă©", "РІ", "Ξ“", "–ò", "xXX", "**", '""'])
+    | st.sampled_from(
+        [" null", ", NULL", " None", "...", "…", "a@b.ru", "00000", "12345", "-", "0"]
+    )
+    | st.sampled_from(["\u200b", "\xad", "\xa0", "mailto:", "tel:", "+BBg-", "0JjQstCw", "M?l"])
 )
+
+
+def mend(name: str, cell: str) -> str:
+    return unwrapped(name, without_odd_signs(name, without_guard(cell)))
+
+
+FIELDS = ("name", "email", "age", "gender", "country", "address", "phone")
 
 
 @given(
     cells=st.fixed_dictionaries(
-        {name: st.lists(ODDITIES, max_size=4).map("".join) for name in ("name", "email", "phone")}
+        {name: st.lists(ODDITIES, max_size=4).map("".join) for name in FIELDS}
     ),
     escapes=st.sampled_from([ESCAPES, ESCAPES_OF_TABBED, None]),
 )
 def test_row_that_is_not_looked_at_cell_by_cell_has_nothing_in_it(
     cells: dict[str, str], escapes: "re.Pattern[str] | None"
 ) -> None:
-    if is_ordinary(cells.values(), cells["phone"]):
-        assert [suspicion(name, cell, escapes) for name, cell in cells.items()] == [None] * 3
-        assert not any(cell.startswith(("'", "=")) for cell in cells.values())
+    usual = {name: cell for name, cell in cells.items() if is_usual_cell(name, cell)}
+    assert usual_row(FIELDS)(list(cells.values())) == (len(usual) == len(cells))
+    for name, cell in usual.items():
+        assert suspicion(name, cell, escapes) is None, (name, cell)
+        assert mend(name, cell) == cell
 
 
-def test_usual_row_is_not_looked_at_cell_by_cell() -> None:
-    assert is_ordinary(["Роман Сергеев", "r@b.ru", "Россия, ул. Савёлова, 1"], "+7 (921) 345-19-48")
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["Роман Сергеев", "r@b.ru", "33", "м", "Россия", "ул. Савёлова, 1", "+7 (921) 345-19-48"],
+        ["ANNA SMITH", "a.b_c@mail.b-c.com", "", "", "", "12 High St. 5/2", "02012345678"],
+        ["山田太郎", "y@b.jp", "7", "0", "日本", "東京都港区 4-2-8", "(03) 1234-5678"],
+    ],
+)
+def test_usual_row_is_not_looked_at_cell_by_cell(cells: list[str]) -> None:
+    assert usual_row(FIELDS)(cells)
 
 
 def test_cells_are_counted_with_the_first_lines_and_two_examples() -> None:

@@ -1,0 +1,63 @@
+"""Слова, которыми инструменты пишут, что значения нет, и сообщения таблиц об ошибке."""
+
+import re
+
+# Как пишут инструменты, буква в букву: покупателя зовут и Null. В скобках — сводные таблицы.
+NULL_WORDS = (
+    frozenset(("\\N", "\\\\N", "NULL", "null", "(null)", "(NULL)", "[NULL]", "[null]", "<NULL>"))
+    | frozenset(("<null>", "<nil>", "nil", "None", "undefined", "'NULL'", '"NULL"', "NULL::text"))
+    | frozenset(("NA", "<NA>", "N/A", "n/a", "nan", "NaN", "-nan", "NaT", "NA_character_"))
+    | frozenset(("(blank)", "(empty)", "(пусто)", "(leer)", "(vide)"))
+)
+"""Слова, которые во всю ячейку значат, что значения нет."""
+
+PROGRAM_WORDS = frozenset(("Array", "Object"))
+"""Так PHP и JavaScript печатают то, что не текст."""
+
+MAY_BE_NOTHING = ("null", "NULL", "undefined", "NaN", " nan", " None")
+"""С ними внутри ячейки надо смотреть, не склеено ли пустое значение с настоящим."""
+
+_INSIDE = re.compile(r"(?:^|[\s,;(])(null|NULL|undefined|NaN)(?=[\s,;)]|$)")
+# «None» бывает и городом в Италии, а «nan» строчными — именем, когда всё остальное тоже строчное.
+_LAST_IN_NAME = re.compile(r"\w (?:None|nan)$")
+
+# «#ИМЯ?», «#DIV/0!», «#¿NOMBRE?», «#WERT!»; без знака в конце — «нет данных» разных языков.
+_ERROR = re.compile(
+    r"#[¡¿]?[^\W\d_]{2,12}(?:/0)?[!?]|#(?:N/A|N/D|N/B|Н/Д|NV|YOK|I/T|GETTING_DATA)|Err:\d{3}"
+)
+_HASHES = re.compile("#{3,}")
+
+
+def is_null_word(name: str, text: str) -> bool:
+    """Говорит, написано ли в ячейке, что значения нет, — всей ей или частью её.
+
+    Args:
+        name: поле покупателя.
+        text: ячейка без внешних пробелов.
+    """
+    if text in NULL_WORDS:
+        return True
+    if name not in ("name", "address"):
+        return False
+    found = _INSIDE.search(text)
+    if name == "address":
+        return found is not None
+    if not text.islower() and _LAST_IN_NAME.search(text):
+        return True
+    # JENNIFER NULL — покупательница, а Jennifer NULL — имя без фамилии.
+    rest = _INSIDE.sub(" ", text)
+    return found is not None and (found[1] in ("undefined", "NaN") or not _is_like(rest, found[1]))
+
+
+def _is_like(rest: str, word: str) -> bool:
+    return rest.isupper() if word.isupper() else rest.islower()
+
+
+def is_spreadsheet_error(text: str) -> bool:
+    """Говорит, ошибка ли это формулы."""
+    return _ERROR.fullmatch(text) is not None and (text.startswith("E") or text == text.upper())
+
+
+def is_hidden_number(text: str) -> bool:
+    """Говорит, решётки ли это, которыми таблица показывает число, когда столбец узок."""
+    return _HASHES.fullmatch(text) is not None

@@ -1,0 +1,63 @@
+"""Чем испорчен файл в целом: склеен, обрезан, в двух кодировках, столбцы переставлены."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from adapters.csv.file import CsvFile
+from adapters.csv.file_options import CsvOptions
+from adapters.csv.opening import opened_csv
+from application.customer_rows import CustomerRow
+
+type Read = Callable[..., tuple[CsvFile, list[CustomerRow]]]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Читает файл с таким содержанием до конца."""
+
+    def read_content(content: bytes, **options: object) -> tuple[CsvFile, list[CustomerRow]]:
+        path = tmp_path / "customers.csv"
+        path.write_bytes(content)
+        with opened_csv(str(path), CsvOptions(**options)) as file:  # type: ignore[arg-type]
+            return file, list(iter(file.take, None))
+
+    return read_content
+
+
+def test_file_that_ends_at_the_edge_of_a_block_without_a_line_break_may_be_cut(read: Read) -> None:
+    whole = "name,email\n" + "".join(f"Anna,a{number}@example.ru\n" for number in range(1000))
+    cut = whole.encode()[:8192]
+    file, rows = read(cut)
+    found = file.suspicious[-1]
+    assert (found.field, found.kind, found.lines) == ("row", "cut_file", (rows[-1].line,))
+    assert file.damage == []
+    lines = whole[:4090].rpartition("\n")[0]
+    utf_16 = (lines + " " * (4095 - len(lines)) + "\n").encode("utf-16-le")
+    for good in (cut + b"\n", whole.encode()[:8191] + b"\n", utf_16):
+        assert "cut_file" not in [one.kind for one in read(good)[0].suspicious]
+
+
+def test_what_people_write_too_is_damage_where_half_of_the_first_rows_have_it(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "customers.csv"
+    for swapped, kinds in ((4, []), (5, ["other_field"])):
+        rows = [f"a{number}@b.ru,a{number}@b.ru\n" for number in range(swapped)]
+        rows += [f"Anna,anna{number}@b.ru\n" for number in range(5)]
+        path.write_text("name,email\n" + "".join(rows))
+        with opened_csv(str(path)) as file:
+            assert [one.kind for one in file.damage] == kinds
+
+
+def test_mark_of_the_byte_order_in_the_middle_opens_a_cell_in_quotation_marks(read: Read) -> None:
+    _, rows = read('\ufeffname,email\nA,a@b.ru\n\ufeff"B, C",b@b.ru\n'.encode())
+    assert [row.cells for row in rows] == [["A", "a@b.ru"], ["B, C", "b@b.ru"]]
+
+
+def test_lines_in_utf_8_among_those_of_another_encoding_are_told(read: Read) -> None:
+    text = "name,email\n" + "Иван Петров,i@b.ru\n" * 30
+    file, rows = read(text.encode("cp1251") + "Пётр И,p@b.ru\n".encode(), encoding="cp1251")
+    assert [rule.code for row in rows for rule in row.broken] == ["wrong_encoding"]
+    assert file.encoding_advice.startswith("they are in UTF-8: the file is in two encodings")
