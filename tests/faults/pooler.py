@@ -1,18 +1,15 @@
 """PgBouncer: каждая команда может прийти другому серверному соединению."""
 
 import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.folders import Folders
-from tests.support.eventually import eventually
+from tests.faults.pool_program import PORT, running_pool_program
 
 PGBOUNCER = shutil.which("pgbouncer")
 
@@ -22,7 +19,7 @@ _SETTINGS = """\
 [pgbouncer]
 listen_addr =
 unix_socket_dir = {folder}
-listen_port = 5432
+listen_port = {own_port}
 auth_type = any
 admin_users = {user}
 pool_mode = {mode}
@@ -38,12 +35,10 @@ def running_pooler(
     database: str, folders: Folders, *, servers: int = 4, mode: str = "transaction"
 ) -> Iterator[str]:
     """Запускает пул с таким числом соединений перед базой данных; даёт её адрес через него."""
-    assert PGBOUNCER
-    server = conninfo_to_dict(database)
-    # Под root пул не работает, а PostgreSQL впускает только своих.
-    account = server_account(folders.pgdata)
-    with tempfile.TemporaryDirectory(prefix="crm-api-pool-") as name:
-        folder = Path(name)
+
+    def configured(folder: Path) -> Sequence[str | Path]:
+        assert PGBOUNCER
+        server = conninfo_to_dict(database)
         settings = folder / "pgbouncer.ini"
         settings.write_text(
             _SETTINGS.format(
@@ -51,33 +46,18 @@ def running_pooler(
                 port=server.get("port") or 5432,
                 user=server["user"],
                 folder=folder,
+                own_port=PORT,
                 servers=servers,
                 mode=mode,
             )
         )
-        for path in (folder, settings):
-            account.own(path)
-        process = subprocess.Popen(  # noqa: S603 — программа из пакета Debian
-            [PGBOUNCER, "-q", settings], **account.process_arguments()
-        )
-        url = make_conninfo(database, host=name, port="5432")
-        try:
-            eventually(lambda: _answers(url))
-            yield url
-        finally:
-            process.terminate()
-            process.wait(10)
+        return [PGBOUNCER, "-q", settings]
+
+    with running_pool_program(database, folders, configured) as url:
+        yield url
 
 
 def replace_servers(url: str) -> None:
     """Велит пулу заменить все соединения с сервером новыми, как только они освободятся."""
     with psycopg.connect(make_conninfo(url, dbname="pgbouncer"), autocommit=True) as console:
         console.execute("RECONNECT")
-
-
-def _answers(url: str) -> bool:
-    try:
-        with psycopg.connect(url, autocommit=True):
-            return True
-    except psycopg.OperationalError:
-        return False
