@@ -9,6 +9,7 @@ import yaml
 
 from entrypoints.server.limits import ConnectionLimits
 from entrypoints.settings import Settings, load_settings
+from entrypoints.webhook_secret import new_secret
 from tests.support.project import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -50,6 +51,22 @@ def test_pod_is_what_the_image_needs_and_no_more(kind: str) -> None:
 def test_settings_are_known_to_the_service(kind: str) -> None:
     given = {one["name"]: one.get("value", "postgresql://h/d") for one in container(kind)["env"]}
     assert load_settings(given).database_url == "postgresql://h/d"
+
+
+def test_what_is_commented_out_is_valid_too() -> None:
+    """Раскомментированное — не русские слова — остаётся верным YAML с известными настройками."""
+    text = (DEPLOY / "crm-api.yaml").read_text(encoding="utf-8")
+    whole = re.sub(r"^( +)# (?=- name|  )", r"\1", text, flags=re.MULTILINE)
+    [deployment] = [one for one in yaml.safe_load_all(whole) if one["kind"] == "Deployment"]
+    [service] = deployment["spec"]["template"]["spec"]["containers"]
+    given = {one["name"]: one.get("value", "postgresql://h/d") for one in service["env"]}
+    settings = load_settings({**given, "CRM_WEBHOOK_SECRET": new_secret()})
+    named = {one["name"]: one["containerPort"] for one in service["ports"]}
+    assert named == {"http": settings.port, "operations": settings.operations_port}
+    assert settings.cors_origins == ("https://shop.example",)
+    assert settings.rate_limit
+    assert settings.trusted_proxies
+    assert settings.webhook_url
 
 
 def test_only_the_job_changes_the_schema() -> None:
