@@ -93,7 +93,12 @@ class Connection(asyncio.Protocol):
     def shutdown(self) -> None:
         """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает."""
         is_idle = self._parser.phase is Phase.NOTHING and self._last is None and not self._deferred
-        if is_idle and not self._has_unread():
+        if self._transport.is_closing() or not is_idle or self._has_unread():
+            return
+        waited = self._loop.time() - self._since
+        if not self._has_answered and waited < self._context.limits.newcomer:
+            self._loop.call_later(self._context.limits.newcomer - waited, self.shutdown)
+        else:
             self._transport.close()
 
     def _has_unread(self) -> bool:

@@ -6,7 +6,7 @@ import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from threading import Event
@@ -43,10 +43,11 @@ class HttpServer(uvicorn.Server):
     Второй Ctrl-C у самого uvicorn обрывает начатые ответы, а остановка и так недолгая.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — всё, чем серверы отличаются друг от друга
         self,
         config: uvicorn.Config,
         *,
+        queues: Sequence[socket.socket],
         context: ServerContext,
         stopping: Event,
         drain: float,
@@ -56,12 +57,14 @@ class HttpServer(uvicorn.Server):
 
         Args:
             config: настройки uvicorn.
+            queues: слушающие сокеты, по одному на очередь соединений: они закроются последними.
             context: общее соединениям: пределы и то, что остановка началась.
             stopping: становится верным с началом остановки: готовность кончается первой.
             drain: сколько секунд после SIGTERM ещё принимать новые соединения.
             on_start: вызывается, когда сервер начал слушать.
         """
         super().__init__(config)
+        self._queues = queues
         self._context = context
         self._on_start = on_start
         self._stopping = stopping
@@ -107,13 +110,51 @@ class HttpServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Отвечает на принятое и закрывает сервис; дольше отведённого не ждёт никого."""
-        # Кто соединился за этот оборот цикла событий, того ядро оборвало бы вместе с очередью.
-        await asyncio.sleep(0)
         try:
             async with asyncio.timeout(self._context.limits.grace + _CLOSING):
+                await self._stop_listening()
                 await super().shutdown(sockets)
         except TimeoutError:
             _log.error("stopped without closing everything: the database does not answer")
+
+    async def _stop_listening(self) -> None:
+        """Принимает всех, кто уже соединился: остальных ядро оборвёт вместе с очередью.
+
+        libuv закрывает копии по одной и больше ничего не принимает; за это время соединяются и
+        другие. Между последним ``accept`` и концом очереди не должно быть ничего.
+        """
+        for server in self.servers:
+            server.close()
+        links = [link for queue in self._queues for link in _taken_from(queue)]
+        connect = asyncio.get_running_loop().connect_accepted_socket
+        connected = (connect(self._new_connection, link) for link in links)
+        # Кто из них уже ушёл, тот остановке не помеха.
+        await asyncio.gather(*connected, return_exceptions=True)
+        await asyncio.sleep(0)  # принятые за этот оборот узнают об остановке вместе со всеми
+
+    def _new_connection(self) -> asyncio.Protocol:
+        """Создаёт соединение так же, как uvicorn."""
+        new = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        return new(
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+            _loop=None,
+        )
+
+
+def _taken_from(queue: socket.socket) -> Iterator[socket.socket]:
+    """Принимает из очереди всё, что есть, но не больше, чем в неё входит, и закрывает её."""
+    with queue:
+        for _ in range(_BACKLOG + 1):
+            try:
+                link, _ = queue.accept()
+            except ConnectionAbortedError:
+                continue  # передумал, пока ждал
+            except OSError:  # пуста; или кончились дескрипторы, и принять нечем
+                return
+            link.setblocking(False)  # noqa: FBT003 — имя из socket
+            yield link
 
 
 def serve_http(  # noqa: PLR0913 — всё, чем процессы отличаются друг от друга
@@ -156,13 +197,20 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         backlog=_BACKLOG,
         timeout_graceful_shutdown=cast("int", limits.grace),
     )
-    server = HttpServer(config, context=context, stopping=stopping, drain=drain, on_start=on_start)
+    server = HttpServer(
+        config,
+        queues=sockets,
+        context=context,
+        stopping=stopping,
+        drain=drain,
+        on_start=on_start,
+    )
     with tuned_garbage_collector():
         server.run(ready_for_crowds(sockets))
 
 
 def ready_for_crowds(sockets: Sequence[socket.socket]) -> list[socket.socket]:
-    """Готовит слушающие сокеты к тысячам соединений и добавляет к ним копии.
+    """Готовит слушающие сокеты к тысячам соединений и возвращает копии, на которых их принимать.
 
     libuv принимает одно соединение за оборот цикла событий на дескриптор, и среди тысяч занятых
     новое ждало бы секундами. Копия дескриптора — тот же сокет с той же очередью.
@@ -177,7 +225,7 @@ def ready_for_crowds(sockets: Sequence[socket.socket]) -> list[socket.socket]:
     for one in sockets:
         one.settimeout(0)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-    return [*sockets, *(one.dup() for one in sockets for _ in range(ACCEPTED - 1))]
+    return [one.dup() for one in sockets for _ in range(ACCEPTED)]
 
 
 def _fitting(limits: ConnectionLimits) -> ConnectionLimits:

@@ -42,7 +42,7 @@ def run_workers(
 
     Args:
         count: сколько их.
-        sockets: слушающие сокеты.
+        sockets: слушающие сокеты; с началом остановки здесь они закрываются.
         drain: сколько секунд остановка по SIGTERM начинается с ответа «не готов».
         work: что делает каждый.
         on_start: вызывается, когда начал обслуживать запросы первый из них.
@@ -78,6 +78,10 @@ def run_workers(
             if ended and not signals:
                 _reap(ended, backoff, are_others=any(worker.has_begun for worker in workers))
     finally:
+        # Очередь соединений жива, пока её держит хоть кто-то. Здесь принимать из неё некому: она
+        # должна кончиться вместе с последним, кто принимает.
+        for one in sockets:
+            one.close()
         _stop(workers, signals, drain + ConnectionLimits().grace + _EXTRA)
 
 

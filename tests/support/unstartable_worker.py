@@ -23,6 +23,9 @@ class Scarce:
             raise OSError("too many open files")
         return Scarce, (0,)
 
+    def close(self) -> None:
+        """Закрывается, как сокет."""
+
 
 def wait_for_the_end(sockets: list[socket.socket], pulse: Connection) -> None:
     """Начинает работу и ждёт, пока не велят остановиться."""

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,6 +69,36 @@ def test_request_that_was_accepted_is_answered(service: Service) -> None:
         link.sendall(IVAN_BODY)
         assert status(read_to_end(link)) == 201
     assert service.process.wait(30) == 0
+
+
+@contextmanager
+def standing_still(service: Service) -> Iterator[None]:
+    """Останавливает все процессы сервиса: соединяется с ними одно ядро."""
+    os.killpg(service.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.killpg(service.process.pid, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_crowd_that_is_connected_but_not_yet_accepted_is_answered(
+    tmp_path: Path, server_url: str, workers: str
+) -> None:
+    whole = head("Host: shop.example", start="GET /health HTTP/1.1")
+    with (
+        running_service(
+            tmp_path, database_url=server_url, auto_migrate="false", workers=workers
+        ) as service,
+        ExitStack() as stack,
+    ):
+        with standing_still(service):
+            links = [stack.enter_context(closing(connected(service.url))) for _ in range(500)]
+            for link in links:
+                link.sendall(whole)
+            service.process.send_signal(signal.SIGTERM)
+        assert {status(read_to_end(link)) for link in links} == {200}
+        assert service.process.wait(30) == 0
 
 
 def test_head_of_which_half_has_arrived_is_answered(service: Service) -> None:

@@ -174,3 +174,21 @@ async def test_refused_sender_is_listened_to_for_a_while_since_the_refusal(
     assert not connection.deaf.is_closing()
     await later(connection, 2)
     assert connection.deaf.is_closing()
+
+
+@in_virtual_time
+async def test_stop_waits_for_the_request_of_whoever_has_just_connected(
+    container: Container,
+) -> None:
+    silent = LoneConnection.opened(container)
+    await later(silent, 3)
+    asking, shy = LoneConnection.opened(container), LoneConnection.opened(container)
+    await later(asking, 0.5)
+    for connection in (silent, asking, shy):
+        connection.shutdown()
+    assert [one.deaf.is_closing() for one in (silent, asking, shy)] == [True, False, False]
+    asking.data_received(REQUEST)
+    await asking.settle()
+    assert asking.statuses() == [b"200"]
+    await asyncio.sleep(0.6)
+    assert shy.deaf.is_closing()

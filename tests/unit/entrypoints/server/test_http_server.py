@@ -35,7 +35,12 @@ def test_signal_that_interrupts_another_is_one_stop() -> None:
     stopping = InterruptedEvent()
     config = uvicorn.Config(app="", log_config=None)
     stopping.server = HttpServer(
-        config, context=ServerContext(), stopping=stopping, drain=0, on_start=lambda: None
+        config,
+        queues=[],
+        context=ServerContext(),
+        stopping=stopping,
+        drain=0,
+        on_start=lambda: None,
     )
     stopping.server.handle_exit(signal.SIGTERM, None)
     assert stopping.is_set()
@@ -90,6 +95,6 @@ def test_sockets_that_workers_share_are_never_told_to_wait() -> None:
         shared = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         os.set_blocking(shared.fileno(), False)
         prepared = ready_for_crowds([shared])
-        for copy in prepared[1:]:
+        for copy in prepared:
             stack.enter_context(copy)
-        assert not any(os.get_blocking(one.fileno()) for one in prepared)
+        assert not any(os.get_blocking(one.fileno()) for one in [shared, *prepared])
