@@ -55,6 +55,7 @@ def start(
     program: Sequence[str] = SERVE,
     prefix: Sequence[str] = (),
     python: Path | None = None,
+    passed: Sequence[int] = (),
     **variables: str,
 ) -> tuple[subprocess.Popen[bytes], Path]:
     """Запускает ``crm-api serve`` в папке и с настройками ``CRM_…`` и сразу возвращается.
@@ -64,6 +65,7 @@ def start(
         program: модуль и его аргументы.
         prefix: чем запускать, если не прямо.
         python: другой Python, в котором сервис установлен; пакетов из клона он не видит.
+        passed: дескрипторы, которые достанутся запущенному.
         variables: настройки без ``CRM_``.
     """
     log_path = folder / "service.log"
@@ -84,6 +86,7 @@ def start(
             stdout=log,
             stderr=subprocess.STDOUT,
             process_group=0,
+            pass_fds=passed,
         )
     return process, log_path
 
@@ -95,10 +98,13 @@ def running_service(
     program: Sequence[str] = SERVE,
     prefix: Sequence[str] = (),
     python: Path | None = None,
+    passed: Sequence[int] = (),
     **variables: str,
 ) -> Iterator[Service]:
     """Запускает сервис, ждёт, пока он ответит, и в конце останавливает."""
-    process, log_path = start(folder, program=program, prefix=prefix, python=python, **variables)
+    process, log_path = start(
+        folder, program=program, prefix=prefix, python=python, passed=passed, **variables
+    )
     try:
         yield _answering(process, log_path)
     finally:
