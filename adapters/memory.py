@@ -1,15 +1,17 @@
 """Хранилище в памяти: те же правила без базы данных, для тестов и примеров."""
 
+from adapters.memory_counts import counted
 from adapters.memory_events import InMemoryEvents
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
+from application.registration_counts import CountRequest, Counts, RegistrationCounts
 from domain.customer import RULES, Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 from domain.events import Source
 
 
-class InMemoryCustomerRepository(CustomerRepository, CustomerRecords):
+class InMemoryCustomerRepository(CustomerRepository, CustomerRecords, RegistrationCounts):
     """Хранит покупателей, пока жив процесс.
 
     Между проверкой и записью нет ``await``, поэтому в одном цикле событий гонки нет.
@@ -64,6 +66,10 @@ class InMemoryCustomerRepository(CustomerRepository, CustomerRecords):
             del self._by_key[key]
         self._events.forget(customer_id)
         return Erasure(customer_id, found.keys, found.events)
+
+    async def count(self, request: CountRequest) -> Counts:
+        """Считает всех, кого помнит."""
+        return counted(list(self._by_email.values()), request)
 
     def _keys_of(self, customer_id: int) -> list[IdempotencyKey]:
         return [key for key, known in self._by_key.items() if known.customer_id == customer_id]

@@ -133,7 +133,7 @@ async def _answer(register: RegisterCustomer, body: bytes) -> int:
         return {"type": "http.request", "body": body, "more_body": False}
 
     request = Request(dict(scope), receive)
-    endpoint = RegisterEndpoint(count_replay=lambda: None)
+    endpoint = RegisterEndpoint(count_replay=lambda: None, count_refusal=lambda _code: None)
     try:
         given, key = await read_request(request)
         return (await endpoint.answer(register, given, key)).status

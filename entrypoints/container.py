@@ -57,6 +57,7 @@ from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.request_lifecycle import RequestLifecycle
 from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.logs import serve_callers
+from entrypoints.report_container import Reporting
 from entrypoints.settings import Settings, load_settings
 from entrypoints.trace_switch import Tracing, switched_tracing
 from entrypoints.use_cases import UseCases
@@ -278,6 +279,9 @@ class Container(containers.DeclarativeContainer):
     )
     find_customer = providers.Factory(FindCustomer, customer_records)
     erase_customer = providers.Factory(EraseCustomer, customer_records)
+    reporting = providers.Container(
+        Reporting, settings=settings, clock=clock, database_url=database_url
+    )
     import_customers = providers.Factory(ImportCustomers, customers, clock)
     file_options = providers.Factory(CsvOptions)
     imported_file = providers.Factory(opened_csv)
@@ -289,6 +293,7 @@ class Container(containers.DeclarativeContainer):
     register_endpoint = providers.Singleton(
         RegisterEndpoint,
         metrics.provided.count_replay,
+        metrics.provided.count_refusal,
         rate_limit,
         strict_fields=settings.provided.strict_fields,
     )

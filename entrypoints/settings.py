@@ -63,6 +63,7 @@ class Settings:
         webhook_secret: чем их подписывать.
         subscribers: подписчики из файла TOML.
         delivered_days: сколько дней помнить доставленные события; 0 — не помнить.
+        prometheus_url: где Prometheus, который собирает замеры; его спрашивает ``crm-api report``.
         drain_seconds: сколько после SIGTERM ещё принимать соединения, уже отвечая балансировщику,
             что сервис не готов. Остановке с терминала ждать некого.
     """
@@ -102,6 +103,7 @@ class Settings:
         default=(), metadata={_PARSE: parse_subscribers.subscribers}
     )
     delivered_days: int = field(default=1, metadata={_PARSE: parse.whole_number(0, 3650)})
+    prometheus_url: str | None = field(default=None, metadata={_PARSE: parse.public_url})
     drain_seconds: int = field(default=5, metadata={_PARSE: parse.whole_number(0, 300)})
 
     def all_subscribers(self) -> tuple[SubscriberSettings, ...]:

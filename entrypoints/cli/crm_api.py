@@ -12,6 +12,7 @@ from entrypoints.cli.migrate_command import migrate
 from entrypoints.cli.openapi_command import openapi
 from entrypoints.cli.register_command import register
 from entrypoints.cli.relay_command import relay
+from entrypoints.cli.report_command import report
 from entrypoints.cli.serve_command import serve
 from entrypoints.cli.settings_command import settings
 from entrypoints.cli.terminal import prepare_streams
@@ -32,6 +33,6 @@ def crm_api(*, verbose: bool) -> None:
 
 for command in (
     *(serve, relay, register, import_file),
-    *(migrate, database, settings, check, openapi, keys, events, customers),
+    *(migrate, database, settings, check, openapi, keys, events, customers, report),
 ):
     crm_api.add_command(command)

@@ -88,6 +88,7 @@ class FastRequest:
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSING_ERRORS):
                 _log.exception("unhandled error")
+            endpoint.count_refusal(error)
             answer = self._refusal(error)
         lifecycle.end(self._request, _METHOD, _ROUTE, answer.status)
         added, headers = lifecycle.headers(self._request, answer.headers)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from attrs import evolve
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
 from application.register_customer import RegisterCustomer, RegisterCustomerCommand
@@ -31,6 +31,7 @@ class RegisterEndpoint:
     def __init__(
         self,
         count_replay: Callable[[], None],
+        count_refusal: Callable[[str], None],
         limit: RateLimit | None = None,
         *,
         strict_fields: bool = False,
@@ -39,21 +40,33 @@ class RegisterEndpoint:
 
         Args:
             count_replay: узнаёт о каждом повторе по ключу.
+            count_refusal: узнаёт код каждого отказа.
             limit: предел частоты; спрашивает о нём тот, кто зовёт ``answer``: чей запрос, ему
                 известно.
             strict_fields: отказывать ли тем, в чьём теле есть неизвестные поля.
         """
         self._count_replay = count_replay
+        self._count_refusal = count_refusal
         self._strict_fields = strict_fields
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
-        body, key = await read_request(Request(scope, receive))
-        if self.limit is not None:
-            self.limit.check(scope["client"], scope["headers"])
-        answer = await self.answer(scope["state"]["register_customer"], body, key)
+        try:
+            body, key = await read_request(Request(scope, receive))
+            if self.limit is not None:
+                self.limit.check(scope["client"], scope["headers"])
+            answer = await self.answer(scope["state"]["register_customer"], body, key)
+        except ClientDisconnect:
+            raise  # отказывать некому
+        except Exception as error:
+            self.count_refusal(error)
+            raise
         await answer.send(send)
+
+    def count_refusal(self, error: Exception) -> None:
+        """Учитывает отказ, которым кончилась регистрация; зовёт его тот, кто отказывает."""
+        self._count_refusal(http_problem(error).code)
 
     async def answer(
         self, register_customer: RegisterCustomer, body: bytes, key: str | None

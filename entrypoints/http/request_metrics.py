@@ -25,6 +25,13 @@ _OUTCOMES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "failed",
 }
 
+_REFUSALS = (
+    *("email_taken", "invalid_customer", "invalid_body", "body_too_large"),
+    *("unsupported_media_type", "unsupported_content_encoding"),
+    *("invalid_idempotency_key", "idempotency_key_reused"),
+    *("rate_limited", "overloaded", "unavailable", "internal_error"),
+)
+
 
 class RequestMetrics:
     """Меряет запросы и показывает всё, что намерено."""
@@ -58,6 +65,16 @@ class RequestMetrics:
         )
         self.count_replay: Callable[[], None] = replays.inc
         """Учитывает повтор: по коду ответа его от первой регистрации не отличить."""
+        refusals = Counter(
+            "crm_refusals",
+            "POST /register refused, by the code of the problem.",
+            ["code"],
+            registry=registry,
+        )
+        for code in _REFUSALS:  # с нуля: прирост считают и от первого отказа
+            refusals.labels(code)
+        self.count_refusal: Callable[[str], None] = lambda code: refusals.labels(code).inc()
+        """Учитывает отказ по коду его вида: код состояния у разных видов общий."""
 
     def observer(self, route: str, status: int) -> Callable[[float], None]:
         """Возвращает то, что учтёт длительность таких запросов, с.

@@ -8,6 +8,7 @@ from domain.events import Source
 from tests.support.customer_records_contract import CustomerRecordsContract
 from tests.support.customer_repository_contract import CustomerRepositoryContract
 from tests.support.customers import new_customer
+from tests.support.registration_counts_contract import RegistrationCountsContract
 from tests.support.stored_events import MemoryEvents
 from tests.support.told_events_contract import ToldEventsContract
 from tests.support.waiting_events_contract import Shop, WaitingEventsContract
@@ -25,6 +26,11 @@ def customers(events: MemoryEvents) -> InMemoryCustomerRepository:
 
 @pytest.fixture
 def records(customers: InMemoryCustomerRepository) -> InMemoryCustomerRepository:
+    return customers
+
+
+@pytest.fixture
+def counts(customers: InMemoryCustomerRepository) -> InMemoryCustomerRepository:
     return customers
 
 
@@ -68,3 +74,7 @@ class TestWaitingEventsInMemory(WaitingEventsContract):
 
 class TestRecordsInMemory(CustomerRecordsContract):
     """Договор порта о записях."""
+
+
+class TestCountsInMemory(RegistrationCountsContract):
+    """Договор порта о счёте."""

@@ -81,6 +81,7 @@ class Seen:
     answers: bytes = b""
     lines: list[tuple[str, str]] = field(factory=list)
     measured: list[tuple[str, int, float]] = field(factory=list)
+    refused: dict[str, float] = field(factory=dict)
     fast: int = 0
 
 
@@ -130,6 +131,12 @@ async def seen_of(portions: Sequence[bytes], settings: Settings, *, has_fast_pat
     await connection.settle()
     await asyncio.sleep(0)  # журнал и замеры — к концу оборота
     seen.answers = connection.deaf.sent
+    seen.refused = {
+        sample.labels["code"]: sample.value
+        for metric in container.metrics_registry().collect()
+        for sample in metric.samples
+        if sample.name == "crm_refusals_total"
+    }
     connection.connection_lost(None)
     return seen
 
@@ -257,6 +264,7 @@ def test_both_ways_answer_log_and_measure_the_same(
     # О служебных ошибках пишется сразу, о запросах — к концу оборота: порядка между ними нет.
     assert sorted(fast.lines) == sorted(full.lines)
     assert fast.measured == full.measured
+    assert fast.refused == full.refused
     assert full.fast == 0
 
 

@@ -1,5 +1,7 @@
 """``GET /metrics``: что посчитано и чего там нет."""
 
+import json
+
 import pytest
 from dependency_injector import providers
 from prometheus_client.parser import text_string_to_metric_families
@@ -7,6 +9,7 @@ from starlette.testclient import TestClient
 
 from application.customer_repository import RepositoryUnavailableError
 from entrypoints.container import Container
+from entrypoints.problem_catalogue import PROBLEM_TYPES
 from tests.support.customers import IVAN
 from tests.support.failing_repositories import UnreadyRepository, failing_client
 
@@ -54,6 +57,37 @@ def test_answers_to_a_key_used_before_are_counted_apart(client: TestClient) -> N
     for _ in range(3):
         client.post("/register", json=IVAN, headers={"Idempotency-Key": "k-1"})
     assert samples(client)["crm_replays_total",] == 2
+
+
+def refusals(client: TestClient) -> dict[str, float]:
+    found = samples(client).items()
+    return {name[1]: value for name, value in found if name[0] == "crm_refusals_total" and value}
+
+
+def test_refusals_are_counted_by_code(client: TestClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert refusals(client) == {}
+    for _ in range(3):
+        client.post("/register", content=json.dumps(IVAN), headers=headers)
+    for content in (b"{}", b"{", b"x" * 20_000):
+        client.post("/register", content=content, headers=headers)
+    client.post("/register", content=b"{}", headers={**headers, "Idempotency-Key": ""})
+    client.post("/register", content=b"{}", headers={"Content-Type": "text/plain"})
+    client.get("/register")
+    assert refusals(client) == {
+        "email_taken": 2,
+        "invalid_customer": 1,
+        "invalid_body": 1,
+        "body_too_large": 1,
+        "invalid_idempotency_key": 1,
+        "unsupported_media_type": 1,
+    }
+
+
+def test_refusals_are_there_before_the_first(client: TestClient) -> None:
+    codes = {name[1] for name in samples(client) if name[0] == "crm_refusals_total"}
+    assert codes <= PROBLEM_TYPES.keys()
+    assert {"email_taken", "invalid_customer", "rate_limited", "unavailable"} <= codes
 
 
 @pytest.mark.parametrize(

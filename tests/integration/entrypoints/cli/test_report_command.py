@@ -1,0 +1,217 @@
+"""``crm-api report``: таблица, CSV, JSON, страница; о немногих в нём ничего нет."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.support.browser import barriers, chromium, screenshot
+from tests.support.crm import Crm
+from tests.support.sql import execute
+
+PRIVATE = "Ivan's home, +79213451948"
+
+
+@pytest.fixture
+def shop(database: str) -> str:
+    """Магазин, в котором давно зарегистрировались 100 человек и только что 20."""
+    execute(
+        database,
+        "INSERT INTO customers (name, email, age, country, registered_at)"
+        " SELECT 'Ivan', n || '@example.ru',"
+        " CASE WHEN n <= 3 THEN 70 WHEN n <= 60 THEN 30 ELSE 20 END,"
+        " CASE WHEN n <= 2 THEN %s WHEN n <= 80 THEN 'Россия' WHEN n <= 110 THEN '=Chile' END,"
+        " CASE WHEN n <= 100 THEN timestamp '2026-01-31 21:30' ELSE now() AT TIME ZONE 'UTC' END"
+        " FROM generate_series(1, 120) AS n",
+        [PRIVATE],
+    )
+    return database
+
+
+def test_table_shows_numbers_and_bars_in_eighty_columns(crm: Crm, shop: str) -> None:
+    done = crm(shop, "report")
+    assert done.exit_code == 0
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    lines = done.stdout.splitlines()
+    assert any(re.fullmatch(rf"{today} +20 +█+", line) for line in lines), done.stdout
+    assert any(re.fullmatch(r"Россия +78 +█+", line) for line in lines)
+    assert any(re.fullmatch(r"65\+ +< 5", line) for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert PRIVATE not in done.output
+    assert "CRM_PROMETHEUS_URL" in done.stderr
+
+
+def test_only_what_is_asked_is_counted_by_the_days_of_a_zone(crm: Crm, shop: str) -> None:
+    days = ("report", "--by=day", "--since=2026-01-31", "--until=2026-02-01", "--json")
+    for zone, counts in (("UTC", [100, 0]), ("Europe/Moscow", [0, 100]), ("+03:00", [0, 100])):
+        document = json.loads(crm(shop, *days, f"--timezone={zone}").stdout)
+        (section,) = document["sections"]
+        assert document["timezone"] == zone
+        assert [group["registered"] for group in section["groups"]] == counts
+
+
+def test_program_reads_what_is_withheld(crm: Crm, shop: str) -> None:
+    document = json.loads(crm(shop, "report", "--by=age", "--by=country", "--json").stdout)
+    by_age, by_country = document["sections"]
+    assert {"group": "65+", "registered": None, "withheld": "few"} in by_age["groups"]
+    assert by_country["groups"] == [
+        {"group": "Россия", "registered": 78},
+        {"group": "=Chile", "registered": 30},
+        {"group": None, "others": True, "registered": 12},
+    ]
+    assert by_country["total"] == 120
+
+
+def test_csv_holds_no_formula(crm: Crm, shop: str, tmp_path: Path) -> None:
+    printed = crm(shop, "report", "--by=country", "--csv").stdout
+    assert list(csv.reader(printed.splitlines())) == [
+        ["by", "group", "registered"],
+        ["country", "Россия", "78"],
+        ["country", "'=Chile", "30"],
+        ["country", "other countries", "12"],
+    ]
+    path = tmp_path / "report.csv"
+    assert crm(shop, "report", "--by=country", f"--csv={path}").stdout == ""
+    assert path.read_text(encoding="utf-8").splitlines() == printed.splitlines()
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_page_asks_no_other_host_and_has_no_barriers(
+    crm: Crm, shop: str, tmp_path: Path, language: str
+) -> None:
+    path = tmp_path / "report.html"
+    assert crm(shop, "report", f"--html={path}", LC_ALL=f"{language}.UTF-8").exit_code == 0
+    html = path.read_text(encoding="utf-8")
+    assert PRIVATE not in html
+    asked: list[str] = []
+    said: list[str] = []
+    with chromium() as browser:
+        for scheme in ("light", "dark"):
+            page = browser.new_page(color_scheme=scheme)
+            page.on("request", lambda request: asked.append(request.url))
+            page.on("console", lambda message: said.append(message.text))
+            page.goto(path.as_uri())
+            screenshot(page, tmp_path, f"report-{language}-{scheme}")
+            assert page.locator("html").get_attribute("lang") == language
+            for details in page.locator("summary").all():
+                details.click()
+            assert barriers(page) == []
+        page.set_viewport_size({"width": 360, "height": 640})
+        screenshot(page, tmp_path, f"report-{language}-phone")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert {urlsplit(url).scheme for url in asked} <= {"file", "data"}
+    assert said == []
+
+
+@contextmanager
+def prometheus(status: int, answer: bytes) -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
+    """Отвечает за Prometheus и помнит, о чём спросили."""
+    asked = []
+
+    class Prometheus(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(parse_qs(urlsplit(self.path).query))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — имя из http.server
+            del format, args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Prometheus) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+        thread.join()
+
+
+def result(code: str, value: str) -> dict[str, object]:
+    return {"metric": {"code": code}, "value": [1780000000.0, value]}
+
+
+def test_refusals_are_those_that_prometheus_counted(crm: Crm, shop: str) -> None:
+    found = [result("email_taken", "2.9"), result("invalid_customer", "7.1")]
+    answer = json.dumps({"status": "success", "data": {"result": found}}).encode()
+    with prometheus(200, answer) as (url, asked):
+        done = crm(
+            shop, "report", "--by=day", "--until=2026-02-01", "--json", CRM_PROMETHEUS_URL=url
+        )
+        assert crm(shop, "report", f"--prometheus={url}/").stdout.count("invalid_customer") == 1
+    assert json.loads(done.stdout)["refused"] == {
+        "since": "2026-01-03",
+        "until": "2026-02-01",
+        "codes": {"invalid_customer": 7, "email_taken": 3},
+    }
+    (query,) = asked[0]["query"]
+    assert query == "sum by (code) (increase(crm_refusals_total[2592000s]))"
+    assert asked[0]["time"] == ["1769990400"]
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "said"),
+    [
+        (503, b"", "it answers 503"),
+        (200, b"[]", "its answer is not one of Prometheus"),
+        (200, b"{", "its answer is not one of Prometheus"),
+    ],
+)
+def test_prometheus_that_does_not_know_is_one_line(
+    crm: Crm, shop: str, status: int, answer: bytes, said: str
+) -> None:
+    with prometheus(status, answer) as (url, _):
+        done = crm(shop, "report", f"--prometheus={url}")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: cannot ask Prometheus at {url} ({said});")
+
+
+def test_prometheus_that_is_away_is_one_line(crm: Crm, shop: str) -> None:
+    done = crm(shop, "report", "--prometheus=http://127.0.0.1:9")
+    assert done.exit_code == 1
+    assert "([Errno 111] Connection refused)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--timezone=Europe/Moscva"], "is no time zone that is known here"),
+        (["--since=29.11.2026"], "is not a day like 2026-11-29"),
+        (["--since=2026-02-01", "--until=2026-01-01"], "--since is after --until"),
+        (["--by=year"], "is not one of 'day', 'week', 'month', 'country', 'age'"),
+        (["--by=day", "--since=0001-01-01"], "there are more than 3700 days"),
+        (["--by=age", "--since=2026-01-02"], "by country and age only whole months are counted"),
+        (["--csv", "--html"], "choose one of --csv, --html and --json"),
+        (["--prometheus=prometheus:9090"], "must be an address like"),
+        (["--timeout=0"], "0 is not in the range"),
+    ],
+)
+def test_wrong_command_is_one_line(
+    crm: Crm, database: str, arguments: list[str], said: str
+) -> None:
+    done = crm(database, "report", *arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_what_is_not_of_whole_months_is_left_out_with_a_word(crm: Crm, shop: str) -> None:
+    done = crm(shop, "report", "--since=2026-01-02", "--until=2026-02-10", "--csv")
+    assert {row[0] for row in csv.reader(done.stdout.splitlines()[1:])} == {"day", "week", "month"}
+    assert "Left out: by country and age" in done.stderr
+
+
+def test_place_that_cannot_be_written_is_one_line(crm: Crm, shop: str, tmp_path: Path) -> None:
+    done = crm(shop, "report", f"--html={tmp_path}/missing/report.html")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "No such file or directory" in done.stderr
+
+
+def test_memory_has_nobody_to_count(crm: Crm) -> None:
+    assert crm("memory://", "report").exit_code == 2
