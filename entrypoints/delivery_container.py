@@ -17,10 +17,10 @@ from adapters.postgres.delivery.notifier import RelayNotifier, relay_notifier
 from adapters.postgres.delivery.operations import PastEvent as StoredPastEvent
 from adapters.postgres.delivery.operations import SubscriberStatus as StoredSubscriberStatus
 from adapters.postgres.delivery.operations import (
-    pause,
     remove,
     replay_failed,
     replay_since,
+    set_paused,
     statuses,
     tail,
 )
@@ -167,7 +167,7 @@ class Delivery(containers.DeclarativeContainer):
     relay = providers.Factory(Relay, deliver_events, subscribers, news)
 
     statuses = providers.Callable(statuses, database_url, log_sql=settings.provided.log_sql)
-    pause = providers.Callable(pause, database_url, log_sql=settings.provided.log_sql)
+    set_paused = providers.Callable(set_paused, database_url, log_sql=settings.provided.log_sql)
     remove = providers.Callable(remove, database_url, log_sql=settings.provided.log_sql)
     replay_failed = providers.Callable(
         replay_failed, database_url, log_sql=settings.provided.log_sql

@@ -64,7 +64,7 @@ def _status_row(one: "SubscriberStatus") -> list[str]:
 def pause(*, name: str) -> None:
     """Send a subscriber nothing for now; its events wait."""
     with database() as container:
-        container.delivery.pause(name=name, is_paused=True)
+        container.delivery.set_paused(name=name, is_paused=True)
     print_text(f"{name} is paused.")
 
 
@@ -73,7 +73,7 @@ def pause(*, name: str) -> None:
 def resume(*, name: str) -> None:
     """Send a paused subscriber what waits for it."""
     with database() as container:
-        container.delivery.pause(name=name, is_paused=False)
+        container.delivery.set_paused(name=name, is_paused=False)
     print_text(f"{name} goes on.")
 
 

@@ -99,7 +99,7 @@ def statuses(database_url: str, *, log_sql: bool) -> list[SubscriberStatus]:
         ]
 
 
-def pause(database_url: str, name: str, *, is_paused: bool, log_sql: bool) -> None:
+def set_paused(database_url: str, name: str, *, is_paused: bool, log_sql: bool) -> None:
     """Приостанавливает подписчика или велит продолжать; события копятся и так и так.
 
     Raises:

@@ -63,14 +63,18 @@ SETTLE = Statement(
     )
     INSERT INTO past_events
         (id, subscriber_id, type, customer_id, source, trace, attempts, failure)
-    SELECT id, subscriber_id, type, customer_id, source, trace, attempts, failure
+    SELECT
+        CASE WHEN EXISTS (SELECT FROM past_events AS past WHERE past.id = ended.id)
+            THEN -id ELSE id END,
+        subscriber_id, type, customer_id, source, trace, attempts, failure
     FROM ended WHERE failure IS NOT NULL OR $5::boolean
     """,
 )
 """Отмечает посланные ``$1``; доставленные остаются среди прошлых, если ``$5``.
 
 Отложить и отступиться может только тот, чья попытка ``$2`` последняя; а принятое принято, кто бы
-его ни послал.
+его ни послал. Номер, под которым среди прошлых уже лежит другое (последовательность отстала от
+строк, которые принесла репликация), становится отрицательным: таких она не даёт.
 """
 
 CHANNEL = "crm_events"

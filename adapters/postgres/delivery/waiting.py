@@ -168,6 +168,11 @@ class PostgresWaitingEvents(WaitingEvents):
 def _told(error: psycopg.Error | UnknownOutcomeError) -> str:
     if isinstance(error, UnknownOutcomeError):
         return f"the events are not sent: PostgreSQL does not say that they are safe ({error})"
+    if isinstance(error, psycopg.errors.CardinalityViolation):
+        return (
+            "the events have no ids: event_database holds several rows; delete all but that of the"
+            " server from which the events came"
+        )
     if error.sqlstate is None:
         return f"{database_error(error)}; a relay needs a connection of its own"
     return f"the events cannot be read from the database ({named(error)})"

@@ -9,7 +9,7 @@ from contextvars import Context
 import psycopg
 
 from adapters.postgres.connection import connection_arguments
-from adapters.postgres.id_sequence import BRING_IDS_FORWARD
+from adapters.postgres.id_sequence import CUSTOMER_IDS, EVENT_IDS, WAS_BEHIND, IdSequence
 from adapters.postgres.registration.batch import Batch, Outcome, RegistrationRequest
 from adapters.postgres.registration.database_refusals import (
     hidden_row,
@@ -29,6 +29,7 @@ _log = logging.getLogger("crm_api.database")
 
 _PATIENCE = 4.0  # секунд на пачку вместе с выяснением её исхода: вызовы ждут не дольше
 _PAUSE = 0.1  # секунд между попытками выяснить исход
+_EVENT_ID_INDEX = "waiting_events_pkey"
 _FEW = 0.2  # доля номеров, с которой об их конце предупреждают
 
 type Item = tuple[RegistrationRequest, Context]
@@ -136,7 +137,7 @@ class WritingLane:
             batch.doubt(part)
         except psycopg.Error as error:
             self._observer.database_error(error.sqlstate)
-            if self._is_old_id(error) and await self._bring_ids_forward():
+            if (behind := self._behind(error)) and await self._bring_forward(behind):
                 return True
             if len(part) > 1 and is_about_one_row(error):
                 batch.is_split = True
@@ -191,26 +192,24 @@ class WritingLane:
             self._tell_of_ids(self._opened.table)
         return self._opened
 
-    def _is_old_id(self, error: psycopg.Error) -> bool:
-        """Говорит, что последовательность дала номер, который у кого-то уже есть."""
-        return (
-            self._opened is not None and error.diag.constraint_name == self._opened.table.id_index
-        )
+    def _behind(self, error: psycopg.Error) -> IdSequence | None:
+        """Возвращает последовательность, которая дала номер, какой у кого-то уже есть."""
+        taken = error.diag.constraint_name
+        if self._opened is not None and taken == self._opened.table.id_index:
+            return CUSTOMER_IDS
+        return EVENT_IDS if taken == _EVENT_ID_INDEX else None
 
-    async def _bring_ids_forward(self) -> bool:
+    async def _bring_forward(self, ids: IdSequence) -> bool:
         """Догоняет строки последовательностью номеров; говорит, вышло ли."""
         try:
             async with self._turn:
                 connection = await self._connection(time.monotonic())
-                result = await connection.execute(BRING_IDS_FORWARD, ())
+                result = await connection.execute(ids.bring_forward, ())
         except (psycopg.Error, UnknownOutcomeError) as error:
-            _log.error("the sequence of customers.id stays behind its rows: %s", error.sqlstate)
+            _log.error("the sequence of %s.id stays behind its rows: %s", ids.table, error.sqlstate)
             return False
         if result.ntuples:
-            number = cell(result, 0, 0).decode()
-            _log.warning(
-                "the sequence of customers.id was behind its rows: it is at %s now", number
-            )
+            _log.warning(WAS_BEHIND, ids.table, cell(result, 0, 0).decode())
         return True
 
     def _tell_of_ids(self, table: CustomersTable) -> None:

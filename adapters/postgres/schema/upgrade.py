@@ -12,7 +12,7 @@ from attrs import frozen
 from sqlalchemy import Connection, exc, text
 
 from adapters.postgres.connection import DatabaseError, engine, transaction
-from adapters.postgres.id_sequence import BRING_IDS_FORWARD, WAS_BEHIND
+from adapters.postgres.id_sequence import ID_SEQUENCES, WAS_BEHIND, IdSequence
 from adapters.postgres.registration.session import statements
 from adapters.postgres.schema.key_widening import is_narrow, is_small, widen_keys
 from adapters.postgres.schema.older_programs import (
@@ -102,7 +102,8 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
                 tell_older_programs(connection, ScriptDirectory.from_config(config))
                 _check_statements(connection)
             if not is_dry_run:
-                _bring_ids_forward(connection)
+                for ids in ID_SEQUENCES:
+                    _bring_forward(connection, ids)
             elif started := connection.get_transaction():
                 started.rollback()
     except DatabaseError as error:
@@ -118,28 +119,29 @@ def _widen_large_keys(database_url: str, *, log_sql: bool) -> None:
             widen_keys(opened, _ADVISORY_LOCK)
 
 
-def _bring_ids_forward(connection: Connection) -> None:
+def _bring_forward(connection: Connection, ids: IdSequence) -> None:
     """Догоняет строки последовательностью номеров; без права на неё её догонит регистрация."""
     sequence = connection.scalar(
         text(
-            "SELECT name FROM pg_get_serial_sequence('customers', 'id') AS name"
+            "SELECT name FROM pg_get_serial_sequence(:table, 'id') AS name"
             " WHERE has_sequence_privilege(name, 'SELECT')"
             " AND has_sequence_privilege(name, 'USAGE, UPDATE')"
-        )
+        ),
+        {"table": ids.table},
     )
     if sequence is None:
         return
     # Имя уже в кавычках, где они нужны.
     untouched = f"SELECT last_value FROM {sequence} WHERE NOT is_called"  # noqa: S608
     value = connection.scalar(text(untouched))
-    last_id = connection.scalar(text("SELECT max(id) FROM customers"))
+    last_id = connection.scalar(text(ids.last_id))
     if value is not None and last_id is not None and value <= last_id:
         connection.execute(
             text("SELECT nextval(CAST(:sequence AS regclass))"), {"sequence": sequence}
         )
-    number = connection.exec_driver_sql(BRING_IDS_FORWARD.sql).scalar()
+    number = connection.exec_driver_sql(ids.bring_forward.sql).scalar()
     if number is not None:
-        _log.warning(WAS_BEHIND, number)
+        _log.warning(WAS_BEHIND, ids.table, number)
 
 
 def _check_encoding(connection: Connection) -> None:

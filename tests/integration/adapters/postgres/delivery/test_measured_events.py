@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from adapters.delivery_observer import SilentDeliveryObserver
-from adapters.postgres.delivery.operations import pause, remove
+from adapters.postgres.delivery.operations import remove, set_paused
 from adapters.postgres.delivery.waiting import postgres_events
 from tests.support.eventually import eventually
 from tests.support.sql import execute
@@ -46,7 +46,7 @@ async def test_paused_and_removed_subscribers_are_told(
     async with postgres_events(database, log_sql=False, keep_days=0, observer=lags):
         await becomes("crm", (0, False, False))
         await becomes("letters", (1, True, False))
-        await asyncio.to_thread(pause, database, "letters", is_paused=True, log_sql=False)
+        await asyncio.to_thread(set_paused, database, "letters", is_paused=True, log_sql=False)
         await becomes("letters", (1, True, True))
         await asyncio.to_thread(remove, database, "letters", log_sql=False)
         await becomes("letters", (0, False, False))

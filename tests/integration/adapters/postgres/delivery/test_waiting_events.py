@@ -141,6 +141,40 @@ async def test_delivered_are_remembered_as_long_as_they_are_told_to(database: st
     assert execute(database, past) == [(2, None)]
 
 
+async def test_event_whose_id_a_past_one_has_is_settled_with_the_others(
+    database: str, events: PostgresWaitingEvents
+) -> None:
+    fill(database, 3)
+    execute(
+        database,
+        "INSERT INTO past_events (id, subscriber_id, type, customer_id, source, attempts, failure)"
+        " SELECT id, 1, 'customer.registered', 77, 'registration', 9, 'HTTP 500'"
+        " FROM waiting_events WHERE id < 3",
+    )
+    one, two, three = await events.take("crm", 10, LEASE)
+    await events.settle(
+        [
+            Settlement(event=one),
+            Settlement(event=two, failure="HTTP 500"),
+            Settlement(event=three, failure="HTTP 500", retry_in=1),
+        ]
+    )
+    assert execute(database, "SELECT id FROM waiting_events") == [(three.id,)]
+    past = execute(database, "SELECT customer_id, failure FROM past_events ORDER BY id, failure")
+    assert sorted(past, key=str) == [(1, None), (2, "HTTP 500"), *[(77, "HTTP 500")] * 2]
+
+
+async def test_several_ids_of_the_database_are_told_in_words(
+    database: str, events: PostgresWaitingEvents
+) -> None:
+    fill(database, 1)
+    execute(database, "INSERT INTO event_database VALUES (gen_random_uuid())")
+    with pytest.raises(EventsUnavailableError, match="event_database holds several rows"):
+        await events.take("crm", 1, LEASE)
+    execute(database, "DELETE FROM event_database WHERE ctid = '(0,2)'")
+    assert len(await events.take("crm", 1, LEASE)) == 1
+
+
 async def test_lost_connection_is_opened_anew(database: str, events: PostgresWaitingEvents) -> None:
     fill(database, 1)
     assert await events.take("nobody", 1, LEASE) == []

@@ -16,6 +16,7 @@ from tests.support.batches import RememberedErrors, kinds, patient_customers, to
 from tests.support.customers import new_customer
 from tests.support.schema import WRITE
 from tests.support.sql import execute
+from tests.support.stored_events import PostgresEvents
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +72,35 @@ async def test_rows_inserted_with_ids_cost_no_registration(
     assert observer.errors == ["23505"]
     behind = [record for record in caplog.records if "was behind its rows" in record.message]
     assert [record.message[-len(f"{last} now") :] for record in behind] == [f"{last} now"]
+
+
+@with_keys_and_without
+@pytest.mark.parametrize("last", [405, 50_000], ids=["near", "far"])
+async def test_events_inserted_with_ids_cost_no_registration(
+    database: str, key: MakeKey, last: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    PostgresEvents(database).subscribe("crm")
+    execute(
+        database,
+        "INSERT INTO waiting_events (id, subscriber_id, type, customer_id, source)"
+        " OVERRIDING SYSTEM VALUE"
+        " SELECT id, 1, 'customer.registered', 9, 'import' FROM unnest(ARRAY[1, 2, 3, 7]) AS id",
+    )
+    execute(
+        database,
+        "INSERT INTO past_events (id, subscriber_id, type, customer_id, source, attempts)"
+        " SELECT id, 1, 'customer.registered', 9, 'import', 1 FROM unnest(ARRAY[4, 5, %s]) AS id",
+        last,
+    )
+    async with patient_customers(database) as customers:
+        emails = [f"{n}@example.ru" for n in range(20)]
+        ended = await together(
+            *(customers.add(new_customer(email=email), key(email)) for email in emails)
+        )
+    assert kinds(ended) == [Customer] * 20
+    told = execute(database, "SELECT min(id), count(*) FROM waiting_events WHERE id > 7")
+    assert told == [(last + 1, 20)]
+    assert f"waiting_events.id was behind its rows: it is at {last} now" in caplog.text
 
 
 async def test_role_that_may_only_take_ids_brings_them_forward(
