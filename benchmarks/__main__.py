@@ -54,8 +54,8 @@ _PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "sqlalchemy", "psyco
 def benchmarks(context: click.Context, into: Path) -> None:
     """Measure PART; without it, all that the report shows, in half an hour.
 
-    BENCH_ROUNDS (3), BENCH_SECONDS of a turn (4) and BENCH_ROWS of the imported file
-    (1 000 000) change how long.
+    BENCH_ROUNDS (3), BENCH_SECONDS of a turn (4), BENCH_ROWS of the imported file (1 000 000) and
+    BENCH_EVENTS that wait (1 000 000) change how long.
     """
     context.obj = into
     if context.invoked_subcommand is None:

@@ -14,7 +14,7 @@ TABLE_SIZES = (0, 1_000_000, 10_000_000)
 MEMORY_AT = (0, 250_000, 500_000, 750_000, 1_000_000)
 _CONNECTIONS = 64
 _CHUNK_SECONDS = 10
-_FILL = """
+FILL = """
 INSERT INTO customers (name, email, age, gender, country, address, phone, registered_at)
 SELECT 'Ivan Ivanov', 'u' || left(md5(n::text), 8) || '.filled.' || n || '@example.ru',
        33, 'Male', 'Russia', 'Russia, Orsk, Molodezhnaya St., 18 apartment 6',
@@ -43,7 +43,7 @@ def rates_by_table_size(bench: Bench, rounds: int, seconds: int) -> list[Measure
     with bench.service() as service:
         for size in TABLE_SIZES:
             with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
-                connection.execute(_FILL, [filled, size])
+                connection.execute(FILL, [filled, size])
                 connection.execute("CHECKPOINT")
             filled = size
             samples = [_sample(service, seconds) for _ in range(rounds)]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import attrs
 from attrs import frozen
 
+from benchmarks.backlog import drained_backlog
 from benchmarks.csv_import import imports_beside_copy
 from benchmarks.growth import memory_by_registrations, rates_by_table_size
 from benchmarks.measurement import Measurement, Sample
@@ -18,6 +19,7 @@ from benchmarks.threads import rates_of_threads
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "4"))
 _ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
+_EVENTS = int(os.environ.get("BENCH_EVENTS", "1000000"))
 
 
 @frozen
@@ -77,6 +79,10 @@ def _import(built: Bench) -> object:
     return [attrs.asdict(one) for one in imports_beside_copy(built, _ROWS, ROUNDS)]
 
 
+def _backlog(built: Bench) -> object:
+    return attrs.asdict(drained_backlog(built, _EVENTS))
+
+
 PARTS = {
     "rates": Part("rates and latencies beside pgbench and the peers", 10, _rates),
     "pairs": Part("what keys, subscribers, metrics, group commit cost, in turns of 1 s", 8, _pairs),
@@ -85,4 +91,5 @@ PARTS = {
     "startup": Part("start to the first 201, and what is imported", 1, _startup),
     "threads": Part("registrations from Python, beside HTTP", 1, _threads),
     "import": Part("a CSV of a million rows, beside \\copy", 3, _import),
+    "backlog": Part("a million waiting events, sent by one relay", 12, _backlog),
 }

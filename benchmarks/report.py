@@ -137,6 +137,18 @@ def _growth_goals(results: Mapping[str, Any]) -> Iterator[Goal]:
         seconds = median(results["startup"]["startup"]["seconds"])
         yield Goal("start to first 201, embedded", seconds, most=1, unit="s")
     yield from import_goals(results.get("import", {}).get("import", []))
+    if "backlog" in results:
+        yield from backlog_goals(results["backlog"]["backlog"])
+
+
+def backlog_goals(backlog: Mapping[str, Any]) -> Iterator[Goal]:
+    """Сравнивает рассылку накопившегося с тем, чего надо достичь."""
+    what, memory = f"backlog of {_number(backlog['events'])} events", backlog["memory"]
+    rate = backlog["events"] / backlog["seconds"]
+    yield Goal(f"{what}, sent by one relay", rate, least=1500, unit="events/s")
+    # Четверть дела — на то, чтобы разогреться.
+    growth = max(memory) / memory[len(memory) // 4]
+    yield Goal(f"{what}: most memory of the relay ÷ that after a quarter", growth, most=1.1)
 
 
 def import_goals(imports: Sequence[Mapping[str, Any]]) -> Iterator[Goal]:

@@ -1,17 +1,15 @@
 """Сколько стоит подписчик: сервис, которому есть кому рассказывать, и он же без подписчиков."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import psycopg
 from attrs import frozen
 
+from benchmarks.running_receiver import running_receiver
 from benchmarks.stand import Bench
 from entrypoints.subscriber_settings import ONLY_NAME
 from entrypoints.webhook_secret import new_secret
-from tests.support.project import ROOT
 from tests.support.running_service import Service, running_service
 
 _FORGET = "DELETE FROM event_subscribers"
@@ -57,23 +55,12 @@ class ToldSubscriber:
 def told_subscriber(bench: Bench) -> Iterator[ToldSubscriber]:
     """Запускает сервис и подписчика; в конце убирает подписчика и из базы данных."""
     with ExitStack() as stack:
-        receiver = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.receiver"],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        stack.callback(receiver.wait)
-        stack.callback(receiver.terminate)
-        if receiver.stdout is None:
-            raise AssertionError
-        stack.enter_context(receiver.stdout)
-        port = receiver.stdout.readline().strip()
+        url = stack.enter_context(running_receiver())
         service = stack.enter_context(
             running_service(
                 bench.folder(),
                 database_url=bench.database_url,
-                webhook_url=f"http://127.0.0.1:{port}/",
+                webhook_url=url,
                 webhook_secret=new_secret(),
             )
         )

@@ -20,7 +20,7 @@ from benchmarks.old_build import OldBuildError, old_build
 from benchmarks.parts import PARTS
 from benchmarks.peers.answers import WrongAnswerError, check_created
 from benchmarks.peers.running import BUN
-from benchmarks.report import Goal, import_goals, rate_goals
+from benchmarks.report import Goal, backlog_goals, import_goals, rate_goals
 from benchmarks.stand import PGBENCH, Bench, service_name
 from benchmarks.startup import largest_imports
 from benchmarks.threads import threads_rate
@@ -55,6 +55,13 @@ def test_goals_compare_medians() -> None:
     assert goals["median latency, one connection ÷ Bun"].measured == 5
     assert goals["p99 ÷ median at 64 connections, 1 worker"].measured == 5
     assert goals["worst rate of 16 to 1 024 connections ÷ best"].measured == 0.8
+
+
+def test_backlog_is_told_by_its_rate_and_by_what_the_memory_grew() -> None:
+    memory = [50, 70, 80, 80, 81, 84, 82, 80, 80]
+    rate, growth = backlog_goals({"events": 3000, "seconds": 2.0, "memory": memory})
+    assert (rate.measured, rate.is_reached) == (1500, True)
+    assert (growth.measured, growth.is_reached) == (84 / 80, True)
 
 
 def test_peer_that_is_not_installed_has_no_goal() -> None:
