@@ -1,6 +1,7 @@
 """Замеры рассылки для Prometheus."""
 
 from collections.abc import Sequence
+from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -59,3 +60,8 @@ class PrometheusDeliveryObserver(DeliveryObserver):
         self._waiting.labels(subscriber).set(waiting)
         self._oldest.labels(subscriber).set(oldest)
         self._paused.labels(subscriber).set(is_paused)
+
+    def lost(self, subscriber: str) -> None:
+        """Забывает, сколько ждёт: прежнее число выглядело бы нынешним."""
+        for measured in (self._waiting, self._oldest, self._paused):
+            measured.labels(subscriber).set(nan)

@@ -19,6 +19,11 @@ class DeliveryObserver(Protocol):
         """Узнаёт, сколько событий его ждёт, сколько секунд самое старое, не приостановлен ли он."""
         ...
 
+    @abstractmethod
+    def lost(self, subscriber: str) -> None:
+        """Узнаёт, что сколько его ждёт, теперь неизвестно."""
+        ...
+
 
 class SilentDeliveryObserver(DeliveryObserver):
     """Никому ничего не рассказывает."""
@@ -27,4 +32,7 @@ class SilentDeliveryObserver(DeliveryObserver):
         """Ничего не делает."""
 
     def lag(self, subscriber: str, *, waiting: int, oldest: float, is_paused: bool) -> None:
+        """Ничего не делает."""
+
+    def lost(self, subscriber: str) -> None:
         """Ничего не делает."""

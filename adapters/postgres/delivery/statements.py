@@ -108,6 +108,25 @@ LAG = Statement(
 )
 """Сколько событий ждёт каждый подписчик, сколько секунд самое старое, не приостановлен ли он."""
 
+HOLDER = Statement(
+    "look_for_holder",
+    """
+    SELECT holder, xmin FROM (
+        SELECT 'session ' || pid, coalesce(backend_xmin, backend_xid) FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid()
+        AND backend_type IS DISTINCT FROM 'autovacuum worker'
+        AND (datname = current_database() OR backend_type = 'walsender')
+        UNION ALL
+        SELECT 'replication slot ' || slot_name, xmin FROM pg_replication_slots
+        UNION ALL
+        SELECT 'a prepared transaction', transaction FROM pg_prepared_xacts
+        WHERE database = current_database()
+    ) AS held (holder, xmin)
+    WHERE xmin IS NOT NULL ORDER BY age(xmin) DESC LIMIT 1
+    """,
+)
+"""Кто дольше всех не даёт убирать мёртвые строки и с какой транзакции; прав для этого не надо."""
+
 FORGET = Statement(
     "forget_delivered_events",
     """

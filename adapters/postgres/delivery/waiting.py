@@ -13,8 +13,9 @@ from psycopg.pq.abc import PGresult
 from adapters.delivery_observer import DeliveryObserver, SilentDeliveryObserver
 from adapters.postgres.connection import connection_arguments, database_error, named
 from adapters.postgres.delivery.listening import ListeningConnection
-from adapters.postgres.delivery.statements import FORGET, LAG, PAUSE, SETTLE, TAKE
+from adapters.postgres.delivery.statements import PAUSE, SETTLE, TAKE
 from adapters.postgres.delivery.taken_rows import taken_event
+from adapters.postgres.delivery.watch import EventsWatch
 from adapters.postgres.registration.statements import array_literal, cell
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
@@ -29,7 +30,6 @@ _log = logging.getLogger("crm_api.events")
 
 _BEGINNING = float("-inf")
 _FULL_LOOK = 1.0  # секунд между взглядами от самого начала
-_LOOK = 15.0  # секунд между замерами: считаются все ждущие
 _SILENT = SilentDeliveryObserver()
 
 
@@ -92,7 +92,7 @@ class PostgresWaitingEvents(WaitingEvents):
         mark = self._marks.setdefault(subscriber, _Mark())
         begin = mark.begin()
         given = (subscriber, str(begin), str(limit), str(lease))
-        result = await self._ask(TAKE, *(value.encode() for value in given))
+        result = await self.ask(TAKE, *(value.encode() for value in given))
         if result.ntuples:
             # Чуть раньше: float помнит время не точнее микросекунды.
             mark.due = float(cell(result, 0, 9)) - 0.001
@@ -100,7 +100,7 @@ class PostgresWaitingEvents(WaitingEvents):
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Запоминает решённое."""
-        await self._ask(
+        await self.ask(
             SETTLE,
             array_literal([one.event.id for one in settlements]),
             array_literal([one.event.attempts for one in settlements]),
@@ -111,18 +111,7 @@ class PostgresWaitingEvents(WaitingEvents):
 
     async def pause(self, subscriber: str, reason: str) -> None:
         """Приостанавливает подписчика."""
-        await self._ask(PAUSE, subscriber.encode(), reason.encode())
-
-    async def look_after(self, observer: DeliveryObserver) -> None:
-        """Время от времени рассказывает, сколько событий ждёт, и забывает старые доставленные."""
-        seen: set[str] = set()
-        while True:
-            try:
-                seen = _tell_lag(await self._ask(LAG), seen, observer)
-                await self._ask(FORGET, str(self._keep_days).encode())
-            except EventsUnavailableError as error:
-                _log.debug("%s", error)  # об этом уже сказала рассылка
-            await asyncio.sleep(_LOOK)
+        await self.ask(PAUSE, subscriber.encode(), reason.encode())
 
     async def aclose(self) -> None:
         """Закрывает соединение."""
@@ -130,11 +119,14 @@ class PostgresWaitingEvents(WaitingEvents):
             connection, self._opened = self._opened, None
             await connection.close()
 
-    async def _ask(self, statement: Statement, *parameters: bytes) -> PGresult:
+    async def ask(self, statement: Statement, *parameters: bytes) -> PGresult:
         """Исполняет команду, когда дойдёт очередь; предупреждение о ней — отказ.
 
         Раз команда зафиксирована надёжно, надёжно и всё, что она прочла: репликам журнал идёт
         подряд. А если фиксация не дождалась реплик, посылать прочитанное нельзя.
+
+        Raises:
+            EventsUnavailableError: команда не исполнена, или надёжна ли она, неизвестно.
         """
         async with self._turn:
             try:
@@ -178,27 +170,6 @@ def _told(error: psycopg.Error | UnknownOutcomeError) -> str:
     return f"the events cannot be read from the database ({named(error)})"
 
 
-def _tell_lag(lag: PGresult, seen: set[str], observer: DeliveryObserver) -> set[str]:
-    """Рассказывает, сколько ждёт; кого с прошлого раза убрали, того не ждёт ничего.
-
-    Returns:
-        Имена подписчиков.
-    """
-    names = set()
-    for row in range(lag.ntuples):
-        name, waiting, oldest, is_paused = (cell(lag, row, column) for column in range(4))
-        names.add(name.decode())
-        observer.lag(
-            name.decode(),
-            waiting=int(waiting),
-            oldest=float(oldest or 0),
-            is_paused=is_paused == b"t",
-        )
-    for gone in seen - names:
-        observer.lag(gone, waiting=0, oldest=0, is_paused=False)
-    return names
-
-
 @asynccontextmanager
 async def postgres_events(
     database_url: str,
@@ -223,7 +194,8 @@ async def postgres_events(
     events = PostgresWaitingEvents(
         database_url, log_sql=log_sql, keep_days=keep_days, on_news=on_news
     )
-    looking = asyncio.create_task(events.look_after(observer))
+    watch = EventsWatch(events.ask, observer, keep_days)
+    looking = asyncio.create_task(watch.run())
     try:
         yield events
     finally:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import psycopg
 import pytest
 
 from adapters.delivery_observer import SilentDeliveryObserver
@@ -25,11 +26,14 @@ class Lags(SilentDeliveryObserver):
     def lag(self, subscriber: str, *, waiting: int, oldest: float, is_paused: bool) -> None:
         self.last[subscriber] = (waiting, oldest > 0, is_paused)
 
+    def lost(self, subscriber: str) -> None:
+        del self.last[subscriber]
+
 
 async def test_paused_and_removed_subscribers_are_told(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.postgres.delivery.waiting._LOOK", 0.01)
+    monkeypatch.setattr("adapters.postgres.delivery.watch._LOOK", 0.01)
     for name in ("crm", "letters"):
         PostgresEvents(database).subscribe(name)
     execute(
@@ -51,3 +55,44 @@ async def test_paused_and_removed_subscribers_are_told(
         await asyncio.to_thread(remove, database, "letters", log_sql=False)
         await becomes("letters", (0, False, False))
         await becomes("crm", (0, False, False))
+
+
+async def test_events_that_are_away_are_not_measured(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.postgres.delivery.watch._LOOK", 0.01)
+    PostgresEvents(database).subscribe("crm")
+    lags = Lags()
+    async with postgres_events(database, log_sql=False, keep_days=0, observer=lags):
+        await asyncio.to_thread(eventually, lambda: "crm" in lags.last)
+        execute(database, "ALTER TABLE waiting_events RENAME TO away")
+        await asyncio.to_thread(eventually, lambda: "crm" not in lags.last)
+        execute(database, "ALTER TABLE away RENAME TO waiting_events")
+        await asyncio.to_thread(eventually, lambda: "crm" in lags.last)
+
+
+async def test_who_keeps_dead_rows_for_long_is_named_once(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("adapters.postgres.delivery.watch._LOOK", 0.01)
+    looks: list[Lag] = []
+    observer = Lags()
+    monkeypatch.setattr(observer, "lag", lambda *_, **__: looks.append((0, False, False)))
+    PostgresEvents(database).subscribe("crm")
+
+    async def look_twice() -> None:
+        seen = len(looks)
+        await asyncio.to_thread(eventually, lambda: len(looks) > seen + 2)
+
+    async with postgres_events(database, log_sql=False, keep_days=0, observer=observer):
+        with psycopg.connect(database) as holder:
+            holder.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            holder.execute("SELECT count(*) FROM waiting_events")
+            await look_twice()
+            assert "dead rows" not in caplog.text
+            monkeypatch.setattr("adapters.postgres.delivery.watch._LONG", 0.0)
+            await asyncio.to_thread(eventually, lambda: "dead rows" in caplog.text)
+            await look_twice()
+            told = [line for line in caplog.messages if "dead rows" in line]
+            pid = holder.info.backend_pid
+        assert [line.split(" has been")[0] for line in told] == [f"session {pid}"]

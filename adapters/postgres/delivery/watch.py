@@ -1,0 +1,94 @@
+"""Присмотр за событиями: сколько их ждёт, что пора забыть и не держит ли кто уборку."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from psycopg.pq.abc import PGresult
+
+from adapters.delivery_observer import DeliveryObserver
+from adapters.postgres.delivery.statements import FORGET, HOLDER, LAG
+from adapters.postgres.registration.statements import cell
+from application.waiting_events import EventsUnavailableError
+
+type Ask = Callable[..., Awaitable[PGresult]]
+
+_log = logging.getLogger("crm_api.events")
+
+_LOOK = 15.0  # секунд между взглядами: считаются все ждущие
+_LONG = 300.0  # секунд, с которых о том, кто держит уборку, стоит сказать
+
+
+class EventsWatch:
+    """Время от времени смотрит на события и на то, что с их таблицами."""
+
+    def __init__(self, ask: Ask, observer: DeliveryObserver, keep_days: int) -> None:
+        """Готовит присмотр.
+
+        Args:
+            ask: исполняет команду; её отказ — ``EventsUnavailableError``.
+            observer: кому рассказывать, сколько событий ждёт.
+            keep_days: сколько дней помнить доставленные; 0 — не помнить.
+        """
+        self._ask = ask
+        self._observer = observer
+        self._keep_days = keep_days
+        self._names: set[str] = set()
+        self._holder: tuple[bytes, ...] = ()
+        self._held_since = 0.0
+        self._is_told = False
+        self._may_see_holders = True
+
+    async def run(self) -> None:
+        """Смотрит, пока не отменят."""
+        while True:
+            try:
+                self._tell_lag(await self._ask(LAG))
+                await self._ask(FORGET, str(self._keep_days).encode())
+            except EventsUnavailableError as error:
+                _log.debug("%s", error)  # об этом уже сказала рассылка
+                for name in self._names:
+                    self._observer.lost(name)
+            else:
+                await self._look_for_holder()
+            await asyncio.sleep(_LOOK)
+
+    def _tell_lag(self, lag: PGresult) -> None:
+        """Рассказывает, сколько ждёт; кого с прошлого раза убрали, того не ждёт ничего."""
+        names = set()
+        for row in range(lag.ntuples):
+            name, waiting, oldest, is_paused = (cell(lag, row, column) for column in range(4))
+            names.add(name.decode())
+            self._observer.lag(
+                name.decode(),
+                waiting=int(waiting),
+                oldest=float(oldest or 0),
+                is_paused=is_paused == b"t",
+            )
+        for gone in self._names - names:
+            self._observer.lag(gone, waiting=0, oldest=0, is_paused=False)
+        self._names = names
+
+    async def _look_for_holder(self) -> None:
+        """Говорит, один раз о каждом, кто давно не даёт убирать мёртвые строки."""
+        if not self._may_see_holders:
+            return
+        try:
+            found = await self._ask(HOLDER)
+        except EventsUnavailableError as error:
+            self._may_see_holders = False  # смотреть на это роли могли и запретить
+            _log.debug("nobody looks who holds back the cleaning: %s", error)
+            return
+        holder = tuple(cell(found, 0, column) for column in range(2)) if found.ntuples else ()
+        if holder != self._holder:
+            self._holder, self._held_since, self._is_told = holder, time.monotonic(), False
+        held = time.monotonic() - self._held_since
+        if holder and held >= _LONG and not self._is_told:
+            self._is_told = True
+            _log.warning(
+                "%s has been keeping PostgreSQL from removing dead rows for %.0f min: sent events"
+                " stay on the disk and slow the sending down",
+                holder[0].decode(),
+                held / 60,
+            )
