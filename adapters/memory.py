@@ -4,14 +4,19 @@ from adapters.memory_counts import counted
 from adapters.memory_events import InMemoryEvents
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from application.customer_repository import CustomerRepository, Registration
+from application.erased_emails import ErasedEmails, Tombstones, tombstone
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from application.registration_counts import CountRequest, Counts, RegistrationCounts
 from domain.customer import RULES, Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 from domain.events import Source
 
+_SALT = b"memory"  # память одного процесса ни с чем не сличат
 
-class InMemoryCustomerRepository(CustomerRepository, CustomerRecords, RegistrationCounts):
+
+class InMemoryCustomerRepository(
+    CustomerRepository, CustomerRecords, ErasedEmails, RegistrationCounts
+):
     """Хранит покупателей, пока жив процесс.
 
     Между проверкой и записью нет ``await``, поэтому в одном цикле событий гонки нет.
@@ -21,6 +26,7 @@ class InMemoryCustomerRepository(CustomerRepository, CustomerRecords, Registrati
         self._by_email: dict[str, Customer] = {}
         self._by_key: dict[IdempotencyKey, KnownKey] = {}
         self._events = events or InMemoryEvents()
+        self._digests: set[bytes] = set()
         self._last_id = 0
 
     async def add(
@@ -57,15 +63,27 @@ class InMemoryCustomerRepository(CustomerRepository, CustomerRecords, Registrati
                 return CustomerRecord(one.id, fields, one.registered_at, keys, events)
         return None
 
-    async def erase(self, customer_id: int) -> Erasure | None:
+    async def erase(self, customer_id: int, *, leaves_tombstone: bool) -> Erasure | None:
         """Забывает покупателя, его ключи и события."""
         if (found := await self.find(customer_id)) is None:
             return None
-        del self._by_email[str(found.fields["email"])]
+        email = str(found.fields["email"])
+        del self._by_email[email]
+        self._digests.discard(tombstone(_SALT, email))
+        if leaves_tombstone:
+            self._digests.add(tombstone(_SALT, email))
         for key in self._keys_of(customer_id):
             del self._by_key[key]
         self._events.forget(customer_id)
         return Erasure(customer_id, found.keys, found.events)
+
+    async def tombstones(self) -> Tombstones:
+        """Возвращает метки."""
+        return Tombstones(_SALT, frozenset(self._digests))
+
+    async def is_registered(self, email: str) -> bool:
+        """Говорит, есть ли сейчас покупатель с этим адресом."""
+        return email in self._by_email
 
     async def count(self, request: CountRequest) -> Counts:
         """Считает всех, кого помнит."""

@@ -61,8 +61,11 @@ class CustomerRecords(Protocol):
         ...
 
     @abstractmethod
-    async def erase(self, customer_id: int) -> Erasure | None:
+    async def erase(self, customer_id: int, *, leaves_tombstone: bool) -> Erasure | None:
         """Стирает покупателя, его ключи и события, всё или ничего; ``None`` — такого уже нет.
+
+        Вместе с ним появляется метка его адреса (``application.erased_emails``), если её просят;
+        если нет, не остаётся и прежней: раз он был, он с тех пор зарегистрировался сам.
 
         Регистрация того же адреса, которая идёт одновременно, не теряется: она узнаёт либо прежнего
         покупателя, либо, после стирания, становится новым с новым номером. Его ключи этого

@@ -50,13 +50,17 @@ class EraseCustomer:
 
     records: CustomerRecords
 
-    async def __call__(self, customer_id: int) -> Erasure:
+    async def __call__(self, customer_id: int, *, leaves_tombstone: bool = False) -> Erasure:
         """Стирает по номеру: адрес за то время, пока спрашивали согласия, мог стать чужим.
+
+        Args:
+            customer_id: кого.
+            leaves_tombstone: оставить ли метку, по которой его не загрузят снова.
 
         Raises:
             UnknownCustomerError: такого нет; быть может, его уже стёрли.
         """
-        erased = await self.records.erase(customer_id)
+        erased = await self.records.erase(customer_id, leaves_tombstone=leaves_tombstone)
         if erased is None:
             raise UnknownCustomerError
         return erased

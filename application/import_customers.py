@@ -15,6 +15,7 @@ from application.customer_rows import (
     RejectedRows,
     SourceError,
 )
+from application.erased_emails import CustomersButErased, EmailErasedError, ErasedEmails
 from application.id_set import IdSet
 from application.idempotency import IdempotencyKeyReusedError
 from application.import_report import ImportReport
@@ -34,10 +35,12 @@ class ImportCustomers:
     Attributes:
         customers: хранилище.
         clock: часы; говорят время с поясом UTC.
+        erased: метки тех, кого загружать не велено; ``None`` — меток нет.
     """
 
     customers: CustomerRepository
     clock: Callable[[], datetime]
+    erased: ErasedEmails | None = None
 
     async def __call__(
         self,
@@ -64,7 +67,10 @@ class ImportCustomers:
                 слишком долго.
             OSError: отклонённое или уже бывших не записать.
         """
-        customers = RetryingCustomerRepository(self.customers, report.wait)
+        customers: CustomerRepository = RetryingCustomerRepository(self.customers, report.wait)
+        if self.erased is not None:
+            known = await self.erased.tombstones()
+            customers = CustomersButErased(customers, self.erased, known)
         source = Source.IMPORT if tells_subscribers else None
         register = RegisterCustomer(customers, self.clock, source)
         run = _Run(rows, report, rejects, already_there, register, began_at=self.clock())
@@ -127,6 +133,8 @@ class _Run:
             registration = await self._register(row.command)
         except EmailAlreadyRegisteredError as error:
             self._find(row, error.customer_id)
+        except EmailErasedError:
+            report.erased += 1
         except InvalidCustomerError as error:
             return error.broken_rules
         except IdempotencyKeyReusedError:

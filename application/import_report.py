@@ -20,6 +20,7 @@ class ImportReport:
         already_there: отклонено, потому что покупатель с таким адресом уже есть.
         repeated: из них — потому что адрес повторён в этом же источнике.
         repeated_lines: номера первых таких строк.
+        erased: пропущено, потому что покупателя стёрли и велели больше не загружать.
         refused: отклонено по другим причинам.
         reasons: сколько раз какое правило нарушено, по полю и коду.
         waiting: сколько строк ждут хранилища, которое сейчас недоступно.
@@ -31,6 +32,7 @@ class ImportReport:
     already_there: int = 0
     repeated: int = 0
     repeated_lines: list[int] = field(factory=list)
+    erased: int = 0
     refused: int = 0
     reasons: Counter[tuple[str, str]] = field(factory=Counter)
     waiting: int = 0
@@ -39,7 +41,7 @@ class ImportReport:
     @property
     def rows(self) -> int:
         """Сколько строк уже кончилось чем-нибудь."""
-        return self.registered + self.already_there + self.refused
+        return self.registered + self.already_there + self.erased + self.refused
 
     def refuse(self, broken: Sequence[BrokenRule]) -> None:
         """Считает отклонённую строку."""

@@ -30,8 +30,12 @@ from adapters.postgres.embedded import (
     restore,
     upgrade,
 )
+from adapters.postgres.erased_emails import PostgresErasedEmails
 from adapters.postgres.registration.dry_run import dry_run_customers
-from adapters.postgres.registration.repository import postgres_customers
+from adapters.postgres.registration.repository import (
+    PostgresCustomerRepository,
+    postgres_customers,
+)
 from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.key_expiry import forget_keys
 from adapters.postgres.schema.upgrade import migrate, schema_status
@@ -44,7 +48,9 @@ from adapters.prometheus import (
 )
 from adapters.write_observer import WriteObserver
 from application.customer_records import CustomerRecords
+from application.customer_repository import CustomerRepository
 from application.erase_customer import EraseCustomer, FindCustomer
+from application.erased_emails import ErasedEmails
 from application.import_customers import ImportCustomers
 from application.register_customer import RegisterCustomer
 from entrypoints.database_url import IN_MEMORY
@@ -134,6 +140,19 @@ def _database_advice(settings: Settings) -> str | None:
 
 def _kind(settings: Settings) -> str:
     return "memory" if settings.database_url == IN_MEMORY else "postgres"
+
+
+def _erased_emails(
+    customers: CustomerRepository, open_database: Callable[[], str], *, log_sql: bool
+) -> ErasedEmails | None:
+    """Метки стёртых лежат рядом с покупателями; у чужого хранилища их нет."""
+    match customers:
+        case InMemoryCustomerRepository():
+            return customers
+        case PostgresCustomerRepository():
+            return PostgresErasedEmails(open_database(), log_sql)
+        case _:
+            return None
 
 
 async def _prepared_database(  # noqa: PLR0913 — всё, что делают с базой данных до начала
@@ -282,7 +301,10 @@ class Container(containers.DeclarativeContainer):
     reporting = providers.Container(
         Reporting, settings=settings, clock=clock, database_url=database_url
     )
-    import_customers = providers.Factory(ImportCustomers, customers, clock)
+    erased_emails = providers.Callable(
+        _erased_emails, customers, database_url.provider, log_sql=settings.provided.log_sql
+    )
+    import_customers = providers.Factory(ImportCustomers, customers, clock, erased_emails)
     file_options = providers.Factory(CsvOptions)
     imported_file = providers.Factory(opened_csv)
     rejects = providers.Factory(opened_rejects)

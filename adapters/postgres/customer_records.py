@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from adapters.postgres.connection import transaction
+from adapters.postgres.erased_emails import mark_erased
 from adapters.postgres.tables import customers, idempotency_keys, past_events, waiting_events
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from domain.customer import RULES
@@ -46,7 +47,7 @@ class PostgresCustomerRecords(CustomerRecords):
         """
         return await asyncio.to_thread(self._find, who)
 
-    async def erase(self, customer_id: int) -> Erasure | None:
+    async def erase(self, customer_id: int, *, leaves_tombstone: bool) -> Erasure | None:
         """Стирает всё одной транзакцией.
 
         Покупателя — первым: его строка и есть замок, на котором ждут и второе такое же стирание, и
@@ -56,7 +57,7 @@ class PostgresCustomerRecords(CustomerRecords):
             adapters.postgres.connection.DatabaseError: база данных недоступна или отказала; не
                 удалено ничего.
         """
-        return await asyncio.to_thread(self._erase, customer_id)
+        return await asyncio.to_thread(self._erase, customer_id, is_kept=leaves_tombstone)
 
     def _find(self, who: int | str) -> CustomerRecord | None:
         events = sum((_count(table) for table in _EVENTS), start=literal(0))
@@ -68,10 +69,12 @@ class PostgresCustomerRecords(CustomerRecords):
             row = connection.execute(everything).one_or_none()
         return None if row is None else _record(row._asdict())
 
-    def _erase(self, customer_id: int) -> Erasure | None:
+    def _erase(self, customer_id: int, *, is_kept: bool) -> Erasure | None:
+        erased = delete(customers).where(_is(customer_id)).returning(customers.c.email)
         with transaction(self.database_url, log_sql=self.log_sql) as connection:
-            if not connection.execute(delete(customers).where(_is(customer_id))).rowcount:
+            if (email := connection.scalar(erased)) is None:
                 return None
+            mark_erased(connection, email, is_kept=is_kept)
             keys = _delete(connection, idempotency_keys, customer_id)
             events = sum(_delete(connection, table, customer_id) for table in _EVENTS)
             return Erasure(customer_id, keys, events)

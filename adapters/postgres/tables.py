@@ -107,3 +107,14 @@ past_events = Table(
 
 event_database = Table("event_database", metadata, Column("id", UUID, nullable=False))
 """Одна строка: номер этой базы данных; из него выводятся номера событий."""
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False, server_default=_NOW),
+)
+"""Метки стёртых адресов (``application.erased_emails``); самих адресов здесь нет."""
+
+tombstone_salt = Table("tombstone_salt", metadata, Column("salt", LargeBinary, nullable=False))
+"""Одна строка: соль меток этой базы данных."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from application.erase_customer import EraseCustomer, FindCustomer
     from entrypoints.container import Container
 
+_ELSEWHERE = "Erased here, not elsewhere: backups and the files that were imported still have him"
 _WARNING = (
-    "Erased here, not elsewhere: backups and the files that were imported still have him, and"
-    " importing such a file again registers him again, as does his own registration."
+    f"{_ELSEWHERE}, and importing such a file again registers him again (unless --tombstone), as"
+    " does his own registration."
+)
+_WITH_TOMBSTONE = (
+    f"{_ELSEWHERE}. Imports leave him out from now on: a salted hash of his address stays. His own"
+    " registration registers him again."
 )
 
 who = click.argument("who", metavar="ID|EMAIL")
@@ -54,28 +59,38 @@ def export(context: click.Context, *, who: str) -> None:
 @customers.command
 @who
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--tombstone",
+    "has_tombstone",
+    is_flag=True,
+    help="Keep a salted hash of his address: imports leave him out.",
+)
 @as_json
 @click.pass_context
-def erase(context: click.Context, *, who: str, yes: bool, as_json: bool) -> None:
+def erase(
+    context: click.Context, *, who: str, yes: bool, has_tombstone: bool, as_json: bool
+) -> None:
     """Erase a customer with his idempotency keys and events.
 
     Asks before it does, and writes an audit line without his data to stderr. It cannot be undone.
     Exit code 3 if there is no such customer or the answer was no.
     """
+    warning = _WITH_TOMBSTONE if has_tombstone else _WARNING
     with database() as container, _unknown_is_no(context):
         found = _found(container, who)
         if not yes:
-            click.echo(_WARNING, err=True)
+            click.echo(warning, err=True)
             question = f"Erase customer {found.id}, {found.keys} keys and {found.events} events?"
             if not click.confirm(question, err=True):
                 context.exit(ANSWER_IS_NO)
         erasing: EraseCustomer = container.erase_customer()
-        erased = asyncio.run(erasing(found.id))
-        _write_audit_line(container, erased)
+        erased = asyncio.run(erasing(found.id, leaves_tombstone=has_tombstone))
+        told = {**_counts(erased), "tombstone": has_tombstone}
+        _write_audit_line(container, told)
     if as_json:
-        print_json(_counts(erased))
+        print_json(told)
     elif yes:
-        click.echo(_WARNING, err=True)
+        click.echo(warning, err=True)
 
 
 def _found(container: "Container", who: str) -> "CustomerRecord":
@@ -114,7 +129,7 @@ def _counts(erased: "Erasure") -> dict[str, object]:
     }
 
 
-def _write_audit_line(container: "Container", erased: "Erasure") -> None:
+def _write_audit_line(container: "Container", told: Mapping[str, object]) -> None:
     """Пишет в поток ошибок, что, когда и кем стёрто: строка JSON, в которой личных данных нет."""
     from entrypoints.customer_document import told_moment
     from entrypoints.json_line import json_line
@@ -123,7 +138,7 @@ def _write_audit_line(container: "Container", erased: "Erasure") -> None:
         "time": told_moment(container.clock()()),
         "message": "customer erased",
         "by": _operator(),
-        **_counts(erased),
+        **told,
     }
     click.echo(json_line(line).encode(), err=True)
 

@@ -91,6 +91,7 @@ def _print_json(result: ImportResult, *, is_dry_run: bool) -> None:
             "by_earlier_run": report.by_earlier_run,
             "already_there": report.already_there,
             "repeated": {"rows": report.repeated, "lines": report.repeated_lines},
+            "erased": report.erased,
             "refused": report.refused,
             "reasons": [
                 {"field": name, "code": code, "rows": rows}
@@ -124,6 +125,7 @@ def _counts(result: ImportResult, *, is_dry_run: bool) -> list[list[str]]:
             if report.repeated
             else []
         ),
+        *([["erased, left out", f"{report.erased}"]] if report.erased else []),
         ["refused", f"{report.refused}{where}"],
         *([f"  {name}: {code}", f"{rows}"] for (name, code), rows in report.reasons.most_common()),
     ]

@@ -32,7 +32,7 @@ class CustomerRecordsContract:
 
     async def test_nobody_is_found_who_is_not_there(self, records: CustomerRecords) -> None:
         assert await records.find(1) is None
-        assert await records.erase(1) is None
+        assert await records.erase(1, leaves_tombstone=False) is None
         for who in (1, 2**53, "ivan@example.ru", "a\0@b.ru", "\udcff@b.ru"):
             assert await records.find(who) is None
 
@@ -43,17 +43,17 @@ class CustomerRecordsContract:
         await customers.add(new_customer(), FIRST)
         await customers.add(new_customer(email="pyotr@example.ru"), SECOND)
         other = await records.find(2)
-        assert await records.erase(1) == Erasure(1, 1, 1)
+        assert await records.erase(1, leaves_tombstone=False) == Erasure(1, 1, 1)
         assert await records.find(1) is None
         assert await records.find(2) == other
-        assert await records.erase(1) is None
+        assert await records.erase(1, leaves_tombstone=False) is None
 
     async def test_erased_customer_may_register_anew_with_a_new_id(
         self, customers: CustomerRepository, records: CustomerRecords
     ) -> None:
         await customers.add(new_customer(), FIRST)
         await customers.add(new_customer(email="pyotr@example.ru"))
-        await records.erase(1)
+        await records.erase(1, leaves_tombstone=False)
         again = await customers.add(new_customer(), FIRST)
         assert (again.customer.id, again.is_replay) == (3, False)
-        assert await records.erase(3) == Erasure(3, 1, 0)
+        assert await records.erase(3, leaves_tombstone=False) == Erasure(3, 1, 0)

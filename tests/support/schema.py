@@ -8,6 +8,7 @@ from adapters.postgres.connection import transaction
 from adapters.postgres.tables import metadata
 
 EVENT_TABLES = "event_subscribers, waiting_events, past_events, event_database"
+LATER_TABLES = f"{EVENT_TABLES}, tombstones, tombstone_salt"
 """Чего до миграции событий не было."""
 
 WRITE = f"GRANT SELECT, INSERT, UPDATE ON customers, idempotency_keys, {EVENT_TABLES} TO"

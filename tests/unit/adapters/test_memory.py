@@ -8,6 +8,7 @@ from domain.events import Source
 from tests.support.customer_records_contract import CustomerRecordsContract
 from tests.support.customer_repository_contract import CustomerRepositoryContract
 from tests.support.customers import new_customer
+from tests.support.erased_emails_contract import ErasedEmailsContract
 from tests.support.registration_counts_contract import RegistrationCountsContract
 from tests.support.stored_events import MemoryEvents
 from tests.support.told_events_contract import ToldEventsContract
@@ -26,6 +27,11 @@ def customers(events: MemoryEvents) -> InMemoryCustomerRepository:
 
 @pytest.fixture
 def records(customers: InMemoryCustomerRepository) -> InMemoryCustomerRepository:
+    return customers
+
+
+@pytest.fixture
+def erased(customers: InMemoryCustomerRepository) -> InMemoryCustomerRepository:
     return customers
 
 
@@ -78,3 +84,7 @@ class TestRecordsInMemory(CustomerRecordsContract):
 
 class TestCountsInMemory(RegistrationCountsContract):
     """Договор порта о счёте."""
+
+
+class TestErasedEmailsInMemory(ErasedEmailsContract):
+    """Договор порта о метках."""

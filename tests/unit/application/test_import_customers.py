@@ -17,12 +17,14 @@ from application.customer_repository import (
     RepositoryUnavailableError,
 )
 from application.customer_rows import SourceError
+from application.erase_customer import EraseCustomer
+from application.erased_emails import ErasedEmails
 from application.idempotency import IdempotencyKey
 from application.import_customers import IN_FLIGHT, ImportCustomers
 from application.import_report import ImportReport
 from domain.customer import NewCustomer
 from domain.events import Source
-from tests.support.customers import LATER_AT, REGISTERED_AT
+from tests.support.customers import LATER_AT, REGISTERED_AT, new_customer
 from tests.support.virtual_time import run_in_virtual_time
 
 
@@ -70,14 +72,29 @@ def path(tmp_path: Path) -> Path:
 
 
 def load(
-    path: Path, customers: CustomerRepository, moment: timedelta = timedelta()
+    path: Path,
+    customers: CustomerRepository,
+    moment: timedelta = timedelta(),
+    erased: ErasedEmails | None = None,
 ) -> ImportReport:
     """Загружает файл; ``moment`` — сколько прошло с первой загрузки."""
-    import_customers = ImportCustomers(customers, lambda: REGISTERED_AT + moment)
+    import_customers = ImportCustomers(customers, lambda: REGISTERED_AT + moment, erased)
     report = ImportReport()
     with opened_csv(str(path)) as file:
         run_in_virtual_time(import_customers(file, report))
     return report
+
+
+def test_erased_customers_are_left_out_unless_they_came_back_themselves(path: Path) -> None:
+    path.write_bytes(content(4))
+    customers = InMemoryCustomerRepository()
+    load(path, customers)
+    for number in (1, 2, 3):
+        asyncio.run(EraseCustomer(customers)(number, leaves_tombstone=number > 1))
+    asyncio.run(customers.add(new_customer(email="u1@example.ru")))
+    again = load(path, customers, LATER_AT - REGISTERED_AT, customers)
+    assert again == ImportReport(registered=2, by_earlier_run=1, already_there=1, erased=1)
+    assert again.rows == 4
 
 
 def test_rows_come_in_the_order_of_the_file(path: Path) -> None:

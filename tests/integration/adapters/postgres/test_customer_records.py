@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from hashlib import sha256
 
 import psycopg
 import pytest
 
 from adapters.postgres.connection import DatabaseError
 from adapters.postgres.customer_records import PostgresCustomerRecords
+from adapters.postgres.erased_emails import PostgresErasedEmails
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
+from application.erased_emails import Tombstones
 from application.idempotency import IdempotencyKey
 from tests.support.customer_records_contract import CustomerRecordsContract
 from tests.support.customers import new_customer
+from tests.support.erased_emails_contract import ErasedEmailsContract
 from tests.support.eventually import eventually
 from tests.support.sql import add_trigger, execute
 from tests.support.stored_events import PostgresEvents
@@ -35,6 +39,15 @@ def events(database: str) -> PostgresEvents:
     return PostgresEvents(database)
 
 
+@pytest.fixture
+def erased(database: str) -> PostgresErasedEmails:
+    return PostgresErasedEmails(database, log_sql=True)
+
+
+class TestPostgresErasedEmails(ErasedEmailsContract):
+    """Договор порта о метках."""
+
+
 class TestPostgresCustomerRecords(CustomerRecordsContract):
     """Договор порта."""
 
@@ -52,7 +65,7 @@ async def test_past_events_are_erased_too(
         "INSERT INTO past_events (id, subscriber_id, type, customer_id, source, attempts)"
         " SELECT id, subscriber_id, type, customer_id, source, 1 FROM waiting_events",
     )
-    erased = await records.erase(1)
+    erased = await records.erase(1, leaves_tombstone=False)
     assert erased
     assert erased.events == 2
     assert execute(database, "SELECT count(*) FROM past_events") == [(0,)]
@@ -65,7 +78,7 @@ async def test_nothing_is_erased_if_one_part_is_refused(
     action = "RAISE EXCEPTION 'kept'"
     add_trigger(database, "keep", "BEFORE DELETE ON idempotency_keys FOR EACH ROW", action)
     with pytest.raises(DatabaseError, match="PostgreSQL refused: kept"):
-        await records.erase(1)
+        await records.erase(1, leaves_tombstone=False)
     assert await records.find(1)
 
 
@@ -82,7 +95,7 @@ async def test_registration_under_way_becomes_a_new_customer_after_the_erasure(
     with psycopg.connect(database) as holder:
         # Стирание, застывшее между двумя таблицами: покупатель уже удалён, ключи ещё нет.
         holder.execute("LOCK TABLE idempotency_keys IN SHARE MODE")
-        erasing = asyncio.create_task(records.erase(1))
+        erasing = asyncio.create_task(records.erase(1, leaves_tombstone=False))
         await asyncio.to_thread(eventually, lambda: is_waiting(database))
         registering = asyncio.create_task(customers.add(new_customer(), IdempotencyKey("new")))
         holder.rollback()
@@ -98,5 +111,32 @@ async def test_of_two_erasures_one_finds_nobody(
     customers: PostgresCustomerRepository, records: PostgresCustomerRecords
 ) -> None:
     await customers.add(new_customer())
-    outcomes = await asyncio.gather(records.erase(1), records.erase(1))
+    outcomes = await asyncio.gather(
+        records.erase(1, leaves_tombstone=False), records.erase(1, leaves_tombstone=False)
+    )
     assert sorted(one is not None for one in outcomes) == [False, True]
+
+
+async def test_tombstone_holds_no_address_and_another_database_salts_it_otherwise(
+    database: str, customers: PostgresCustomerRepository, records: PostgresCustomerRecords
+) -> None:
+    await customers.add(new_customer())
+    await records.erase(1, leaves_tombstone=True)
+    both = "SELECT digest, salt FROM tombstones, tombstone_salt"
+    ((digest, salt),) = execute(database, both)
+    assert isinstance(salt, bytes)
+    assert len(salt) == 32
+    assert digest == sha256(salt + new_customer().email.encode()).digest()
+
+
+async def test_schema_without_tombstones_has_none(
+    database: str, erased: PostgresErasedEmails
+) -> None:
+    execute(database, "DROP TABLE tombstones, tombstone_salt")
+    assert await erased.tombstones() == Tombstones()
+
+
+async def test_second_salt_is_one_line(database: str, erased: PostgresErasedEmails) -> None:
+    execute(database, "INSERT INTO tombstone_salt VALUES ('')")
+    with pytest.raises(DatabaseError, match="tombstone_salt has 2 rows"):
+        await erased.tombstones()

@@ -1,6 +1,8 @@
 """``crm-api customers``: показать, выдать и стереть одного покупателя."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -87,13 +89,34 @@ def test_script_erases_without_a_question_and_keeps_an_audit_line(
     done = crm(registered, "customers", "erase", "IVAN@example.ru", "--yes", "--json")
     assert (done.exit_code, done.stdout) == (
         0,
-        '{"customer_id":1,"idempotency_keys":1,"events":0}\n',
+        '{"customer_id":1,"idempotency_keys":1,"events":0,"tombstone":false}\n',
     )
     line = json.loads(done.stderr)
     assert set(line) == {
-        *{"time", "message", "by", "customer_id", "idempotency_keys", "events"},
+        *{"time", "message", "by", "customer_id", "idempotency_keys", "events", "tombstone"},
     }
     assert (line["message"], line["customer_id"]) == ("customer erased", 1)
+
+
+def test_import_leaves_out_whom_a_tombstone_names_and_he_may_come_back(
+    crm: Crm, database: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("name,email\nIvan,ivan@example.ru\nAnna,anna@example.ru\n", encoding="utf-8")
+    load = ("import", f"{file}", "--json")
+    assert crm(database, *load).exit_code == 0
+    erased = crm(database, "customers", "erase", "IVAN@example.ru", "--yes", "--tombstone")
+    assert "Imports leave him out from now on" in erased.stderr
+    assert json.loads(erased.stderr.splitlines()[0])["tombstone"] is True
+    for more in ((), ("--dry-run",)):
+        found = crm(database, *load, *more)
+        assert found.exit_code == 0
+        report = json.loads(found.stdout)
+        assert (report["erased"], report["registered"]) == (1, 1)
+    assert re.search(r"^erased, left out +1$", crm(database, *load[:2]).stdout, re.MULTILINE)
+    assert crm(database, "register", "--name=Ivan", "--email=ivan@example.ru").exit_code == 0
+    report = json.loads(crm(database, *load).stdout)
+    assert (report["erased"], report["already_there"]) == (0, 1)
 
 
 def test_memory_has_nobody_to_erase(crm: Crm) -> None:

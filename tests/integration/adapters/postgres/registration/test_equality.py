@@ -19,7 +19,7 @@ from tests.support.batches import kinds, patient_customers
 from tests.support.customers import new_customer
 from tests.support.icu_server import icu_server
 from tests.support.lossy_link import Loss, lossy_link
-from tests.support.schema import EVENT_TABLES
+from tests.support.schema import LATER_TABLES
 from tests.support.sql import add_trigger, execute, new_database
 
 pytestmark = pytest.mark.anyio
@@ -142,7 +142,7 @@ def test_collation_of_the_addresses_is_told(icu_database: str) -> None:
 
 
 def test_adoption_makes_the_index_compare_as_the_column_does(icu_database: str) -> None:
-    execute(icu_database, f"DROP TABLE crm_api_schema_version, idempotency_keys, {EVENT_TABLES}")
+    execute(icu_database, f"DROP TABLE crm_api_schema_version, idempotency_keys, {LATER_TABLES}")
     execute(icu_database, "DROP INDEX ix_customers_email")
     execute(icu_database, 'CREATE UNIQUE INDEX ix_customers_email ON customers (email COLLATE "C")')
     migrate(icu_database, log_sql=False)

@@ -15,7 +15,7 @@ from domain.events import Source
 from tests.support.customers import new_customer
 from tests.support.lossy_link import Loss, lossy_link
 from tests.support.markdown import blocks
-from tests.support.schema import ADD, EVENT_TABLES, emails
+from tests.support.schema import ADD, LATER_TABLES, emails
 from tests.support.sql import add_trigger, execute
 from tests.support.stored_events import PostgresEvents
 from tests.support.told_events_contract import ToldEventsContract
@@ -86,7 +86,7 @@ async def test_role_that_may_write_keys_may_write_events_after_the_upgrade(
     migrate(empty_database, log_sql=False)
     execute(
         empty_database,
-        f"DROP TABLE {EVENT_TABLES}; UPDATE crm_api_schema_version SET version_num = '0003';"  # noqa: S608 — имена теста
+        f"DROP TABLE {LATER_TABLES}; UPDATE crm_api_schema_version SET version_num = '0003';"  # noqa: S608 — имена теста
         f"CREATE ROLE {name};"
         f"GRANT SELECT, INSERT, UPDATE ON customers, idempotency_keys TO {name};"
         f"GRANT USAGE ON SEQUENCE customers_id_seq TO {name}",

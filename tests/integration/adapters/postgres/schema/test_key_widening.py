@@ -13,7 +13,7 @@ from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey
 from tests.support.batches import patient_customers
 from tests.support.customers import new_customer
-from tests.support.schema import EVENT_TABLES
+from tests.support.schema import LATER_TABLES
 from tests.support.sql import add_trigger, execute
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +37,7 @@ def narrow(database: str) -> str:
 @pytest.fixture
 def earlier_schema(narrow: str) -> str:
     """Та же база данных без таблиц, которые появились позже."""
-    execute(narrow, f"DROP TABLE {EVENT_TABLES}")
+    execute(narrow, f"DROP TABLE {LATER_TABLES}")
     return narrow
 
 

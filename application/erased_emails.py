@@ -1,0 +1,90 @@
+"""Метки стёртых адресов: по ним загрузка узнаёт того, кого просили стереть, а адреса в них нет.
+
+Метка — хеш адреса с солью этой базы данных. Прочесть её нельзя, и с метками другой базы данных не
+сличить; но у кого есть и соль, и список адресов, тот узнает, кто из списка стёрт: адресов немного,
+и их можно перебрать. Поэтому метку ставят только по выбору.
+"""
+
+from abc import abstractmethod
+from hashlib import sha256
+from typing import Protocol
+
+from attrs import frozen
+
+from application.customer_repository import CustomerRepository, Registration
+from application.idempotency import IdempotencyKey
+from domain.customer import NewCustomer
+from domain.events import Source
+
+
+class EmailErasedError(Exception):
+    """Покупателя с этим адресом просили стереть и больше не загружать. Адреса в тексте нет."""
+
+    def __init__(self) -> None:
+        super().__init__("the customer was erased")
+
+
+@frozen
+class Tombstones:
+    """Метки, какими они были в одно мгновение.
+
+    Attributes:
+        salt: соль этой базы данных.
+        digests: сами метки.
+    """
+
+    salt: bytes = b""
+    digests: frozenset[bytes] = frozenset()
+
+    def __contains__(self, email: str) -> bool:
+        """Говорит, есть ли метка у адреса в нормальной форме."""
+        return bool(self.digests) and tombstone(self.salt, email) in self.digests
+
+
+def tombstone(salt: bytes, email: str) -> bytes:
+    """Возвращает метку адреса в нормальной форме."""
+    return sha256(salt + email.encode()).digest()
+
+
+class ErasedEmails(Protocol):
+    """Где хранятся метки."""
+
+    @abstractmethod
+    async def tombstones(self) -> Tombstones:
+        """Возвращает все метки: их столько, скольких стёрли."""
+        ...
+
+    @abstractmethod
+    async def is_registered(self, email: str) -> bool:
+        """Говорит, есть ли сейчас покупатель с этим адресом: тогда метка его не касается."""
+        ...
+
+
+@frozen
+class CustomersButErased(CustomerRepository):
+    """Не записывает тех, у кого есть метка, если они с тех пор не зарегистрировались сами.
+
+    Attributes:
+        customers: хранилище.
+        erased: где метки.
+        known: сами метки.
+    """
+
+    customers: CustomerRepository
+    erased: ErasedEmails
+    known: Tombstones
+
+    async def add(
+        self,
+        customer: NewCustomer,
+        key: IdempotencyKey | None = None,
+        source: Source | None = Source.REGISTRATION,
+    ) -> Registration:
+        """Записывает покупателя.
+
+        Raises:
+            EmailErasedError: его просили стереть; не записано ничего.
+        """
+        if customer.email in self.known and not await self.erased.is_registered(customer.email):
+            raise EmailErasedError
+        return await self.customers.add(customer, key, source)
