@@ -79,6 +79,7 @@ def test_json_says_the_same() -> None:
         "by_earlier_run": 0,
         "already_there": 1,
         "repeated": {"rows": 1, "lines": [3]},
+        "erased": 0,
         "refused": 4,
         "reasons": [
             {"field": "row", "code": "wrong_number_of_cells", "rows": 2},
