@@ -14,9 +14,6 @@ NULL_WORDS = (
 PROGRAM_WORDS = frozenset(("Array", "Object"))
 """Так PHP и JavaScript печатают то, что не текст."""
 
-MAY_BE_NOTHING = ("null", "NULL", "undefined", "NaN", " nan", " None")
-"""С ними внутри ячейки надо смотреть, не склеено ли пустое значение с настоящим."""
-
 _INSIDE = re.compile(r"(?:^|[\s,;(])(null|NULL|undefined|NaN)(?=[\s,;)]|$)")
 # «None» бывает и городом в Италии, а «nan» строчными — именем, когда всё остальное тоже строчное.
 _LAST_IN_NAME = re.compile(r"\w (?:None|nan)$")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from adapters.csv.field_suspicions import LARGEST, TRUTH
-from adapters.csv.suspicion_words import MAY_BE_NOTHING, NULL_WORDS, PROGRAM_WORDS
+from adapters.csv.suspicion_words import NULL_WORDS, PROGRAM_WORDS
 
 _WORDS = NULL_WORDS | TRUTH | LARGEST | PROGRAM_WORDS
 
@@ -51,7 +51,11 @@ _PATTERNS: Mapping[str, str] = {
         r"(?:(?![^\W\d_]{3,6}\.?[.-]\d|[\w/]{8,}(?:\0|\Z))"
         rf"(?:\d{{1,6}}[ ,/]{{1,4}})?[^\W\d_][^{_ODD}]{{0,240}}(?<! ))?"
     ),
-    "phone": r"(?:(?!0+(?:\0|\Z))[+(]?\d(?:[() -]*\d){0,14}(?<!00000))?",
+    # В пятнадцати знаках цифр не больше пятнадцати; длиннее — номер с кодом в скобках.
+    "phone": (
+        r"(?:(?!0+(?:\0|\Z))(?:\+?\d{1,3} ?\(\d{2,4}\) ?\d{3}-\d\d-\d\d|[+(]?\d[\d() -]{0,13})"
+        r"(?<=\d)(?<!00000))?"
+    ),
 }
 
 
@@ -69,7 +73,12 @@ def usual_row(names: Sequence[str]) -> Callable[[Sequence[str]], bool]:
             fullmatch(joined) is not None
             and _WORDS.isdisjoint(cells)
             and "..." not in joined
-            and not any([word in joined for word in MAY_BE_NOTHING])  # noqa: C419 — список быстрее
+            and "null" not in joined
+            and "NULL" not in joined
+            and "undefined" not in joined
+            and "NaN" not in joined
+            and " nan" not in joined
+            and " None" not in joined
         )
 
     return is_usual
