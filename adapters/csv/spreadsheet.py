@@ -93,7 +93,8 @@ def _check_size(source: Source, archive: zipfile.ZipFile) -> None:
     if has_far_cells:
         raise SourceError(
             f"{source.name} is a workbook with cells very far from the others (Ctrl-End shows the"
-            " last one): delete those rows and columns, or save it as CSV in UTF-8"
+            " last one), or with rows that repeat very often: delete them, or save it as CSV in"
+            " UTF-8"
         )
 
 

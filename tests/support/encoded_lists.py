@@ -92,6 +92,102 @@ LANGUAGES = {
         "القاهرة, شارع التحرير; دبي; الرياض, طريق الملك فهد; بيروت",
         "cp1256 iso8859-6",
     ),
+    "Polish": _language(
+        "польский",
+        "Wójcik Kamiński Dąbrowski Zieliński Szymański Woźniak Jabłoński Wróbel Gąsior Zając Piątek"
+        " Błaszczyk Kościelny Źdźbło Żak Świątek Ćwikła Łukasz Michał Paweł Małgorzata Elżbieta"
+        " Nowak Jan Anna Grażyna Józef Stanisław Bożena Agnieszka",
+        "Łódź, ul. Świętokrzyska; Kraków, Długa; Gdańsk, ul. Chełmońskiego; Białystok; Rzeszów",
+        "cp1250 iso8859-2 cp852",
+    ),
+    "Czech": _language(
+        "чешский",
+        "Novák Svoboda Dvořák Černý Procházka Kučera Veselý Horák Němec Pokorný Růžička Beneš Fiala"
+        " Sedláček Doležal Křížek Šťastný Žižka Jiří Tomáš Zdeněk Ondřej Věra Lukáš Kateřina Lenka"
+        " Marie Božena František Ďurica",
+        "Praha, Václavské náměstí; Plzeň, U Mlýna; Ústí nad Labem; České Budějovice; Brno, Údolní",
+        "cp1250 iso8859-2",
+    ),
+    "Hungarian": _language(
+        "венгерский",
+        "Nagy Kovács Tóth Szabó Horváth Varga Kiss Molnár Németh Farkas Papp Takács Juhász Mészáros"
+        " Győri Szűcs Fülöp Kőműves Gergő László István József Ágnes Erzsébet Jenő Zsófia Lőrinc"
+        " Ödön Ildikó Hajnalka",
+        "Győr, Kőszegi út; Budapest, Rákóczi út; Szeged, Tisza körút; Pécs, Fő tér; Érd; Eger",
+        "cp1250 iso8859-2",
+    ),
+    "Croatian": _language(
+        "хорватский",
+        "Horvat Kovačević Babić Marić Jurić Novak Kovačić Knežević Vuković Marković Petrović Matić"
+        " Tomić Živković Šarić Đurić Božić Perković Žužul Anđelka Željko Siniša Đorđe Ana Marija"
+        " Ivan Lovro Krešimir Nikša",
+        "Šibenik, Ulica lipa; Čakovec, Šetalište; Zagreb, Ilica; Poreč, Žbandaj; Karlovac",
+        "cp1250 iso8859-2",
+    ),
+    "Lithuanian": _language(
+        "литовский",
+        "Kazlauskas Petrauskas Jankauskas Žukauskas Stankevičius Vasiliauskas Šimkūnas Paulauskienė"
+        " Urbonavičiūtė Navickaitė Ramanauskienė Čepulis Žydrūnas Ąžuolas Rūta Eglė Jūratė Gintarė"
+        " Šarūnas Vytautas Kęstutis Mindaugas Žilvinas Jonas",
+        "Vilnius, Gedimino prospektas; Šiauliai, Ąžuolų gatvė; Panevėžys; Kaunas, Laisvės alėja",
+        "cp1257",
+    ),
+    "Latvian": _language(
+        "латышский",
+        "Bērziņš Kalniņš Ozoliņš Jansons Krūmiņš Liepiņa Kļaviņš Pētersone Šķēle Zariņš Āboliņš"
+        " Ģirts Jānis Andris Līga Kristīne Ķirsis Ņikita Žanis Inese Mārtiņš Edgars Anna Ēriks",
+        "Rīga, Brīvības iela; Liepāja, Lielā iela; Jūrmala; Rēzekne; Daugavpils, Viļņas iela",
+        "cp1257",
+    ),
+    "Romanian": _language(
+        "румынский",
+        "Popescu Ionescu Stănescu Ţepeş Şerban Bălan Dumitraşcu Crăciun Mureşan Câmpeanu Vîlcu"
+        " Gheorghe Mihăiţă Ştefan Mădălina Ana Ileana Cătălin Rareş Ioana Niţă Constanţa",
+        "Bucureşti, Strada Lungă; Braşov, Piaţa Sfatului; Timişoara; Galaţi; Târgu Mureş",
+        "cp1250",
+    ),
+    "Turkish": _language(
+        "турецкий",
+        "Yılmaz Kaya Demir Çelik Şahin Yıldız Öztürk Aydın Özdemir Arslan Doğan Kılıç Aslan Çetin"
+        " Koç Kurt Özkan Şimşek Ayşe Fatma Güneş İbrahim Hüseyin Gülşen Tuğba Işık Ömer Çağrı",
+        "İzmir, Gül Sokağı; İstanbul, Bağdat Caddesi; Eskişehir; Muğla, Atatürk Bulvarı; Çanakkale",
+        "cp1254 cp857",
+    ),
+    "Serbian": _language(
+        "сербский",
+        "Јовановић Петровић Николић Марковић Ђорђевић Стојановић Илић Станковић Павловић Милошевић"
+        " Живковић Љубичић Његош Ћирић Џаковић Ђорђе Милица Јелена Драган Никола Љиљана Његомир",
+        "Београд, Кнеза Милоша; Ниш, Његошева; Нови Сад, Футошка; Крагујевац; Чачак",
+        "cp1251",
+    ),
+    "Bulgarian": _language(
+        "болгарский",
+        "Иванов Георгиев Димитров Петров Николов Христов Стоянов Тодоров Илиев Ангелов Василев"
+        " Йорданов Първанов Въжаров Щерев Мария Иванка Елена Йорданка Росица Цветан Кънчо Живко",
+        "София, бул. Витоша; Пловдив, ул. Гладстон; Варна; Бургас, кв. Изгрев; Стара Загора",
+        "cp1251",
+    ),
+    "Belarusian": _language(
+        "белорусский",
+        "Уладзімір Аляксандр Сяргей Дзмітрый Міхаіл Аляксей Наталля Вольга Таццяна Ганна Іна"
+        " Кавалёў Ёлкін Янкоўскі Бязмен Іваноў Казлоў Шэўчык Дзядзюля Жукоўская Каўчур Цімашэнка",
+        "Мінск, вул. Якуба Коласа; Гродна, вул. Сацыялістычная; Брэст; Магілёў; Віцебск",
+        "cp1251",
+    ),
+    "Swedish": _language(
+        "шведский",
+        "Andersson Åkesson Öberg Björk Lindström Sjöberg Håkansson Wallén Årling Ljungström Nyström"
+        " Göran Åsa Märta Björn Sören Anna Östen Pär Lena Erik Malmö",
+        "Göteborg, Östra Hamngatan; Malmö, Södra Förstadsgatan; Västerås; Luleå; Örebro",
+        "cp1252",
+    ),
+    "Portuguese": _language(
+        "португальский",
+        "João Conceição Gonçalves Antônio Araújo Simões Magalhães Guimarães Lourenço Moisés Inês"
+        " Vitória Luís Patrícia Cláudio Silva Ângela Fabrício Márcia Souza Mônica Leão Muñoz",
+        "São Paulo, Rua da Consolação; Brasília; Olinda, Praça do Carmo; Belém; Évora",
+        "cp1252",
+    ),
 }
 """Языки, на которых меряется, узнаётся ли кодировка."""
 

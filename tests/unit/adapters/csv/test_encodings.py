@@ -47,10 +47,10 @@ def test_few_foreign_lines_after_many_latin_ones_decide() -> None:
 
 
 def test_readings_that_cannot_be_told_apart_are_all_shown() -> None:
-    found = candidates(["José Müller,España".encode("cp1252")])
+    found = candidates(["Molnár Gergő,Érd".encode("cp1250")])
     assert [(one.encoding, one.sample) for one in found] == [
-        ("cp1252", "José Müller,España"),
-        ("cp1250", "José Müller,Espańa"),
+        ("cp1250", "Molnár Gergő,Érd"),
+        ("cp1252", "Molnár Gergõ,Érd"),
     ]
 
 
