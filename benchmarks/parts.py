@@ -9,6 +9,7 @@ from attrs import frozen
 
 from benchmarks.backlog import drained_backlog
 from benchmarks.csv_import import imports_beside_copy
+from benchmarks.delivery_delay import delivery_delays
 from benchmarks.growth import memory_by_registrations, rates_by_table_size
 from benchmarks.measurement import Measurement, Sample
 from benchmarks.pairs import measured_pairs
@@ -83,6 +84,10 @@ def _backlog(built: Bench) -> object:
     return attrs.asdict(drained_backlog(built, _EVENTS))
 
 
+def _delay(built: Bench) -> object:
+    return [attrs.asdict(delay) for delay in delivery_delays(built)]
+
+
 PARTS = {
     "rates": Part("rates and latencies beside pgbench and the peers", 10, _rates),
     "pairs": Part("what keys, subscribers, metrics, group commit cost, in turns of 1 s", 8, _pairs),
@@ -91,5 +96,6 @@ PARTS = {
     "startup": Part("start to the first 201, and what is imported", 1, _startup),
     "threads": Part("registrations from Python, beside HTTP", 1, _threads),
     "import": Part("a CSV of a million rows, beside \\copy", 3, _import),
+    "delay": Part("from a registration to its delivery; PgBouncer if installed", 1, _delay),
     "backlog": Part("a million waiting events, sent by one relay", 12, _backlog),
 }

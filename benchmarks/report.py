@@ -137,6 +137,10 @@ def _growth_goals(results: Mapping[str, Any]) -> Iterator[Goal]:
         seconds = median(results["startup"]["startup"]["seconds"])
         yield Goal("start to first 201, embedded", seconds, most=1, unit="s")
     yield from import_goals(results.get("import", {}).get("import", []))
+    for delay in results.get("delay", {}).get("delay", []):
+        what = f"median from a registration to its delivery by {delay['where']}"
+        most = 1000 if "PgBouncer" in delay["where"] else 50
+        yield Goal(what, delay["median"], most=most, unit="ms")
     if "backlog" in results:
         yield from backlog_goals(results["backlog"]["backlog"])
 
