@@ -73,6 +73,10 @@ bench-bodies: $(DEV) ## Time the most expensive request bodies that were found; 
 fault-test: $(DEV) ## Break one node in every way under load; takes five minutes
 	@exec $(BIN)/python -m tests.faults
 
+.PHONY: delivery-test
+delivery-test: $(DEV) ## The same with two subscribers and imports that tell them; takes half an hour
+	@exec $(BIN)/python -m tests.deliveries
+
 # Круги копятся в STATE: остановленное продолжает та же команда.
 STATE :=
 COUNT := 10000000

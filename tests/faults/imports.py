@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import psycopg
-from attrs import define
+from attrs import define, field
 
 from tests.faults.stage import Stage
 from tests.support.project import ROOT
@@ -28,6 +28,7 @@ class ImportsUnderWay:
     Attributes:
         folder: где лежат файлы.
         rows: сколько строк в каждом.
+        is_news: рассказывать ли о загруженных подписчикам (``--events``).
         imported: сколько строк загружено по словам команды.
         lost: сколько из них не записано.
         doubled: скольких записано больше, чем было строк.
@@ -36,6 +37,7 @@ class ImportsUnderWay:
 
     folder: Path
     rows: int
+    is_news: bool = field(default=False, kw_only=True)
     imported: int = 0
     lost: int = 0
     doubled: int = 0
@@ -81,7 +83,10 @@ class ImportsUnderWay:
         while True:
             with (self.folder / "imports.log").open("ab") as log:
                 code = subprocess.run(  # noqa: S603 — запускается свой же код
-                    [sys.executable, "-m", "entrypoints.cli", "import", file],
+                    [
+                        *(sys.executable, "-m", "entrypoints.cli", "import", file),
+                        *(["--events"] if self.is_news else []),
+                    ],
                     cwd=self.folder,
                     env={
                         "PATH": os.defpath,
