@@ -34,6 +34,8 @@ _FAULTS = (
     (nats.errors.MaxPayloadError, "the event is larger than it takes"),
     (nats.errors.TimeoutError, f"no acknowledgement in {TRY:g} s"),
     (nats.errors.ConnectionClosedError, "it closed the connection"),
+    (nats.errors.UnexpectedEOF, "it closed the connection"),
+    (nats.errors.StaleConnectionError, "it does not answer"),
     (ssl.SSLCertVerificationError, "its certificate is not trusted"),
     (ssl.SSLError, "no TLS with it"),
     (gaierror, "its name is not resolved"),
