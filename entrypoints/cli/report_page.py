@@ -34,6 +34,7 @@ def report_page(report: Report, zone: str, made_at: datetime, language: Language
     return Template(template).substitute(
         language=language.value,
         title=texts.TITLE.text(language, {}),
+        description=texts.DESCRIPTION.text(language, {}),
         about=escape(f"{made_at:%Y-%m-%d %H:%M}, {zone}"),
         sections="\n".join(sections),
     )

@@ -8,6 +8,10 @@ FEW = f"< {FEWEST_SHOWN}"
 """Вместо числа, которое меньше."""
 
 TITLE = Phrase("Регистрации", "Registrations")
+DESCRIPTION = Phrase(
+    "Сколько покупателей зарегистрировано; личных данных нет",
+    "How many customers registered; no personal data",
+)
 TITLES = {
     Grouping.DAY: Phrase("По дням", "By day"),
     Grouping.WEEK: Phrase("По неделям", "By week"),

@@ -53,6 +53,7 @@ _PAGE = """<!doctype html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="description" content="{advice}">
     <title>{title}</title>
     <link rel="icon" href="data:,">
     <style>{style}</style>

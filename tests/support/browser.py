@@ -58,8 +58,32 @@ def barriers(page: Page) -> list[str]:
     """Возвращает всё, что axe-core находит на странице: правило и место, по строке."""
     page.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     found: list[str] = page.evaluate("""async () => {
-        const { violations } = await axe.run();
+        const rules = { "target-size": { enabled: true } };
+        const { violations } = await axe.run({ rules });
         return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
+    }""")
+    return found
+
+
+def shortcomings(page: Page) -> list[str]:
+    """Возвращает, чего странице не хватает сверх axe-core: о чём говорит ещё и Lighthouse."""
+    found: list[str] = page.evaluate("""() => {
+        const content = (name) => document.querySelector(`meta[name=${name}]`)?.content ?? "";
+        const texts = [...document.querySelectorAll("body *")].filter((one) =>
+            [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())
+            && one.checkVisibility());
+        const small = texts.filter((one) => parseFloat(getComputedStyle(one).fontSize) < 12);
+        const checks = {
+            "no title": document.title.trim() === "",
+            "no language": document.documentElement.lang === "",
+            "quirks mode": document.compatMode !== "CSS1Compat",
+            "not UTF-8": document.characterSet !== "UTF-8",
+            "no description": content("description").length < 20,
+            "not for phones": !content("viewport").includes("width=device-width"),
+            "no zoom": /user-scalable=no|maximum-scale/.test(content("viewport")),
+            "letters under 12 px": small.length > texts.length * 0.4,
+        };
+        return Object.keys(checks).filter((name) => checks[name]);
     }""")
     return found
 

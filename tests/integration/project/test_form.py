@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.support.browser import another_origin, barriers, screenshot
+from tests.support.browser import another_origin, barriers, screenshot, shortcomings
 from tests.support.eventually import eventually
 from tests.support.lossy_link import Loss, LossyLink, threaded_link
 from tests.support.project import ROOT
@@ -274,7 +274,7 @@ def test_nothing_stands_in_the_way_of_anybody(
     found: dict[str, list[str]] = {}
 
     def look(state: str) -> None:
-        found[state] = barriers(page)
+        found[state] = [*barriers(page), *shortcomings(page)]
         screenshot(page, tmp_path, f"form-{request.node.callspec.id}-{state}")
         assert page.evaluate(_OUTSIDE) == []
 

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
-from tests.support.browser import another_origin, barriers, screenshot
+from tests.support.browser import another_origin, barriers, screenshot, shortcomings
 from tests.support.customers import IVAN
 from tests.support.project import ROOT
 from tests.support.running_service import Service, running_service
@@ -113,7 +113,7 @@ def test_docs_can_be_read_by_anybody(
     assert background == {"light": "rgb(250, 250, 250)", "dark": "rgb(28, 32, 34)"}[scheme]
     screenshot(page, tmp_path, f"docs-{width}-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert barriers(page) == []
+    assert [*barriers(page), *shortcomings(page)] == []
 
 
 def test_page_of_a_problem_can_be_read_by_anybody(
@@ -131,7 +131,7 @@ def test_page_of_a_problem_can_be_read_by_anybody(
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
         screenshot(page, tmp_path, f"problem-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert barriers(page) == []
+        assert [*barriers(page), *shortcomings(page)] == []
 
 
 def test_docs_try_requests_under_the_path_that_a_proxy_strips(page: Page, service: Service) -> None:
