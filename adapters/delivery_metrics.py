@@ -1,6 +1,6 @@
 """Замеры рассылки для Prometheus."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from math import nan
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -12,7 +12,7 @@ from application.deliver_events import Round
 class PrometheusDeliveryObserver(DeliveryObserver):
     """Считает доставленное, отложенное и отвергнутое; помнит, сколько ждёт."""
 
-    def __init__(self, registry: CollectorRegistry, subscribers: Sequence[str]) -> None:
+    def __init__(self, registry: CollectorRegistry, subscribers: Iterable[str]) -> None:
         """Заводит замеры.
 
         Args:

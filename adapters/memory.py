@@ -1,5 +1,7 @@
 """Хранилище в памяти: те же правила без базы данных, для тестов и примеров."""
 
+from datetime import datetime
+
 from adapters.memory_counts import counted
 from adapters.memory_events import InMemoryEvents
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
@@ -7,6 +9,7 @@ from application.customer_repository import CustomerRepository, Registration
 from application.erased_emails import ErasedEmails, Tombstones, tombstone
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from application.registration_counts import CountRequest, Counts, RegistrationCounts
+from application.repeated_registrations import RepeatedRegistrations
 from domain.customer import RULES, Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 from domain.events import Source
@@ -15,7 +18,7 @@ _SALT = b"memory"  # память одного процесса ни с чем �
 
 
 class InMemoryCustomerRepository(
-    CustomerRepository, CustomerRecords, ErasedEmails, RegistrationCounts
+    CustomerRepository, RepeatedRegistrations, CustomerRecords, ErasedEmails, RegistrationCounts
 ):
     """Хранит покупателей, пока жив процесс.
 
@@ -24,6 +27,7 @@ class InMemoryCustomerRepository(
 
     def __init__(self, events: InMemoryEvents | None = None) -> None:
         self._by_email: dict[str, Customer] = {}
+        self._by_id: dict[int, Customer] = {}
         self._by_key: dict[IdempotencyKey, KnownKey] = {}
         self._events = events or InMemoryEvents()
         self._digests: set[bytes] = set()
@@ -45,7 +49,7 @@ class InMemoryCustomerRepository(
             raise EmailAlreadyRegisteredError(customer.email, owner.id)
         self._last_id += 1
         stored = Customer.of(customer, id=self._last_id)
-        self._by_email[stored.email] = stored
+        self._by_email[stored.email] = self._by_id[stored.id] = stored
         if key is not None:
             self._by_key[key] = KnownKey(
                 fingerprint(customer), stored.id, stored.registered_at, used_at=key.used_at
@@ -53,6 +57,11 @@ class InMemoryCustomerRepository(
         if source is not None:
             self._events.tell(stored, source)
         return Registration(stored)
+
+    async def tell_repeated(self, customer_id: int | None, at: datetime, since: datetime) -> None:
+        """Запоминает событие о повторной регистрации."""
+        if customer_id is not None and (customer := self._by_id.get(customer_id)):
+            self._events.tell_repeated(customer, at, since)
 
     async def find(self, who: int | str) -> CustomerRecord | None:
         """Находит покупателя и считает его ключи и события."""
@@ -67,7 +76,7 @@ class InMemoryCustomerRepository(
         """Забывает покупателя, его ключи и события."""
         if (found := await self.find(customer_id)) is None:
             return None
-        email = str(found.fields["email"])
+        email = self._by_id.pop(customer_id).email
         del self._by_email[email]
         self._digests.discard(tombstone(_SALT, email))
         if leaves_tombstone:

@@ -1,6 +1,7 @@
 """События, которые ждут подписчиков в памяти: те же правила без базы данных."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 from time import monotonic
 from uuid import UUID, uuid4
 
@@ -8,7 +9,16 @@ from attrs import define, evolve, field
 
 from application.waiting_events import Settlement, WaitingEvent, WaitingEvents
 from domain.customer import Customer
-from domain.events import CustomerRegistered, Source, event_id
+from domain.events import (
+    CUSTOMER_REGISTERED,
+    EVENT_TYPES,
+    REGISTRATION_REPEATED,
+    CustomerEvent,
+    CustomerRegistered,
+    RegistrationRepeated,
+    Source,
+    event_id,
+)
 
 
 @define(eq=False)
@@ -40,31 +50,46 @@ class InMemoryEvents(WaitingEvents):
     _clock: Callable[[], float] = monotonic
     waiting: dict[int, RememberedEvent] = field(factory=dict, init=False)
     past: list[Settlement] = field(factory=list, init=False)
-    _is_paused: dict[str, bool] = field(factory=dict, init=False)
+    _types: dict[str, Collection[str]] = field(factory=dict, init=False)
+    _paused: set[str] = field(factory=set, init=False)
+    _repeated_at: dict[int, datetime] = field(factory=dict, init=False)
     _database: UUID = field(factory=uuid4, init=False)
     _last_id: int = field(default=0, init=False)
 
-    def subscribe(self, name: str) -> None:
-        """Заводит подписчика: он узнает обо всём, что будет дальше."""
-        self._is_paused.setdefault(name, False)
+    def subscribe(self, name: str, types: Collection[str] = EVENT_TYPES) -> None:
+        """Заводит подписчика: он узнает обо всём таком, что будет дальше."""
+        self._types[name] = types
 
     def tell(self, customer: Customer, source: Source) -> None:
-        """Запоминает по событию для каждого подписчика."""
-        now = self._clock()
+        """Запоминает событие о регистрации."""
         registered = CustomerRegistered(
             customer_id=customer.id,
             registered_at=customer.registered_at,
             customer=customer,
             source=source,
         )
-        for subscriber in self._is_paused:
+        self._remember(registered, CUSTOMER_REGISTERED, event_id(self._database, customer.id))
+
+    def tell_repeated(self, customer: Customer, at: datetime, since: datetime) -> None:
+        """Запоминает событие о повторной регистрации, если позже ``since`` такого не было."""
+        if (told_at := self._repeated_at.get(customer.id)) is not None and told_at > since:
+            return
+        self._repeated_at[customer.id] = at
+        repeated = RegistrationRepeated(
+            customer_id=customer.id,
+            registered_at=customer.registered_at,
+            customer=customer,
+            repeated_at=at,
+        )
+        self._remember(repeated, REGISTRATION_REPEATED, event_id(self._database, customer.id, at))
+
+    def _remember(self, happened: CustomerEvent, kind: str, number: UUID) -> None:
+        """Запоминает по событию для каждого, кто такие просил."""
+        now = self._clock()
+        for subscriber in [name for name, types in self._types.items() if kind in types]:
             self._last_id += 1
             event = WaitingEvent(
-                id=self._last_id,
-                event_id=event_id(self._database, customer.id),
-                registered=registered,
-                attempts=0,
-                waited=0,
+                id=self._last_id, event_id=number, happened=happened, attempts=0, waited=0
             )
             self.waiting[event.id] = RememberedEvent(subscriber, event, now, now)
 
@@ -72,19 +97,20 @@ class InMemoryEvents(WaitingEvents):
         """Считает события о покупателе, ждущие и прошедшие."""
         about = [one.event for one in self.waiting.values()]
         about += [one.event for one in self.past]
-        return sum(event.registered.customer_id == customer_id for event in about)
+        return sum(event.happened.customer_id == customer_id for event in about)
 
     def forget(self, customer_id: int) -> None:
         """Забывает всё о покупателе."""
         waiting = self.waiting.items()
-        about = [n for n, one in waiting if one.event.registered.customer_id == customer_id]
+        about = [n for n, one in waiting if one.event.happened.customer_id == customer_id]
         for number in about:
             del self.waiting[number]
-        self.past[:] = [one for one in self.past if one.event.registered.customer_id != customer_id]
+        self.past[:] = [one for one in self.past if one.event.happened.customer_id != customer_id]
+        self._repeated_at.pop(customer_id, None)
 
     async def take(self, subscriber: str, limit: int, lease: float) -> Sequence[WaitingEvent]:
         """Берёт события, которым пора."""
-        if self._is_paused.get(subscriber, True):
+        if subscriber in self._paused:
             return []
         now = self._clock()
         due = [
@@ -116,8 +142,8 @@ class InMemoryEvents(WaitingEvents):
     async def pause(self, subscriber: str, reason: str) -> None:
         """Приостанавливает подписчика."""
         del reason
-        self._is_paused[subscriber] = True
+        self._paused.add(subscriber)
 
     def resume(self, subscriber: str) -> None:
         """Велит продолжать."""
-        self._is_paused[subscriber] = False
+        self._paused.discard(subscriber)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from attrs import frozen
 
-from domain.events import CustomerRegistered
+from domain.events import CustomerEvent
 
 
 @frozen(kw_only=True)
@@ -17,7 +17,7 @@ class WaitingEvent:
     Attributes:
         id: под каким номером оно ждёт.
         event_id: номер самого события: у повторов и у разных подписчиков он один.
-        registered: что произошло.
+        happened: что произошло.
         attempts: которая это попытка, с единицы.
         waited: сколько секунд оно уже ждёт.
         trace: к какой трассе относится регистрация (W3C Trace Context, ``traceparent``).
@@ -25,7 +25,7 @@ class WaitingEvent:
 
     id: int
     event_id: UUID
-    registered: CustomerRegistered
+    happened: CustomerEvent
     attempts: int
     waited: float
     trace: str | None = None

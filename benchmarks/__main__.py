@@ -20,6 +20,7 @@ import psycopg
 
 from benchmarks.call_path import CountFailedError, measured_path, path_report
 from benchmarks.chart import draw
+from benchmarks.discreet_answers import discreet_report
 from benchmarks.expensive_bodies import bodies_report
 from benchmarks.old_build import OldBuildError, old_build
 from benchmarks.parts import PARTS, ROUNDS, SECONDS
@@ -116,6 +117,17 @@ def call_path() -> None:
 def expensive_bodies() -> None:
     """Time the most expensive request bodies of 16 KiB that were found, from bytes to answer."""
     click.echo(bodies_report(), nl=False)
+
+
+@benchmarks.command(
+    "discreet",
+    short_help="whether the time tells that an e-mail is taken; changes no file (2 min)",
+)
+@click.option("--requests", type=click.IntRange(10), default=2000, show_default=True)
+def discreet_answers(requests: int) -> None:
+    """Compare the time of answers to free and to taken e-mails with CRM_REVEAL_TAKEN=false."""
+    with _failures_in_one_line(), bench() as built:
+        click.echo(discreet_report(built, requests), nl=False)
 
 
 @benchmarks.command(

@@ -1,8 +1,9 @@
 """Контейнер: единственное место, где части собираются вместе."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import partial
 from inspect import isawaitable
 from pathlib import Path
@@ -49,12 +50,14 @@ from adapters.prometheus import (
 from adapters.write_observer import WriteObserver
 from application.customer_records import CustomerRecords
 from application.customer_repository import CustomerRepository
+from application.data_bound_keys import DataBoundKeys
 from application.erase_customer import EraseCustomer, FindCustomer
 from application.erased_emails import ErasedEmails
 from application.import_customers import ImportCustomers
 from application.register_customer import RegisterCustomer
+from application.register_discreetly import RegisterDiscreetly
 from entrypoints.database_url import IN_MEMORY
-from entrypoints.delivery_container import Delivery, relaying, subscriber_names
+from entrypoints.delivery_container import Delivery, relaying, wanted_events
 from entrypoints.http.app import create_app
 from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.fast_path import FastPath
@@ -155,13 +158,25 @@ def _erased_emails(
             return None
 
 
+def _is_discreet(settings: Settings) -> bool:
+    return not settings.reveal_taken
+
+
+def _answers(settings: Settings) -> str:
+    return "discreet" if _is_discreet(settings) else "revealing"
+
+
+def _quiet(settings: Settings) -> timedelta:
+    return timedelta(hours=settings.repeated_hours)
+
+
 async def _prepared_database(  # noqa: PLR0913 — всё, что делают с базой данных до начала
     open_database: Callable[[], str],
     migrate: Callable[[], None],
     subscribe: Callable[[], None],
     *,
     auto_migrate: bool,
-    names: Sequence[str],
+    has_subscribers: Collection[str],
     is_prepared: bool,
 ) -> str:
     """Открывает базу данных, приводит её схему к текущей и возвращает адрес.
@@ -173,7 +188,7 @@ async def _prepared_database(  # noqa: PLR0913 — всё, что делают �
         database_url = open_database()
         if auto_migrate:
             migrate()
-        if names:
+        if has_subscribers:
             subscribe()
         return database_url
 
@@ -194,9 +209,12 @@ async def opened(container: "Container", *, is_prepared: bool = True) -> AsyncIt
     with container.is_prepared.override(providers.Object(is_prepared)):
         try:
             customers = await resolved(container.customers())
-            register_customer = await resolved(container.register_customer())
-            import_customers = await resolved(container.import_customers())
-            yield UseCases(register_customer, import_customers, customers.ensure_ready)
+            yield UseCases(
+                await resolved(container.register_customer()),
+                await resolved(container.register_over_http()),
+                await resolved(container.import_customers()),
+                customers.ensure_ready,
+            )
         finally:
             await resolved(container.shutdown_resources())
 
@@ -229,9 +247,9 @@ class Container(containers.DeclarativeContainer):
     back_up = providers.Callable(back_up, settings.provided.data_dir)
     restore = providers.Callable(restore, settings.provided.data_dir)
     upgrade_database = providers.Callable(upgrade, settings.provided.data_dir)
-    subscriber_names = providers.Callable(subscriber_names, settings)
+    wanted_events = providers.Callable(wanted_events, settings)
     subscribe = providers.Callable(
-        subscribe, database_url, subscriber_names, log_sql=settings.provided.log_sql
+        subscribe, database_url, wanted_events, log_sql=settings.provided.log_sql
     )
     migrate = providers.Callable(migrate, database_url, log_sql=settings.provided.log_sql)
     schema_status = providers.Callable(
@@ -243,7 +261,7 @@ class Container(containers.DeclarativeContainer):
         database_url.provider,
         migrate.provider,
         subscribe.provider,
-        names=subscriber_names,
+        has_subscribers=wanted_events,
         auto_migrate=settings.provided.auto_migrate,
         is_prepared=is_prepared,
     )
@@ -264,7 +282,7 @@ class Container(containers.DeclarativeContainer):
     delivery = providers.Container(
         Delivery,
         settings=settings,
-        names=subscriber_names,
+        wanted=wanted_events,
         clock=clock,
         database_url=database_url,
         prepared_database_url=prepared_database_url,
@@ -282,6 +300,7 @@ class Container(containers.DeclarativeContainer):
             on_batch=providers.Object(serve_callers),
             on_written=delivery.on_written,
             trace=tracing.provided.current,
+            is_discreet=providers.Callable(_is_discreet, settings),
         ),
         memory=providers.Singleton(InMemoryCustomerRepository, delivery.memory_events),
     )
@@ -293,6 +312,18 @@ class Container(containers.DeclarativeContainer):
         memory=providers.Singleton(InMemoryCustomerRepository),
     )
     register_customer = providers.Factory(RegisterCustomer, customers, clock)
+    register_over_http = providers.Selector(
+        providers.Callable(_answers, settings),
+        revealing=register_customer,
+        discreet=providers.Factory(
+            RegisterDiscreetly,
+            providers.Factory(RegisterCustomer, providers.Factory(DataBoundKeys, customers), clock),
+            customers,
+            clock,
+            providers.Callable(_quiet, settings),
+            metrics.provided.count_outcome,
+        ),
+    )
     customer_records: providers.Provider[CustomerRecords] = providers.Factory(
         PostgresCustomerRecords, database_url, log_sql=settings.provided.log_sql
     )
@@ -330,6 +361,7 @@ class Container(containers.DeclarativeContainer):
         providers.Factory(partial, _served, __self__),
         public_url=settings.provided.public_url,
         strict_fields=settings.provided.strict_fields,
+        reveal_taken=settings.provided.reveal_taken,
         cors_origins=settings.provided.cors_origins,
         operations_port=settings.provided.operations_port,
         metrics=metrics,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from importlib.util import find_spec
@@ -14,7 +14,6 @@ from adapters.delivery_metrics import PrometheusDeliveryObserver
 from adapters.event_signature import is_signed
 from adapters.memory_events import InMemoryEvents
 from adapters.postgres.delivery.notifier import RelayNotifier, relay_notifier
-from adapters.postgres.delivery.operations import PastEvent as StoredPastEvent
 from adapters.postgres.delivery.operations import SubscriberStatus as StoredSubscriberStatus
 from adapters.postgres.delivery.operations import (
     remove,
@@ -22,8 +21,9 @@ from adapters.postgres.delivery.operations import (
     replay_since,
     set_paused,
     statuses,
-    tail,
 )
+from adapters.postgres.delivery.past import PastEvent as StoredPastEvent
+from adapters.postgres.delivery.past import tail
 from adapters.postgres.delivery.waiting import postgres_events
 from application.customer_repository import RepositoryUnavailableError
 from application.deliver_events import DeliverEvents
@@ -58,15 +58,15 @@ def _targets(settings: Settings) -> tuple[SubscriberSettings, ...]:
     return settings.all_subscribers()
 
 
-def subscriber_names(settings: Settings) -> list[str]:
-    """Возвращает имена подписчиков, заданных настройками."""
-    return [one.name for one in _targets(settings)]
+def wanted_events(settings: Settings) -> dict[str, Collection[str]]:
+    """Возвращает, какие события кому из подписчиков, заданных настройками; по именам."""
+    return {one.name: one.events for one in _targets(settings)}
 
 
-def _memory_events(names: Sequence[str]) -> InMemoryEvents:
+def _memory_events(wanted: Mapping[str, Collection[str]]) -> InMemoryEvents:
     events = InMemoryEvents()
-    for name in names:
-        events.subscribe(name)
+    for name, types in wanted.items():
+        events.subscribe(name, types)
     return events
 
 
@@ -133,7 +133,7 @@ class Delivery(containers.DeclarativeContainer):
     """Провайдеры рассылки; остальное даёт ``Container``."""
 
     settings: providers.Dependency[Any] = providers.Dependency()
-    names: providers.Dependency[Any] = providers.Dependency()
+    wanted: providers.Dependency[Any] = providers.Dependency()
     clock: providers.Dependency[Any] = providers.Dependency()
     database_url: providers.Dependency[Any] = providers.Dependency()
     prepared_database_url: providers.Dependency[Any] = providers.Dependency()
@@ -147,9 +147,9 @@ class Delivery(containers.DeclarativeContainer):
         relay_notifier, prepared_database_url, log_sql=settings.provided.log_sql
     )
     on_written = providers.Callable(_on_written, news, notifier)
-    observer = providers.Singleton(PrometheusDeliveryObserver, metrics_registry, names)
+    observer = providers.Singleton(PrometheusDeliveryObserver, metrics_registry, wanted)
 
-    memory_events = providers.Singleton(_memory_events, names)
+    memory_events = providers.Singleton(_memory_events, wanted)
     events = providers.Selector(
         repository_kind,
         postgres=providers.Resource(
@@ -216,14 +216,14 @@ async def relaying(
         ensure_ready: возвращается, если хранилище готово записывать.
         is_alone: регистраций в этом процессе нет, и о новых событиях никто не скажет.
     """
-    if not delivery.names():
+    if not delivery.wanted():
         yield
         return
     poll = _POLL_ALONE if is_alone else _POLL_BESIDE
     if delivery.repository_kind() == "memory":
         poll = _POLL_MEMORY
     else:
-        (await resolved(delivery.notifier())).spare(delivery.names())
+        (await resolved(delivery.notifier())).spare([*delivery.wanted()])
     courtesy = 0.0 if is_alone else _COURTESY
     relay: Relay = await resolved(delivery.relay(poll=poll, courtesy=courtesy))
     ready = asyncio.create_task(_until_ready(ensure_ready))

@@ -32,7 +32,7 @@ def run_relay(metrics_port: int | None) -> None:
     settings = container.settings()
     if settings.database_url == IN_MEMORY:
         raise SettingsError(f"there is nothing to relay: CRM_DATABASE_URL is {IN_MEMORY}")
-    if not container.subscriber_names():
+    if not container.wanted_events():
         raise SettingsError(
             "there is nobody to relay to: set CRM_WEBHOOK_URL and CRM_WEBHOOK_SECRET, or"
             " [[subscribers]] in crm-api.toml"

@@ -9,6 +9,7 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 
+from domain.events import EVENT_TYPES
 from entrypoints.container import STARTUP_ERRORS, Container, process_container
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.delivery_container import ensure_deliverable
@@ -60,6 +61,28 @@ def ensure_servable(settings: Settings) -> None:
         raise SettingsError(
             f"CRM_OPERATIONS_PORT must be another port than CRM_PORT, not {settings.port} too"
         )
+    if not settings.reveal_taken:
+        _ensure_discreet(settings)
+
+
+def _ensure_discreet(settings: Settings) -> None:
+    """Проверяет, что исход, о котором молчит ответ, кто-то узнает и никто не подсмотрит.
+
+    Raises:
+        SettingsError: это не так; названо всё, чего недостаёт.
+    """
+    missing = []
+    told = {kind for one in settings.all_subscribers() for kind in one.events}
+    if untold := [kind for kind in EVENT_TYPES if kind not in told]:
+        missing.append(
+            f"a subscriber to {' and '.join(untold)}, for nobody else learns what became of a"
+            " registration (CRM_WEBHOOK_URL and CRM_WEBHOOK_SECRET, or [[subscribers]] in"
+            " crm-api.toml)"
+        )
+    if settings.operations_port is None:
+        missing.append("CRM_OPERATIONS_PORT, for /metrics counts what became of them")
+    if missing:
+        raise SettingsError(f"CRM_REVEAL_TAKEN=false needs {'; and '.join(missing)}")
 
 
 def _start_log(container: Container, settings: Settings) -> None:
@@ -156,5 +179,5 @@ def _prepare_database(container: Container, settings: Settings) -> None:
         _log.warning("%s", advice)
     if settings.auto_migrate:
         container.migrate()
-    if container.subscriber_names():
+    if container.wanted_events():
         container.subscribe()

@@ -55,6 +55,10 @@ class Settings:
         rate_limit: сколько регистраций принимать с одного адреса; ``None`` — сколько угодно.
         trusted_proxies: сети прокси, которым верят, от кого запрос.
         strict_fields: отказывать ли в регистрации по HTTP за неизвестные поля тела.
+        reveal_taken: говорить ли по HTTP, что адрес занят; иначе ответ на всякую верную просьбу
+            один и тот же, а исход узнают подписчики.
+        repeated_hours: сколько часов после события о повторной регистрации не слать о том же
+            покупателе ещё одного.
         log_level: порог журнала.
         log_format: вид журнала; ``auto`` — ``console`` на терминале, иначе ``json``.
         log_sql: писать ли в журнал каждую команду SQL (параметры не пишутся никогда).
@@ -85,6 +89,8 @@ class Settings:
         default=(), metadata={_PARSE: parse.networks}
     )
     strict_fields: bool = field(default=False, metadata={_PARSE: parse.switch})
+    reveal_taken: bool = field(default=True, metadata={_PARSE: parse.switch})
+    repeated_hours: int = field(default=24, metadata={_PARSE: parse.whole_number(1, 8760)})
     log_level: str = field(
         default="INFO", metadata={_PARSE: parse.one_of(*_LEVELS, normal=str.upper)}
     )

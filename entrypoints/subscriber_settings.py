@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
-from domain.events import CUSTOMER_REGISTERED
+from domain.events import CUSTOMER_REGISTERED, EVENT_TYPES
 from entrypoints.setting_values import WrongValueError
 from entrypoints.webhook_secret import WANTED, key_of
 
@@ -31,11 +31,13 @@ class SubscriberSettings:
         name: имя; оно видно в журнале и замерах.
         url: куда слать события: http, https или nats.
         keys: ключи, которыми подписывают; потоку NATS подпись не обязательна.
+        events: о каких событиях рассказывать.
     """
 
     name: str
     url: str = field(repr=False)
     keys: tuple[bytes, ...] = field(repr=False)
+    events: tuple[str, ...] = EVENT_TYPES
 
     @property
     def is_stream(self) -> bool:
@@ -140,10 +142,10 @@ def _subscriber(given: dict[str, object]) -> SubscriberSettings:
         raise WrongValueError(
             f"has {', '.join(unknown)} for {name}: known are {', '.join(_FIELDS)}"
         )
-    if given.get("events", [CUSTOMER_REGISTERED]) != [CUSTOMER_REGISTERED]:
-        raise WrongValueError(
-            f'has wrong events for {name}: there are only ["{CUSTOMER_REGISTERED}"]'
-        )
+    wanted = given.get("events", list(EVENT_TYPES))
+    events = tuple(wanted) if isinstance(wanted, list) else ()
+    if not events or not all(one in EVENT_TYPES for one in events):
+        raise WrongValueError(f"has wrong events for {name}: there are {', '.join(EVENT_TYPES)}")
     try:
         url = webhook_url(given.get("url"))
         is_unsigned = _is_nats(url) and "secret" not in given
@@ -151,7 +153,7 @@ def _subscriber(given: dict[str, object]) -> SubscriberSettings:
     except WrongValueError as error:
         which = "url" if "address" in str(error) else "secret"
         raise WrongValueError(f"has a wrong {which} for {name}: it {error}") from None
-    return SubscriberSettings(name=name, url=url, keys=keys)
+    return SubscriberSettings(name=name, url=url, keys=keys, events=events)
 
 
 def all_subscribers(

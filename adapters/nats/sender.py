@@ -19,7 +19,7 @@ from adapters.nats.connection import NatsConnection, NatsServer
 from application.deliver_events import TRY
 from application.subscriber import Answer, Subscriber
 from application.waiting_events import WaitingEvent
-from domain.events import CustomerRegistered
+from domain.events import CustomerEvent
 
 _MESSAGE_ID = "Nats-Msg-Id"
 """Заголовок, по которому поток узнаёт повтор; писать его надо именно так."""
@@ -72,7 +72,7 @@ class NatsSubscriber(Subscriber):
         self,
         target: NatsTarget,
         connection: NatsConnection,
-        body: Callable[[CustomerRegistered], bytes],
+        body: Callable[[CustomerEvent], bytes],
         clock: Callable[[], datetime],
     ) -> None:
         """Собирает подписчика.
@@ -95,7 +95,7 @@ class NatsSubscriber(Subscriber):
 
     async def receive(self, event: WaitingEvent) -> Answer:
         """Посылает событие и ждёт, пока поток скажет, что записал его, сейчас или раньше."""
-        body = self._body(event.registered)
+        body = self._body(event.happened)
         headers = event_headers(event, body, self._target.keys, self._clock())
         headers[_MESSAGE_ID] = str(event.event_id)
         try:
@@ -129,7 +129,7 @@ def _named(error: Exception) -> str:
 @asynccontextmanager
 async def nats_subscribers(
     targets: Sequence[NatsTarget],
-    body: Callable[[CustomerRegistered], bytes],
+    body: Callable[[CustomerEvent], bytes],
     clock: Callable[[], datetime],
 ) -> AsyncIterator[Sequence[NatsSubscriber]]:
     """Открывает подписчиков; в конце закрывает соединения с ними.

@@ -20,7 +20,13 @@ from sqlalchemy import (
 
 from adapters.postgres.connection import transaction
 from adapters.postgres.erased_emails import mark_erased
-from adapters.postgres.tables import customers, idempotency_keys, past_events, waiting_events
+from adapters.postgres.tables import (
+    customers,
+    idempotency_keys,
+    past_events,
+    repeated_registrations,
+    waiting_events,
+)
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from domain.customer import RULES
 
@@ -77,6 +83,7 @@ class PostgresCustomerRecords(CustomerRecords):
             mark_erased(connection, email, is_kept=is_kept)
             keys = _delete(connection, idempotency_keys, customer_id)
             events = sum(_delete(connection, table, customer_id) for table in _EVENTS)
+            _delete(connection, repeated_registrations, customer_id)
             return Erasure(customer_id, keys, events)
 
 

@@ -75,6 +75,8 @@ def _event_columns() -> list[Column[Any]]:
         Column("customer_id", BigInteger, nullable=False),
         Column("source", String(20), nullable=False),
         Column("trace", String(55)),  # W3C Trace Context, traceparent
+        # Когда это произошло; пусто — тогда же, когда покупатель зарегистрирован.
+        Column("happened_at", DateTime(timezone=True)),
     ]
 
 
@@ -104,6 +106,15 @@ past_events = Table(
     Index("ix_past_events_ended_at", "ended_at"),
 )
 """События, которых больше не шлют: доставленные и те, от которых пришлось отступиться."""
+
+repeated_registrations = Table(
+    "repeated_registrations",
+    metadata,
+    # Ссылки нет: она блокировала бы строку покупателя. Шире, чем в customers, как у событий.
+    Column("customer_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+)
+"""Когда подписчикам в последний раз говорилось, что покупателя просят зарегистрировать снова."""
 
 event_database = Table("event_database", metadata, Column("id", UUID, nullable=False))
 """Одна строка: номер этой базы данных; из него выводятся номера событий."""

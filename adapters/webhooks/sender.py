@@ -17,7 +17,7 @@ from application.deliver_events import TRY
 from application.relay import WINDOW
 from application.subscriber import Answer, Subscriber
 from application.waiting_events import WaitingEvent
-from domain.events import CustomerRegistered
+from domain.events import CustomerEvent
 
 _MOST = 65_536  # байт ответа, которые ещё стоит дочитать, чтобы соединение послужило снова
 _READING = 0.5  # секунд на это; каков ответ, известно и без его тела
@@ -54,7 +54,7 @@ class WebhookSubscriber(Subscriber):
         self,
         target: WebhookTarget,
         sessions: Sequence[aiohttp.ClientSession],
-        body: Callable[[CustomerRegistered], bytes],
+        body: Callable[[CustomerEvent], bytes],
         clock: Callable[[], datetime],
     ) -> None:
         """Собирает подписчика.
@@ -77,7 +77,7 @@ class WebhookSubscriber(Subscriber):
 
     async def receive(self, event: WaitingEvent) -> Answer:
         """Посылает событие и возвращает ответ."""
-        body = self._body(event.registered)
+        body = self._body(event.happened)
         headers = event_headers(event, body, self._target.keys, self._clock())
         first, fresh = self._sessions
         try:
@@ -145,7 +145,7 @@ def _told(error: aiohttp.ClientError) -> str:
 @asynccontextmanager
 async def webhook_subscribers(
     targets: Sequence[WebhookTarget],
-    body: Callable[[CustomerRegistered], bytes],
+    body: Callable[[CustomerEvent], bytes],
     clock: Callable[[], datetime],
 ) -> AsyncIterator[Sequence[WebhookSubscriber]]:
     """Открывает подписчиков; в конце закрывает соединения с ними.

@@ -35,6 +35,7 @@ def status(*, as_json: bool) -> None:
             print_json(
                 {
                     "subscriber": one.name,
+                    "events": list(one.types),
                     "is_paused": one.is_paused,
                     "paused_because": one.paused_because,
                     "waiting": one.waiting,
@@ -143,6 +144,7 @@ def _print_past(one: "PastEvent", *, as_json: bool) -> None:
             {
                 "ended_at": moment,
                 "subscriber": one.subscriber,
+                "type": one.type,
                 "event_id": str(one.event_id),
                 "customer_id": one.customer_id,
                 "source": one.source,
@@ -153,8 +155,8 @@ def _print_past(one: "PastEvent", *, as_json: bool) -> None:
     else:
         outcome = f"failed ({one.failure})" if one.failure else "delivered"
         print_text(
-            f"{moment}  {one.subscriber}  {one.event_id}  customer {one.customer_id}"
-            f"  {outcome}, attempt {one.attempts}"
+            f"{moment}  {one.subscriber}  {one.event_id}  {one.type}"
+            f"  customer {one.customer_id}  {outcome}, attempt {one.attempts}"
         )
 
 

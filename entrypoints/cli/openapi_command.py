@@ -17,4 +17,10 @@ def openapi() -> None:
 
     with failures_in_one_line():
         settings = load_settings()
-    print_text(openapi_json(settings.public_url, strict_fields=settings.strict_fields))
+    print_text(
+        openapi_json(
+            settings.public_url,
+            strict_fields=settings.strict_fields,
+            reveal_taken=settings.reveal_taken,
+        )
+    )

@@ -29,6 +29,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     *,
     public_url: str | None,
     strict_fields: bool,
+    reveal_taken: bool,
     cors_origins: Sequence[str],
     operations_port: int | None,
     metrics: RequestMetrics,
@@ -43,6 +44,7 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
         opened: открывает варианты использования на время работы приложения.
         public_url: под каким адресом сервис видят снаружи, если это известно.
         strict_fields: отказывают ли за неизвестные поля тела; об этом скажет описание.
+        reveal_taken: говорят ли, что адрес занят; и об этом тоже.
         cors_origins: разрешённые источники; ``*`` — любой, но без учётных данных.
         operations_port: порт, на который уходит всё, что не для покупателей, если он свой.
         metrics: замеры запросов и всего остального.
@@ -56,12 +58,14 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     async def lifespan(_app: Starlette) -> AsyncIterator[dict[str, object]]:
         async with opened() as use_cases:
             yield {
-                "register_customer": use_cases.register_customer,
+                "register_customer": use_cases.register_over_http,
                 "ensure_ready": use_cases.ensure_ready,
                 "is_stopping": is_stopping,
             }
 
-    described = partial(openapi, public_url=public_url, strict_fields=strict_fields)
+    described = partial(
+        openapi, public_url=public_url, strict_fields=strict_fields, reveal_taken=reveal_taken
+    )
     public = _public_routes(endpoint, described)
     app: ASGIApp = _routed([*public, *_operations_routes(metrics)], lifespan)
     if operations_port is not None:

@@ -1,6 +1,6 @@
 """``POST /register``: зарегистрировать покупателя."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +9,7 @@ from attrs import evolve
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope, Send
 
-from application.register_customer import RegisterCustomer, RegisterCustomerCommand
+from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES, broken_rules
 from domain.errors import BrokenRule, InvalidCustomerError
 from entrypoints.customer_document import customer_document
@@ -19,8 +19,14 @@ from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_request import read_request
 from entrypoints.http.unknown_fields import IGNORED_FIELDS, ignored_fields, refused_fields
 from entrypoints.problem_error import ProblemError
+from entrypoints.use_cases import RegisterOverHttp
+
+ACCEPTED: Mapping[str, str] = {"status": "accepted"}
+"""Тело ответа, который не говорит, чем кончилась регистрация."""
 
 _CREATED = HTTPStatus.CREATED.value
+_ACCEPTED = HTTPStatus.ACCEPTED.value
+_ACCEPTED_CONTENT = orjson.dumps(ACCEPTED)
 _JSON = (b"content-type", b"application/json")
 _REPLAYED = (b"idempotency-replayed", b"true")
 
@@ -51,7 +57,7 @@ class RegisterEndpoint:
         self.limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Отвечает 201 и записанным покупателем; отказы превращает в ответы ``problems``."""
+        """Отвечает 201 или 202; отказы превращает в ответы ``problems``."""
         try:
             body, key = await read_request(Request(scope, receive))
             if self.limit is not None:
@@ -69,9 +75,12 @@ class RegisterEndpoint:
         self._count_refusal(http_problem(error).code)
 
     async def answer(
-        self, register_customer: RegisterCustomer, body: bytes, key: str | None
+        self, register_customer: RegisterOverHttp, body: bytes, key: str | None
     ) -> RawAnswer:
         """Регистрирует покупателя, описанного в теле запроса.
+
+        Чем это кончилось, показывается здесь и только здесь: 201 и записанный покупатель, а если
+        исхода не сказали и самому приложению, то 202, у всех до последнего байта один.
 
         Значения полей идут как есть: типы строго проверяет домен, только он называет все нарушения
         сразу. Чего в теле нет, то для него null; неизвестные поля, если за них не отказывают,
@@ -99,14 +108,16 @@ class RegisterEndpoint:
             problem = http_problem(error)
             told = {**problem.headers, IGNORED_FIELDS: ignored}
             raise evolve(problem, headers=told) from None
-        content = orjson.dumps(customer_document(registration.customer))
+        status, content = _ACCEPTED, _ACCEPTED_CONTENT
+        if registration is not None:
+            status, content = _CREATED, orjson.dumps(customer_document(registration.customer))
         headers = [(b"content-length", b"%d" % len(content)), _JSON]
-        if registration.is_replay:
+        if registration is not None and registration.is_replay:
             self._count_replay()
             headers.insert(0, _REPLAYED)
         if ignored:
             headers.append((IGNORED_FIELDS.lower().encode(), ignored.encode()))
-        return RawAnswer(_CREATED, headers, content)
+        return RawAnswer(status, headers, content)
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from application.register_discreetly import DiscreetOutcome
+
 _DURATION = "crm_http_request_duration_seconds"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+_ACCEPTED = "crm_accepted"
 _REGISTER = "/register"
 _READY = "/health/ready"
 _OUTCOMES = {
@@ -75,6 +78,21 @@ class RequestMetrics:
             refusals.labels(code)
         self.count_refusal: Callable[[str], None] = lambda code: refusals.labels(code).inc()
         """Учитывает отказ по коду его вида: код состояния у разных видов общий."""
+        self._accepted = Counter(
+            _ACCEPTED,
+            "POST /register answered 202, by what became of it.",
+            ["outcome"],
+            registry=registry,
+        )
+
+    def count_outcome(self, outcome: DiscreetOutcome) -> None:
+        """Учитывает исход, о котором ответ молчит: код у всех один."""
+        if outcome is DiscreetOutcome.REPLAYED:
+            self.count_replay()
+            outcome = DiscreetOutcome.REGISTERED
+        elif outcome is DiscreetOutcome.EMAIL_TAKEN:
+            self.count_refusal(outcome)  # покупателя не записали, хотя просившему так и не сказано
+        self._accepted.labels(outcome).inc()
 
     def observer(self, route: str, status: int) -> Callable[[float], None]:
         """Возвращает то, что учтёт длительность таких запросов, с.
@@ -95,7 +113,8 @@ class RequestMetrics:
 class _WithRegistrations(Collector):
     """Добавляет к замерам регистрации по исходам.
 
-    Их число уже есть в гистограмме запросов: ещё один счётчик на каждом запросе не нужен.
+    Их число уже есть в гистограмме запросов: ещё один счётчик на каждом запросе не нужен. Отдельно
+    сосчитаны только те, о чьём исходе код ответа молчит.
     """
 
     def __init__(self, measured: CollectorRegistry) -> None:
@@ -105,6 +124,11 @@ class _WithRegistrations(Collector):
         """Перечисляет замеры."""
         counts = dict.fromkeys(_OUTCOMES.values(), 0.0)
         for metric in self._measured.collect():
+            if metric.name == _ACCEPTED:
+                for sample in metric.samples:
+                    if sample.name == f"{_ACCEPTED}_total":
+                        counts[sample.labels["outcome"]] += sample.value
+                continue
             yield metric
             for sample in metric.samples:
                 if sample.name == f"{_DURATION}_count" and sample.labels["route"] == _REGISTER:

@@ -18,6 +18,7 @@ let broken = []; // что сказано у полей
 let told = null; // что сказано над кнопкой
 let heading = "errors";
 let registered = null;
+let more = "doneMore"; // что сказано под благодарностью
 let isSending = false;
 
 function t(name, values) {
@@ -50,7 +51,7 @@ function render() {
   button.setAttribute("aria-disabled", String(isSending));
   if (registered) {
     done.querySelector("h1").textContent = t("done", registered);
-    done.querySelector("p").textContent = t("doneMore", registered);
+    done.querySelector("p").textContent = t(more, registered);
   }
 }
 
@@ -135,9 +136,10 @@ async function register(event) {
   finish(outcome);
 }
 
-function finish({ customer, problem, id }) {
-  if (customer) {
-    registered = customer;
+function finish({ customer, accepted, problem, id }) {
+  if (customer || accepted) {
+    registered = customer ?? accepted;
+    more = customer ? "doneMore" : "acceptedMore";
     form.hidden = true;
     done.hidden = false;
     render();

@@ -8,7 +8,8 @@ const TEMPORARY = [408, 425, 429, 500, 502, 503, 504];
 const PENDING = "crm-registration";
 
 // Посылает, пока не ответят. told(name, values) говорит, что происходит.
-// Возвращает { customer }, { problem, id } или {} — если так и не ответили.
+// Возвращает { customer }, { accepted } (чем кончилось, не скажут), { problem, id } или {} — если
+// так и не ответили.
 export async function submit(api, customer, language, told) {
   const key = keyOf(customer);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -20,6 +21,7 @@ export async function submit(api, customer, language, told) {
     const { status, body, id, wait } = await ask(api, customer, key, language);
     if (body && !TEMPORARY.includes(status)) {
       forget();
+      if (status === 202) return { accepted: customer };
       return status === 201 ? { customer: body } : { problem: body, id };
     }
     if (attempt < ATTEMPTS) {

@@ -7,6 +7,7 @@ from application.customer_repository import CustomerRepository
 from application.idempotency import IdempotencyKey
 from domain.customer import RULES
 from tests.support.customers import REGISTERED_AT, new_customer
+from tests.support.repeated_registrations_contract import AT, DAY, Repository
 from tests.support.told_events_contract import ToldEvents
 
 FIRST, SECOND = IdempotencyKey("first"), IdempotencyKey("second")
@@ -47,6 +48,15 @@ class CustomerRecordsContract:
         assert await records.find(1) is None
         assert await records.find(2) == other
         assert await records.erase(1, leaves_tombstone=False) is None
+
+    async def test_erases_what_was_told_of_repeats(
+        self, customers: Repository, records: CustomerRecords, events: ToldEvents
+    ) -> None:
+        events.subscribe("shop")
+        await customers.add(new_customer())
+        await customers.tell_repeated(1, AT, AT - DAY)
+        assert await records.erase(1, leaves_tombstone=False) == Erasure(1, 0, 2)
+        assert events.repeated() == []
 
     async def test_erased_customer_may_register_anew_with_a_new_id(
         self, customers: CustomerRepository, records: CustomerRecords

@@ -1,8 +1,11 @@
 """Хранилища, которые не записывают, и приложение с таким хранилищем."""
 
+from datetime import datetime
+
 from dependency_injector import providers
 from starlette.testclient import TestClient
 
+from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import (
     CustomerRepository,
     Registration,
@@ -28,6 +31,14 @@ class FailingRepository(CustomerRepository):
     ) -> Registration:
         del customer, key, source
         raise self._error
+
+
+class RepeatsAway(InMemoryCustomerRepository):
+    """Хранилище, которое событий о повторных регистрациях сейчас не оставит."""
+
+    async def tell_repeated(self, customer_id: int | None, at: datetime, since: datetime) -> None:
+        del customer_id, at, since
+        raise RepositoryUnavailableError("away")
 
 
 class UnreadyRepository(CustomerRepository):

@@ -7,7 +7,9 @@ from alembic.migration import MigrationContext
 from adapters.postgres.connection import transaction
 from adapters.postgres.tables import metadata
 
-EVENT_TABLES = "event_subscribers, waiting_events, past_events, event_database"
+EVENT_TABLES = (
+    "event_subscribers, waiting_events, past_events, event_database, repeated_registrations"
+)
 LATER_TABLES = f"{EVENT_TABLES}, tombstones, tombstone_salt"
 """Чего до миграции событий не было."""
 

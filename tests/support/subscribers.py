@@ -48,5 +48,5 @@ class ScriptedSubscriber(Subscriber):
         finally:
             self._now -= 1
         if answer.failure is None:
-            self.accepted.append(event.registered.customer_id)
+            self.accepted.append(event.happened.customer_id)
         return answer

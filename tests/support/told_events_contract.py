@@ -2,6 +2,8 @@
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from application.customer_repository import CustomerRepository
 from application.idempotency import IdempotencyKey
 from domain.errors import EmailAlreadyRegisteredError
-from domain.events import Source
+from domain.events import EVENT_TYPES, REGISTRATION_REPEATED, Source
 from tests.support.customers import LATER_AT, new_customer
 
 KEY = IdempotencyKey("9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978")
@@ -19,13 +21,18 @@ class ToldEvents(Protocol):
     """Что записано для подписчиков."""
 
     @abstractmethod
-    def subscribe(self, name: str) -> None:
+    def subscribe(self, name: str, types: Collection[str] = EVENT_TYPES) -> None:
         """Заводит подписчика."""
         ...
 
     @abstractmethod
     def told(self) -> list[tuple[str, int, Source]]:
         """Кому, о каком покупателе и откуда новость; в порядке подписчиков и номеров."""
+        ...
+
+    @abstractmethod
+    def repeated(self) -> list[tuple[str, int, datetime]]:
+        """То же о повторных регистрациях: кому, о ком и когда просили."""
         ...
 
 
@@ -39,6 +46,14 @@ class ToldEventsContract:
         await customers.add(new_customer())
         await customers.add(new_customer(email="pyotr@example.ru"), KEY)
         events.subscribe("crm")
+        assert events.told() == []
+
+    async def test_subscriber_to_other_events_is_told_of_no_customer(
+        self, customers: CustomerRepository, events: ToldEvents
+    ) -> None:
+        events.subscribe("letters", [REGISTRATION_REPEATED])
+        await customers.add(new_customer())
+        await customers.add(new_customer(email="pyotr@example.ru"), KEY)
         assert events.told() == []
 
     async def test_every_subscriber_is_told_of_every_customer(

@@ -1,14 +1,15 @@
 """Договор порта ``WaitingEvents``: одни и те же тесты на каждом адаптере."""
 
 from abc import abstractmethod
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import pytest
 
 from application.waiting_events import Settlement, WaitingEvents
 from domain.customer import RULES
-from domain.events import Source
-from tests.support.customers import IVAN, REGISTERED_AT
+from domain.events import CustomerRegistered, RegistrationRepeated, Source
+from tests.support.customers import IVAN, LATER_AT, REGISTERED_AT
 
 LEASE = 8.0
 
@@ -26,6 +27,11 @@ class Shop(Protocol):
     @abstractmethod
     async def register(self, email: str, source: Source = Source.REGISTRATION) -> None:
         """Регистрирует Ивана с таким адресом."""
+        ...
+
+    @abstractmethod
+    async def repeat(self, customer_id: int, at: datetime) -> None:
+        """Оставляет событие о том, что его просили зарегистрировать снова."""
         ...
 
     @abstractmethod
@@ -47,7 +53,8 @@ class WaitingEventsContract:
         shop.subscribe("crm")
         await shop.register(IVAN["email"], Source.IMPORT)
         [event] = await shop.events.take("crm", 10, LEASE)
-        told = event.registered
+        told = event.happened
+        assert isinstance(told, CustomerRegistered)
         assert (told.customer_id, told.registered_at, told.source) == (
             1,
             REGISTERED_AT,
@@ -56,6 +63,30 @@ class WaitingEventsContract:
         assert {name: getattr(told.customer, name) for name in RULES} == IVAN
         assert (event.attempts, event.trace) == (1, None)
         assert event.waited >= 0
+
+    async def test_event_of_a_repeat_holds_the_customer_as_stored_and_its_own_time(
+        self, shop: Shop
+    ) -> None:
+        shop.subscribe("crm")
+        await shop.register(IVAN["email"])
+        await shop.repeat(1, LATER_AT)
+        registered, repeated = await shop.events.take("crm", 10, LEASE)
+        told = repeated.happened
+        assert isinstance(told, RegistrationRepeated)
+        assert (told.customer_id, told.registered_at) == (1, REGISTERED_AT)
+        assert told.repeated_at == LATER_AT
+        assert {name: getattr(told.customer, name) for name in RULES} == IVAN
+        assert registered.event_id != repeated.event_id
+
+    async def test_each_repeat_is_an_event_of_its_own_and_keeps_its_id(self, shop: Shop) -> None:
+        shop.subscribe("crm")
+        await shop.register("a@example.ru")
+        for days in (1, 2):
+            await shop.repeat(1, REGISTERED_AT + timedelta(days))
+        first = [event.event_id for event in await shop.events.take("crm", 10, LEASE)]
+        assert len(set(first)) == 3
+        shop.wait(LEASE)
+        assert [event.event_id for event in await shop.events.take("crm", 10, LEASE)] == first
 
     async def test_subscriber_nobody_knows_has_no_events(self, shop: Shop) -> None:
         shop.subscribe("crm")
@@ -77,7 +108,7 @@ class WaitingEventsContract:
         for number in range(5):
             await shop.register(f"{number}@example.ru")
         taken = [await shop.events.take("crm", 2, LEASE) for _ in range(4)]
-        ids = [[event.registered.customer_id for event in events] for events in taken]
+        ids = [[event.happened.customer_id for event in events] for events in taken]
         assert ids == [[1, 2], [3, 4], [5], []]
 
     async def test_subscribers_take_their_own(self, shop: Shop) -> None:

@@ -1,14 +1,13 @@
 """Подписчики глазами оператора: завести, приостановить, послать заново, убрать."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import Connection, text
 
 from adapters.postgres.connection import DatabaseError, engine, transaction
-from domain.events import CUSTOMER_REGISTERED, Source, event_id
+from domain.events import CUSTOMER_REGISTERED, Source
 
 _PART = 10_000  # покупателей за раз: транзакция длится доли секунды
 
@@ -18,7 +17,7 @@ _SUBSCRIBE = text(
     " WHERE event_subscribers.types <> excluded.types"
 )
 _STATUS = text("""
-    SELECT name, is_paused, paused_because,
+    SELECT name, types, is_paused, paused_because,
         (SELECT count(*) FROM waiting_events WHERE subscriber_id = event_subscribers.id),
         (
             SELECT extract(epoch FROM clock_timestamp() - min(written_at))::float8
@@ -34,8 +33,8 @@ _FAILED_AGAIN = text("""
     WITH again AS (
         DELETE FROM past_events WHERE subscriber_id = :id AND failure IS NOT NULL RETURNING *
     )
-    INSERT INTO waiting_events (subscriber_id, type, customer_id, source, trace)
-    SELECT subscriber_id, type, customer_id, source, trace FROM again ORDER BY id
+    INSERT INTO waiting_events (subscriber_id, type, customer_id, source, trace, happened_at)
+    SELECT subscriber_id, type, customer_id, source, trace, happened_at FROM again ORDER BY id
 """)
 # По номерам, а не по времени: указателя по нему нет, а так таблица читается один раз.
 _SINCE = text("""
@@ -45,16 +44,13 @@ _SINCE = text("""
     ORDER BY customers.id
 """)
 
-_RECENT = text("""
-    SELECT past_events.id, name, customer_id, source, attempts, ended_at, failure,
-        (SELECT id FROM event_database) AS database
-    FROM past_events JOIN event_subscribers ON event_subscribers.id = subscriber_id
-    WHERE ended_at > now() - interval '10 s' ORDER BY ended_at, past_events.id
-""")
-
 
 class UnknownSubscriberError(DatabaseError):
     """Такого подписчика в базе данных нет."""
+
+
+class NotSubscribedError(DatabaseError):
+    """Этих событий подписчик не просил."""
 
 
 @frozen(kw_only=True)
@@ -63,6 +59,7 @@ class SubscriberStatus:
 
     Attributes:
         name: имя.
+        types: какие события он просил.
         is_paused: приостановлен ли.
         paused_because: почему, если не оператором.
         waiting: сколько событий его ждёт.
@@ -71,6 +68,7 @@ class SubscriberStatus:
     """
 
     name: str
+    types: Collection[str]
     is_paused: bool
     paused_because: str | None
     waiting: int
@@ -78,20 +76,25 @@ class SubscriberStatus:
     failed: int
 
 
-def subscribe(database_url: str, names: Sequence[str], *, log_sql: bool) -> None:
+def subscribe(database_url: str, wanted: Mapping[str, Collection[str]], *, log_sql: bool) -> None:
     """Заводит подписчиков, которых ещё нет: с этого мгновения пишутся и события для них.
+
+    Args:
+        database_url: адрес libpq.
+        wanted: какие события кому, по именам; у тех, кто уже есть, меняются и они.
+        log_sql: писать ли в журнал команды SQL.
 
     Raises:
         adapters.postgres.connection.DatabaseError: база данных недоступна или таблиц в ней нет.
     """
     with transaction(database_url, log_sql=log_sql) as connection:
-        for name in names:
-            connection.execute(_SUBSCRIBE, {"name": name, "types": [CUSTOMER_REGISTERED]})
+        for name, types in wanted.items():
+            connection.execute(_SUBSCRIBE, {"name": name, "types": list(types)})
 
 
 def statuses(database_url: str, *, log_sql: bool) -> list[SubscriberStatus]:
     """Возвращает подписчиков по именам; ошибки те же."""
-    fields = ("name", "is_paused", "paused_because", "waiting", "oldest", "failed")
+    fields = ("name", "types", "is_paused", "paused_because", "waiting", "oldest", "failed")
     with transaction(database_url, log_sql=log_sql) as connection:
         return [
             SubscriberStatus(**dict(zip(fields, row, strict=True)))
@@ -161,6 +164,7 @@ def replay_since(
 
     Raises:
         UnknownSubscriberError: такого нет.
+        NotSubscribedError: о регистрациях ему не рассказывают.
         adapters.postgres.connection.DatabaseError: база данных недоступна.
     """
     moment = since.astimezone(UTC).replace(tzinfo=None) if since else datetime(1, 1, 1)  # noqa: DTZ001 — столбец без пояса
@@ -172,6 +176,8 @@ def replay_since(
                 "source": Source.BACKFILL,
                 "since": moment,
             }
+            if CUSTOMER_REGISTERED not in _types(connection, given["id"]):
+                raise NotSubscribedError(f"{name} does not take {CUSTOMER_REGISTERED}")
             after = _scalar(connection, "SELECT min(id) - 1 FROM customers")
             last = _scalar(connection, "SELECT max(id) FROM customers")
         while after < last:
@@ -194,56 +200,10 @@ def _number(connection: Connection, name: str) -> int:
     return int(number)
 
 
+def _types(connection: Connection, number: object) -> Collection[str]:
+    types = text("SELECT types FROM event_subscribers WHERE id = :id")
+    return frozenset(connection.scalar(types, {"id": number}) or ())
+
+
 def _scalar(connection: Connection, statement: str) -> int:
     return int(connection.scalar(text(statement)) or 0)
-
-
-@frozen(kw_only=True)
-class PastEvent:
-    """Событие, которого больше не шлют.
-
-    Attributes:
-        subscriber: имя подписчика.
-        event_id: номер события.
-        customer_id: о ком оно.
-        source: откуда новость.
-        attempts: сколько раз его слали.
-        ended_at: когда отмечено; UTC.
-        failure: почему отступились; ``None`` — доставлено.
-    """
-
-    subscriber: str
-    event_id: UUID
-    customer_id: int
-    source: str
-    attempts: int
-    ended_at: datetime
-    failure: str | None
-
-
-def tail(database_url: str, *, seen: set[int], log_sql: bool) -> list[PastEvent]:
-    """Возвращает отмеченные за последние секунды, которых в ``seen`` ещё нет, и добавляет их туда.
-
-    Не «после последнего номера»: транзакция, которая кончилась позже, могла взять меньший, и он
-    пропал бы.
-
-    Raises:
-        adapters.postgres.connection.DatabaseError: база данных недоступна.
-    """
-    with transaction(database_url, log_sql=log_sql) as connection:
-        rows = connection.execute(_RECENT).all()
-    fresh = [row for row in rows if row.id not in seen]
-    seen.clear()
-    seen.update(row.id for row in rows)
-    return [
-        PastEvent(
-            subscriber=row.name,
-            event_id=event_id(row.database, row.customer_id),
-            customer_id=row.customer_id,
-            source=row.source,
-            attempts=row.attempts,
-            ended_at=row.ended_at.astimezone(UTC),
-            failure=row.failure,
-        )
-        for row in fresh
-    ]

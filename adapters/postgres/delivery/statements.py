@@ -34,7 +34,8 @@ TAKE = Statement(
     SELECT id, (SELECT id FROM event_database), customer_id, source, trace, attempts,
         extract(epoch FROM clock_timestamp() - written_at)::float8,
         (extract(epoch FROM registered_at) * 1000000)::bigint,
-        customer, extract(epoch FROM due_at)::float8
+        customer, extract(epoch FROM due_at)::float8,
+        type, (extract(epoch FROM coalesce(happened_at, written_at)) * 1000000)::bigint
     FROM taken ORDER BY due_at, taken.id
     """,  # noqa: S608 — имена полей покупателя
 )
@@ -62,11 +63,11 @@ SETTLE = Statement(
         RETURNING waiting_events.*, failure
     )
     INSERT INTO past_events
-        (id, subscriber_id, type, customer_id, source, trace, attempts, failure)
+        (id, subscriber_id, type, customer_id, source, trace, happened_at, attempts, failure)
     SELECT
         CASE WHEN EXISTS (SELECT FROM past_events AS past WHERE past.id = ended.id)
             THEN -id ELSE id END,
-        subscriber_id, type, customer_id, source, trace, attempts, failure
+        subscriber_id, type, customer_id, source, trace, happened_at, attempts, failure
     FROM ended WHERE failure IS NOT NULL OR $5::boolean
     """,
 )

@@ -1,6 +1,5 @@
 """Строки взятых событий: что в каком столбце."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,27 +10,44 @@ from psycopg.pq.abc import PGresult
 from adapters.postgres.registration.statements import cell
 from application.waiting_events import WaitingEvent
 from domain.customer import CustomerData
-from domain.events import CustomerRegistered, Source, event_id
+from domain.events import (
+    REGISTRATION_REPEATED,
+    CustomerEvent,
+    CustomerRegistered,
+    RegistrationRepeated,
+    Source,
+    event_id,
+)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def taken_event(result: PGresult, row: int) -> WaitingEvent:
     """Читает событие из строки ``row`` ответа на ``TAKE``."""
-    number, database, customer_id, source, trace, attempts, waited, moment, customer, _ = (
-        cell(result, row, column).decode() for column in range(10)
+    number, database, customer_id, source, trace, attempts, waited, moment, customer, _, *what = (
+        cell(result, row, column).decode() for column in range(12)
     )
-    stored: Mapping[str, Any] = orjson.loads(customer)
+    kind, happened_at = what
+    repeated_at = _moment(happened_at) if kind == REGISTRATION_REPEATED else None
+    about: dict[str, Any] = {
+        "customer_id": int(customer_id),
+        "registered_at": _moment(moment),
+        "customer": CustomerData(**orjson.loads(customer)),
+    }
+    happened: CustomerEvent = (
+        RegistrationRepeated(**about, repeated_at=repeated_at)
+        if repeated_at
+        else CustomerRegistered(**about, source=Source(source))
+    )
     return WaitingEvent(
         id=int(number),
-        event_id=event_id(UUID(database), int(customer_id)),
-        registered=CustomerRegistered(
-            customer_id=int(customer_id),
-            registered_at=_EPOCH + timedelta(microseconds=int(moment)),
-            customer=CustomerData(**stored),
-            source=Source(source),
-        ),
+        event_id=event_id(UUID(database), int(customer_id), repeated_at),
+        happened=happened,
         attempts=int(attempts),
         waited=float(waited),
         trace=trace or None,
     )
+
+
+def _moment(microseconds: str) -> datetime:
+    return _EPOCH + timedelta(microseconds=int(microseconds))

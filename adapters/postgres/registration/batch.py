@@ -66,12 +66,15 @@ class Batch:
     Attributes:
         requests: просьбы в порядке прихода.
         until: до какого мгновения ``time.monotonic`` узнавать исходы.
+        locks_owners: короткой команды мало: она не держит строки хозяев, и занятый адрес не ждал
+            бы диска.
         outcomes: исходы; ``None`` — ещё не известен.
         is_split: просьбы идут порознь: чья-то строка мешала остальным.
     """
 
     requests: list[RegistrationRequest]
     until: float
+    locks_owners: bool = field(default=False, kw_only=True)
     outcomes: list[Outcome | None] = Factory(_no_outcomes, takes_self=True)
     is_split: bool = False
     _doubtful: set[int] = field(factory=set, init=False)  # посланы, а ответа нет
@@ -107,6 +110,8 @@ class Batch:
 
     def is_plain(self, part: Sequence[int]) -> bool:
         """Говорит, хватит ли короткой команды: ключей и прошлых попыток ни у кого нет."""
+        if self.locks_owners:
+            return False
         has_keys = [place for place in part if self.requests[place].key is not None]
         return not has_keys and (self._doubtful | self._stalled).isdisjoint(part)
 

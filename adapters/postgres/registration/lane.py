@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from contextvars import Context
 
 import psycopg
+from psycopg.pq.abc import PGresult
 
 from adapters.postgres.connection import connection_arguments
-from adapters.postgres.id_sequence import CUSTOMER_IDS, EVENT_IDS, WAS_BEHIND, IdSequence
+from adapters.postgres.id_sequence import CUSTOMER_IDS, IdSequence
 from adapters.postgres.registration.batch import Batch, Outcome, RegistrationRequest
 from adapters.postgres.registration.database_refusals import (
     hidden_row,
@@ -17,19 +18,20 @@ from adapters.postgres.registration.database_refusals import (
     is_race_for_key,
     translated,
 )
+from adapters.postgres.registration.ids_behind import bring_forward, event_ids_behind
+from adapters.postgres.registration.libpq import Parameters
 from adapters.postgres.registration.session import CustomersTable
-from adapters.postgres.registration.statements import cell
 from adapters.postgres.registration.writing_connection import (
     UnknownOutcomeError,
     WritingConnection,
 )
+from adapters.postgres.statement import Statement
 from adapters.write_observer import WriteObserver
 
 _log = logging.getLogger("crm_api.database")
 
 _PATIENCE = 4.0  # секунд на пачку вместе с выяснением её исхода: вызовы ждут не дольше
 _PAUSE = 0.1  # секунд между попытками выяснить исход
-_EVENT_ID_INDEX = "waiting_events_pkey"
 _FEW = 0.2  # доля номеров, с которой об их конце предупреждают
 
 type Item = tuple[RegistrationRequest, Context]
@@ -42,7 +44,7 @@ class WritingLane:
     Соединение открывается по необходимости, а сомнительное закрывается.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 — всё, что записи нужно снаружи
         self,
         database_url: str,
         *,
@@ -50,6 +52,7 @@ class WritingLane:
         observer: WriteObserver,
         on_batch: Callable[[Sequence[Context]], None],
         on_written: Callable[[], None] | None = None,
+        is_discreet: bool = False,
     ) -> None:
         """Создаёт полосу, ни с кем не соединяясь.
 
@@ -59,6 +62,7 @@ class WritingLane:
             observer: кому рассказывать о записи.
             on_batch: узнаёт, ради кого пишется пачка, в той задаче, которая её пишет.
             on_written: узнаёт, что пачка кончилась, если с нею могли появиться и события.
+            is_discreet: занятый адрес пишется и ждёт диска так же, как свободный.
 
         Raises:
             ValueError: адрес неверен.
@@ -68,6 +72,7 @@ class WritingLane:
         self._observer = observer
         self._on_batch = on_batch
         self._on_written = on_written
+        self._is_discreet = is_discreet
         self._turn = asyncio.Lock()
         self._opened: WritingConnection | None = None
         self._absence: tuple[float, psycopg.Error] | None = None  # когда и почему не соединились
@@ -92,7 +97,9 @@ class WritingLane:
         """
         callers = [caller for _, caller in items]
         self._on_batch(callers)
-        batch = Batch([request for request, _ in items], time.monotonic() + _PATIENCE)
+        requests = [request for request, _ in items]
+        until = time.monotonic() + _PATIENCE
+        batch = Batch(requests, until, locks_owners=self._is_discreet)
         with self._observer.batch(callers):
             while parts := batch.parts():
                 is_clear = True
@@ -103,6 +110,30 @@ class WritingLane:
         if self._on_written and self._opened and self._opened.table.has_subscribers:
             self._on_written()
         return batch.results()
+
+    async def execute(
+        self, statement: Statement, parameters: Parameters, *, is_probe: bool = False
+    ) -> PGresult:
+        """Исполняет одну команду не о просьбах, когда дойдёт очередь.
+
+        Raises:
+            psycopg.Error: команда отвергнута, из неё ничего не записано.
+            UnknownOutcomeError: записано ли, неизвестно.
+        """
+        asked_at = time.monotonic()
+        async with self._turn:
+            connection = await self._connection(asked_at)
+            is_doubtful = True
+            try:
+                result = await connection.execute(statement, parameters, is_probe=is_probe)
+                is_doubtful = False
+            except psycopg.Error as error:
+                is_doubtful = not is_about_one_row(error)
+                raise
+            finally:
+                if is_doubtful or self._is_closed:
+                    await self._disconnect()
+        return result
 
     async def obstacle(self) -> str | None:
         """Возвращает, что мешает записать кого бы то ни было; ничего не меняет.
@@ -137,7 +168,7 @@ class WritingLane:
             batch.doubt(part)
         except psycopg.Error as error:
             self._observer.database_error(error.sqlstate)
-            if (behind := self._behind(error)) and await self._bring_forward(behind):
+            if (behind := self._behind(error)) and await bring_forward(behind, self.execute):
                 return True
             if len(part) > 1 and is_about_one_row(error):
                 batch.is_split = True
@@ -197,20 +228,7 @@ class WritingLane:
         taken = error.diag.constraint_name
         if self._opened is not None and taken == self._opened.table.id_index:
             return CUSTOMER_IDS
-        return EVENT_IDS if taken == _EVENT_ID_INDEX else None
-
-    async def _bring_forward(self, ids: IdSequence) -> bool:
-        """Догоняет строки последовательностью номеров; говорит, вышло ли."""
-        try:
-            async with self._turn:
-                connection = await self._connection(time.monotonic())
-                result = await connection.execute(ids.bring_forward, ())
-        except (psycopg.Error, UnknownOutcomeError) as error:
-            _log.error("the sequence of %s.id stays behind its rows: %s", ids.table, error.sqlstate)
-            return False
-        if result.ntuples:
-            _log.warning(WAS_BEHIND, ids.table, cell(result, 0, 0).decode())
-        return True
+        return event_ids_behind(error)
 
     def _tell_of_ids(self, table: CustomersTable) -> None:
         self._observer.ids(left=table.ids_left)

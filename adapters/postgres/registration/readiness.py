@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 import psycopg
 
@@ -23,8 +24,17 @@ class PostgresReadiness:
     месте. Своего соединения не нужно: очередь доходит и до проверки.
     """
 
-    def __init__(self, lane: WritingLane) -> None:
+    def __init__(
+        self, lane: WritingLane, probe: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Создаёт готовность.
+
+        Args:
+            lane: полоса.
+            probe: пробует то, что пишется вслед за покупателем; ошибки те же, что у полосы.
+        """
         self._lane = lane
+        self._probe = probe
         self._check: asyncio.Task[str | None] | None = None
         self._stale_at = 0.0
         self._reason: str | None = None
@@ -53,6 +63,8 @@ class PostgresReadiness:
         """Проверяет и возвращает причину, по которой записать нельзя."""
         try:
             reason = await self._lane.obstacle()
+            if reason is None and self._probe is not None:
+                await self._probe()
         except (psycopg.Error, UnknownOutcomeError) as error:
             # Текста ошибки здесь нет: в нём бывают имена узлов и данные.
             reason = f"{type(error).__name__}, sqlstate {error.sqlstate}"

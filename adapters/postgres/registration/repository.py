@@ -5,17 +5,21 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from contextvars import Context, copy_context
+from datetime import datetime
+
+from attrs import evolve
 
 from adapters.batching import (
     Batcher,
     BatcherClosedError,
+    BatchingError,
     BatchLimits,
-    DeadlinePassedError,
     QueueFullError,
 )
 from adapters.postgres.registration.batch import RegistrationRequest
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
+from adapters.postgres.registration.repeats import Repeat, RepeatsWriter
 from adapters.write_observer import SilentWriteObserver, WriteObserver
 from application.customer_repository import (
     CustomerRepository,
@@ -24,6 +28,7 @@ from application.customer_repository import (
     RepositoryUnavailableError,
 )
 from application.idempotency import IdempotencyKey
+from application.repeated_registrations import RepeatedRegistrations
 from domain.customer import NewCustomer
 from domain.events import Source
 
@@ -36,11 +41,15 @@ LIMITS = BatchLimits(
 )
 """Пределы групповой фиксации; почему они такие, говорит docs/decisions/0004-group-commit.md."""
 
+# Скрытная просьба пишется дважды, а ответ должен уложиться в то же время.
+_FIRST_OF_TWO = evolve(LIMITS, deadline=LIMITS.deadline * 2 / 3)
+_SECOND_OF_TWO = evolve(LIMITS, deadline=LIMITS.deadline / 3)
+
 _SAMPLE = 1.0  # секунд между замерами нагрузки: Prometheus спрашивает реже
 _SILENT = SilentWriteObserver()
 
 
-class PostgresCustomerRepository(CustomerRepository):
+class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
     """Записывает покупателей пачками: фиксация одна на всех, кто пришёл за время прошлой."""
 
     def __init__(
@@ -48,6 +57,7 @@ class PostgresCustomerRepository(CustomerRepository):
         batcher: Batcher[Item, Registration],
         readiness: PostgresReadiness,
         trace: Callable[[], str | None] | None = None,
+        repeats: Batcher[Repeat, None] | None = None,
     ) -> None:
         """Собирает хранилище.
 
@@ -55,8 +65,10 @@ class PostgresCustomerRepository(CustomerRepository):
             batcher: пишет просьбы пачками.
             readiness: узнаёт, можно ли писать.
             trace: называет трассу текущей просьбы; ``None`` — трасс не ведут.
+            repeats: пишет пачками события о повторных регистрациях; ``None`` — их не оставляют.
         """
         self._batcher = batcher
+        self._repeats = repeats
         self._readiness = readiness
         self._trace = trace
 
@@ -71,16 +83,31 @@ class PostgresCustomerRepository(CustomerRepository):
             trace = self._trace and self._trace()
             request = RegistrationRequest(customer, key, source, trace)
             return await self._batcher((request, copy_context()))
-        except QueueFullError:
-            raise RepositoryOverloadedError("too many registrations are waiting") from None
-        except DeadlinePassedError:
-            raise RepositoryUnavailableError("the database did not answer in time") from None
-        except BatcherClosedError:
-            raise RepositoryUnavailableError("the service is stopping") from None
+        except BatchingError as error:
+            raise _refusal(error) from None
+
+    async def tell_repeated(self, customer_id: int | None, at: datetime, since: datetime) -> None:
+        """Оставляет событие; возвращается после того, как запись надёжна, событие это или нет."""
+        if self._repeats is None:
+            return
+        try:
+            await self._repeats(Repeat(customer_id, at, since, self._trace and self._trace()))
+        except BatchingError as error:
+            raise _refusal(error) from None
 
     async def ensure_ready(self) -> None:
         """Возвращается, если база данных может записать покупателя."""
         await self._readiness.ensure()
+
+
+def _refusal(error: BatchingError) -> RepositoryUnavailableError:
+    match error:
+        case QueueFullError():
+            return RepositoryOverloadedError("too many registrations are waiting")
+        case BatcherClosedError():
+            return RepositoryUnavailableError("the service is stopping")
+        case _:
+            return RepositoryUnavailableError("the database did not answer in time")
 
 
 @asynccontextmanager
@@ -88,11 +115,12 @@ async def postgres_customers(  # noqa: PLR0913 — хозяин всего, чт
     database_url: str,
     *,
     log_sql: bool,
-    limits: BatchLimits = LIMITS,
+    limits: BatchLimits | None = None,
     observer: WriteObserver = _SILENT,
     on_batch: Callable[[Sequence[Context]], None] = lambda _callers: None,
     on_written: Callable[[], None] | None = None,
     trace: Callable[[], str | None] | None = None,
+    is_discreet: bool = False,
 ) -> AsyncIterator[PostgresCustomerRepository]:
     """Открывает хранилище; в конце дописывает принятое и закрывает соединение.
 
@@ -101,11 +129,12 @@ async def postgres_customers(  # noqa: PLR0913 — хозяин всего, чт
     Args:
         database_url: адрес libpq.
         log_sql: писать ли в журнал команды SQL.
-        limits: пределы групповой фиксации.
+        limits: пределы групповой фиксации; ``None`` — обычные.
         observer: кому рассказывать о записи.
         on_batch: узнаёт, ради кого пишется пачка, в той задаче, которая её пишет.
         on_written: узнаёт, что пачка кончилась, если с нею могли появиться и события.
         trace: называет трассу текущей просьбы; ``None`` — трасс не ведут.
+        is_discreet: занятый адрес пишется и ждёт диска так же, как свободный.
 
     Raises:
         ValueError: адрес неверен.
@@ -116,15 +145,18 @@ async def postgres_customers(  # noqa: PLR0913 — хозяин всего, чт
         observer=observer,
         on_batch=on_batch,
         on_written=on_written,
+        is_discreet=is_discreet,
     )
-    batcher = Batcher(lane.write, limits)
-    readiness = PostgresReadiness(lane)
+    batcher = Batcher(lane.write, limits or (_FIRST_OF_TWO if is_discreet else LIMITS))
+    writer = RepeatsWriter(lane, on_written)
+    repeats = Batcher(writer.write, _SECOND_OF_TWO)
+    readiness = PostgresReadiness(lane, writer.probe if is_discreet else None)
     # Закрывается всё, даже если ждать последней пачки не дали.
-    async with aclosing(lane), aclosing(batcher), aclosing(readiness):
+    async with aclosing(lane), aclosing(repeats), aclosing(batcher), aclosing(readiness):
         sampling = asyncio.create_task(_sample(lane, batcher, observer))
         sampling.add_done_callback(_told_if_failed)
         try:
-            yield PostgresCustomerRepository(batcher, readiness, trace)
+            yield PostgresCustomerRepository(batcher, readiness, trace, repeats)
         finally:
             sampling.cancel()
 

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from entrypoints.http.openapi.operations import paths
-from entrypoints.http.openapi.responses import HEADERS
+from entrypoints.http.openapi.responses import HEADERS, REPLAYED
 from entrypoints.http.openapi.schemas import schemas
-from entrypoints.http.openapi.webhooks import event_schema, webhooks
+from entrypoints.http.openapi.webhooks import event_schemas, webhooks
 from entrypoints.http.unknown_fields import IGNORED_FIELDS
 
 _DESCRIPTION = """\
@@ -23,15 +23,18 @@ answered 404 with the type `/problems/not_found`; a CORS preflight of a foreign 
 
 
 def openapi_document(
-    public_url: str | None = None, *, strict_fields: bool = False
+    public_url: str | None = None, *, strict_fields: bool = False, reveal_taken: bool = True
 ) -> dict[str, Any]:
     """Строит документ OpenAPI 3.1.1 (https://spec.openapis.org/oas/v3.1.1).
 
     Args:
         public_url: адрес сервиса, без косой черты в конце; ``None`` — тот, с которого его взяли.
         strict_fields: отказывает ли сервис за неизвестные поля тела.
+        reveal_taken: говорит ли он, что адрес занят.
     """
     unused = {IGNORED_FIELDS} if strict_fields else set()
+    if not reveal_taken:
+        unused.add(REPLAYED)
     return {
         "openapi": "3.1.1",
         "info": {
@@ -50,12 +53,12 @@ def openapi_document(
             {"name": "operations", "description": "What those who run the service need"},
             {"name": "documentation", "description": "What those who read it need"},
         ],
-        "paths": paths(strict_fields=strict_fields),
-        "webhooks": webhooks(),
+        "paths": paths(strict_fields=strict_fields, reveal_taken=reveal_taken),
+        "webhooks": webhooks(reveal_taken=reveal_taken),
         "components": {
             "schemas": {
-                **schemas(strict_fields=strict_fields),
-                "CustomerRegistered": event_schema(),
+                **schemas(strict_fields=strict_fields, reveal_taken=reveal_taken),
+                **event_schemas(reveal_taken=reveal_taken),
             },
             "headers": {name: told for name, told in HEADERS.items() if name not in unused},
         },
@@ -63,7 +66,9 @@ def openapi_document(
 
 
 @cache
-def openapi_json(public_url: str | None = None, *, strict_fields: bool = False) -> bytes:
+def openapi_json(
+    public_url: str | None = None, *, strict_fields: bool = False, reveal_taken: bool = True
+) -> bytes:
     """Возвращает документ в JSON; строится один раз, при первом обращении."""
-    document = openapi_document(public_url, strict_fields=strict_fields)
+    document = openapi_document(public_url, strict_fields=strict_fields, reveal_taken=reveal_taken)
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)

@@ -1,10 +1,12 @@
 """Пути сервиса и их операции."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from entrypoints.http.idempotency_key_header import PATTERN
-from entrypoints.http.openapi.responses import problems, success
+from entrypoints.http.openapi.responses import REPLAYED, problems, success
 from entrypoints.http.openapi.schemas import CUSTOMER_EXAMPLE, FIELD_EXAMPLES
+from entrypoints.http.register_endpoint import ACCEPTED
 from entrypoints.http.unknown_fields import IGNORED_FIELDS
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 
@@ -33,14 +35,15 @@ _IDEMPOTENCY_KEY: Part = {
 }
 
 
-def paths(*, strict_fields: bool) -> dict[str, Part]:
+def paths(*, strict_fields: bool, reveal_taken: bool) -> dict[str, Part]:
     """Возвращает все описанные пути.
 
     Args:
         strict_fields: отказывает ли сервис за неизвестные поля тела.
+        reveal_taken: говорит ли он, что адрес занят.
     """
     return {
-        "/register": {"post": _register(strict_fields=strict_fields)},
+        "/register": {"post": _register(strict_fields=strict_fields, reveal_taken=reveal_taken)},
         "/health": {"get": _health()},
         "/health/ready": {"get": _ready()},
         "/metrics": {"get": _metrics()},
@@ -50,16 +53,41 @@ def paths(*, strict_fields: bool) -> dict[str, Part]:
     }
 
 
-def _register(*, strict_fields: bool) -> Part:
+_REVEALING = (
+    "Stores the customer durably and once; 201 comes after the commit. A repeat with the"
+    " same `Idempotency-Key` and data gets the first 201 again; without a key, an e-mail"
+    " that is registered already is answered 400."
+)
+_DISCREET = (
+    "Stores the customer durably and once, if there is none with this e-mail. 202 comes after the"
+    " commit in either case and does not tell which it was; a subscriber tells the owner of the"
+    " address. A repeat with the same `Idempotency-Key` and data is no news."
+)
+# О чём молчит сервис, который не говорит, что адрес занят.
+_TELLING = {"email_taken", "idempotency_key_reused"}
+_REFUSALS = (
+    "email_taken",
+    "body_too_large",
+    "unsupported_media_type",
+    "unsupported_content_encoding",
+    "invalid_customer",
+    "invalid_body",
+    "invalid_idempotency_key",
+    "idempotency_key_reused",
+    "rate_limited",
+    "unavailable",
+    "overloaded",
+)
+
+
+def _register(*, strict_fields: bool, reveal_taken: bool) -> Part:
+    refusals = [code for code in _REFUSALS if reveal_taken or code not in _TELLING]
+    ignored = [] if strict_fields else [IGNORED_FIELDS]
     return {
         "operationId": "registerCustomer",
         "tags": ["customers"],
         "summary": "Register a customer",
-        "description": (
-            "Stores the customer durably and once; 201 comes after the commit. A repeat with the"
-            " same `Idempotency-Key` and data gets the first 201 again; without a key, an e-mail"
-            " that is registered already is answered 400."
-        ),
+        "description": _REVEALING if reveal_taken else _DISCREET,
         "parameters": [_IDEMPOTENCY_KEY, _ACCEPT_LANGUAGE],
         "requestBody": {
             "required": True,
@@ -72,33 +100,21 @@ def _register(*, strict_fields: bool) -> Part:
             },
         },
         "responses": {
-            "201": success(
-                "Registered.",
-                {
-                    "application/json": {
-                        "schema": _ref("Customer"),
-                        "example": CUSTOMER_EXAMPLE,
-                    }
-                },
-                "Idempotency-Replayed",
-                *([] if strict_fields else [IGNORED_FIELDS]),
-            ),
-            **problems(
-                "email_taken",
-                "body_too_large",
-                "unsupported_media_type",
-                "unsupported_content_encoding",
-                "invalid_customer",
-                "invalid_body",
-                "invalid_idempotency_key",
-                "idempotency_key_reused",
-                "rate_limited",
-                "unavailable",
-                "overloaded",
-                strict_fields=strict_fields,
-            ),
+            **(_registered(ignored) if reveal_taken else _accepted(ignored)),
+            **problems(*refusals, strict_fields=strict_fields),
         },
     }
+
+
+def _registered(headers: Sequence[str]) -> Part:
+    content = {"application/json": {"schema": _ref("Customer"), "example": CUSTOMER_EXAMPLE}}
+    return {"201": success("Registered.", content, REPLAYED, *headers)}
+
+
+def _accepted(headers: Sequence[str]) -> Part:
+    content = {"application/json": {"schema": _ref("Accepted"), "example": dict(ACCEPTED)}}
+    told = "Registered now or before: the answer is the same."
+    return {"202": success(told, content, *headers)}
 
 
 def _health() -> Part:

@@ -16,13 +16,16 @@ from entrypoints.texts import Language
 
 type Part = dict[str, Any]
 
+REPLAYED = "Idempotency-Replayed"
+"""Имя заголовка ответа на повтор."""
+
 HEADERS: dict[str, Part] = {
     "Content-Language": {
         "description": "The language of the answer's texts.",
         "required": True,
         "schema": {"type": "string", "enum": [language.value for language in Language]},
     },
-    "Idempotency-Replayed": {
+    REPLAYED: {
         "description": "`true`: this is the first outcome again, nothing was stored now.",
         "schema": {"type": "string", "const": "true"},
     },

@@ -7,6 +7,7 @@ from domain.characters import IGNORABLE
 from domain.customer import REQUIRED_FIELDS, RULES
 from domain.rules import Email, Rule, Text, WholeNumber
 from entrypoints.http.openapi.problem_schemas import problem_schemas
+from entrypoints.http.register_endpoint import ACCEPTED
 
 type Schema = dict[str, Any]
 
@@ -106,16 +107,18 @@ def _limits(rule: Rule) -> Schema:
             raise TypeError(f"no schema for the rule {rule!r}")
 
 
-def schemas(*, strict_fields: bool) -> dict[str, Schema]:
+def schemas(*, strict_fields: bool, reveal_taken: bool) -> dict[str, Schema]:
     """Возвращает все именованные схемы.
 
     Args:
         strict_fields: отказывает ли сервис за неизвестные поля тела.
+        reveal_taken: говорит ли он, что адрес занят.
     """
     fields = {name: field_schema(name) for name in RULES}
     return {
         "RegisterCustomer": _register_customer(fields, strict_fields=strict_fields),
         "Customer": _customer(fields),
+        **({} if reveal_taken else {"Accepted": _status(**ACCEPTED)}),
         **problem_schemas(strict_fields=strict_fields),
         "Health": _status("healthy", service="CRM API"),
         "Ready": _status("ready"),

@@ -144,7 +144,7 @@ class BothRepositories(RuleBasedStateMachine):
             ' ORDER BY email COLLATE "C"',
         )
         assert [email for (email,) in told] == sorted(
-            one.event.registered.customer.email for one in self._events.waiting.values()
+            one.event.happened.customer.email for one in self._events.waiting.values()
         )
 
     def teardown(self) -> None:

@@ -6,58 +6,27 @@ import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 from urllib.parse import quote
 
 import pytest
-from attrs import define, field
-from standardwebhooks.webhooks import Webhook
 
 from adapters.postgres.delivery.operations import subscribe
+from domain.events import EVENT_TYPES, REGISTRATION_REPEATED
 from entrypoints.webhook_secret import new_secret
 from tests.support.crm import Crm
 from tests.support.eventually import eventually
 from tests.support.nats_server import PASSWORD, SUBJECT, USER, running_nats
-from tests.support.raw_receiver import RawReceiver, raw_receiver
+from tests.support.receiver_thread import ReceiverThread, receiver_thread
 from tests.support.running_service import running_service, start
 from tests.support.sql import execute
 
 SECRET = new_secret()
 
 
-@define(eq=False)
-class ReceiverThread:
-    """Подписчик в своём потоке: тесты этого файла обычные, а он асинхронный."""
-
-    receiver: RawReceiver = field(init=False)
-    loop: asyncio.AbstractEventLoop = field(factory=asyncio.new_event_loop, init=False)
-
-    def emails(self) -> list[str]:
-        """Адреса покупателей из верно подписанных вызовов."""
-        found = []
-        for number, (_, body) in enumerate(list(self.receiver.requests)):
-            told = Webhook(SECRET).verify(body.decode(), self.receiver.headers(number))
-            found.append(told["data"]["email"])
-        return found
-
-
 @pytest.fixture
 def subscriber() -> Iterator[ReceiverThread]:
-    thread = ReceiverThread()
-
-    async def serve() -> None:
-        async with raw_receiver() as thread.receiver:
-            opened.set()
-            await closing.wait()
-
-    opened, closing = asyncio.Event(), asyncio.Event()
-    running = Thread(target=thread.loop.run_until_complete, args=[serve()])
-    running.start()
-    eventually(opened.is_set)
-    yield thread
-    thread.loop.call_soon_threadsafe(closing.set)
-    running.join()
-    thread.loop.close()
+    with receiver_thread(SECRET) as thread:
+        yield thread
 
 
 def waiting(database: str) -> int:
@@ -90,7 +59,7 @@ def test_service_with_two_lines_of_settings_tells_its_subscriber(
 def test_process_without_settings_writes_events_and_a_relay_elsewhere_sends_them(
     tmp_path: Path, database: str, crm: Crm, subscriber: ReceiverThread
 ) -> None:
-    subscribe(database, ["webhook"], log_sql=False)
+    subscribe(database, {"webhook": EVENT_TYPES}, log_sql=False)
     crm(database, "register", "--name", "Ivan", "--email", "first@example.ru")
     assert waiting(database) == 1
     process, log = start(
@@ -131,7 +100,7 @@ def test_service_with_one_line_of_settings_stores_its_events_in_a_stream(
 
 
 def test_import_is_no_news_unless_it_is_told_to_be(folder: Path, database: str, crm: Crm) -> None:
-    subscribe(database, ["crm"], log_sql=False)
+    subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
     (folder / "old.csv").write_text("name,email\nIvan,old@example.ru\n")
     (folder / "new.csv").write_text("name,email\nIvan,new@example.ru\n")
     crm(database, "import", "old.csv")
@@ -143,7 +112,7 @@ def test_import_is_no_news_unless_it_is_told_to_be(folder: Path, database: str, 
 
 def test_operator_sees_pauses_resumes_and_removes_subscribers(database: str, crm: Crm) -> None:
     assert "no subscribers" in crm(database, "events", "status").stdout
-    subscribe(database, ["crm", "letters"], log_sql=False)
+    subscribe(database, {"crm": EVENT_TYPES, "letters": EVENT_TYPES}, log_sql=False)
     crm(database, "register", "--name", "Ivan", "--email", "a@example.ru")
     crm(database, "events", "pause", "crm")
     shown = crm(database, "events", "status", "--json").stdout
@@ -159,7 +128,7 @@ def test_operator_sees_pauses_resumes_and_removes_subscribers(database: str, crm
 
 
 def test_unknown_subscriber_is_one_line(database: str, crm: Crm) -> None:
-    subscribe(database, ["crm"], log_sql=False)
+    subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
     for command in (["pause", "x"], ["resume", "x"], ["remove", "x", "--yes"]):
         result = crm(database, "events", *command)
         assert result.exit_code == 1
@@ -182,15 +151,26 @@ def test_subscriber_that_comes_later_may_ask_for_everyone_before_it(
         " SELECT n * 100, 'Ivan', n || '@example.ru', '2026-01-01'::date + n"
         " FROM generate_series(1, 300) AS n",
     )
-    subscribe(database, ["crm"], log_sql=False)
+    subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
     asked = crm(database, "events", "replay", "crm", "--since", "2026-10-01", "--json")
     assert json.loads(asked.stdout) == {"subscriber": "crm", "events": 28}
     assert crm(database, "events", "replay", "crm", "--all").stdout == "300 events wait for crm.\n"
     assert execute(database, "SELECT DISTINCT source FROM waiting_events") == [("backfill",)]
 
 
+def test_those_registered_before_are_told_to_no_subscriber_to_other_events(
+    database: str, crm: Crm
+) -> None:
+    subscribe(database, {"letters": [REGISTRATION_REPEATED]}, log_sql=False)
+    refused = crm(database, "events", "replay", "letters", "--all")
+    assert (refused.exit_code, refused.stderr) == (
+        *(1,),
+        "Error: letters does not take customer.registered\n",
+    )
+
+
 def test_failed_events_wait_again_when_they_are_replayed(database: str, crm: Crm) -> None:
-    subscribe(database, ["crm"], log_sql=False)
+    subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
     crm(database, "register", "--name", "Ivan", "--email", "a@example.ru")
     execute(
         database,

@@ -82,7 +82,7 @@ async def marked_as_sent(database: str) -> set[str]:
     async with postgres_events(database, log_sql=False, keep_days=0) as events:
         taken = await events.take(GOOD, 3, LEASE)
         await events.settle([Settlement(event=event) for event in taken])
-    return {event.registered.customer.email for event in taken}
+    return {event.happened.customer.email for event in taken}
 
 
 def assert_kept(result: Result) -> None:

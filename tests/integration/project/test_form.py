@@ -1,6 +1,5 @@
 """Форма из ``examples/form/`` глазами настоящего браузера, с другого источника."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -8,15 +7,13 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, Request, Route, expect
 
-from tests.support.browser import another_origin, barriers, screenshot, shortcomings
+from tests.support.browser import barriers, screenshot, shortcomings
 from tests.support.eventually import eventually
 from tests.support.lossy_link import Loss, LossyLink, threaded_link
-from tests.support.project import ROOT
 from tests.support.running_service import Service, running_service
+from tests.support.shop_form import MARIA, opened, send, served_form
 from tests.support.sql import execute
 
-ADDRESS = "http://127.0.0.1:3001"
-MARIA = {"name": "Мария Иванова", "email": "мария@пример.рф"}
 READERS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"},
     "phone": {"viewport": {"width": 320, "height": 640}, "has_touch": True, "locale": "ru-RU"},
@@ -44,11 +41,7 @@ def service(tmp_path: Path, link: LossyLink) -> Iterator[Service]:
 @pytest.fixture
 def form(tmp_path: Path, service: Service) -> Iterator[str]:
     """Адрес формы, которой сказано, где сервис."""
-    folder = tmp_path / "form"
-    shutil.copytree(ROOT / "examples" / "form", folder)
-    index = folder / "index.html"
-    index.write_text(index.read_text().replace(ADDRESS, service.url))
-    with another_origin(folder) as origin:
+    with served_form(tmp_path, service) as origin:
         yield origin
 
 
@@ -63,19 +56,6 @@ def keys(page: Page) -> list[str]:
 
     page.on("request", note)
     return sent
-
-
-def opened(page: Page, form: str) -> None:
-    """Открывает форму и ждёт, пока она узнает правила."""
-    page.goto(form)
-    expect(page.locator("#name")).to_have_attribute("required", "")
-
-
-def send(page: Page, **values: str) -> None:
-    """Заполняет поля и отправляет."""
-    for field, value in values.items():
-        page.locator(f"#{field}").fill(value)
-    page.locator("[type=submit]").click()
 
 
 def errors(page: Page) -> dict[str, str]:

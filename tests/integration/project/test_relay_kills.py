@@ -18,6 +18,7 @@ from adapters.webhooks.sender import WebhookTarget, webhook_subscribers
 from application.deliver_events import LEASE, DeliverEvents, Round
 from application.subscriber import Subscriber
 from application.waiting_events import Settlement
+from domain.events import EVENT_TYPES
 from entrypoints.event_document import event_body
 from entrypoints.webhook_secret import key_of, new_secret
 from tests.checker.deliveries import delivered
@@ -99,7 +100,7 @@ async def deliver_all(database: str, receivers: Sequence[CountingReceiver]) -> N
 
 
 async def test_no_kill_between_taking_and_marking_loses_an_event(database: str) -> None:
-    subscribe(database, NAMES, log_sql=False)
+    subscribe(database, dict.fromkeys(NAMES, EVENT_TYPES), log_sql=False)
     async with (
         counting_receiver(SECRET, is_flaky=False) as good,
         counting_receiver(SECRET, is_flaky=True) as flaky,
@@ -132,7 +133,7 @@ class MarkingTooEarly(DeliverEvents):
 async def test_checker_finds_what_is_lost_when_it_is_marked_before_it_is_sent(
     database: str,
 ) -> None:
-    subscribe(database, NAMES, log_sql=False)
+    subscribe(database, dict.fromkeys(NAMES, EVENT_TYPES), log_sql=False)
     async with patient_customers(database) as customers:
         for n in range(10):
             await customers.add(new_customer(email=f"{n}@example.ru"))

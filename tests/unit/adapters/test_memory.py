@@ -1,5 +1,7 @@
 """Хранилище в памяти исполняет договор порта."""
 
+from datetime import datetime
+
 import pytest
 
 from adapters.memory import InMemoryCustomerRepository
@@ -10,6 +12,10 @@ from tests.support.customer_repository_contract import CustomerRepositoryContrac
 from tests.support.customers import new_customer
 from tests.support.erased_emails_contract import ErasedEmailsContract
 from tests.support.registration_counts_contract import RegistrationCountsContract
+from tests.support.repeated_registrations_contract import (
+    DAY,
+    RepeatedRegistrationsContract,
+)
 from tests.support.stored_events import MemoryEvents
 from tests.support.told_events_contract import ToldEventsContract
 from tests.support.waiting_events_contract import Shop, WaitingEventsContract
@@ -48,6 +54,10 @@ class TestEventsInMemory(ToldEventsContract):
     """Договор порта о событиях."""
 
 
+class TestRepeatsInMemory(RepeatedRegistrationsContract):
+    """Договор порта о повторных регистрациях."""
+
+
 class MemoryShop(Shop):
     """Покупатели и события в памяти; часы переводит тест."""
 
@@ -61,6 +71,9 @@ class MemoryShop(Shop):
 
     async def register(self, email: str, source: Source = Source.REGISTRATION) -> None:
         await self._customers.add(new_customer(email=email), None, source)
+
+    async def repeat(self, customer_id: int, at: datetime) -> None:
+        await self._customers.tell_repeated(customer_id, at, at - DAY)
 
     def wait(self, seconds: float) -> None:
         self.now += seconds

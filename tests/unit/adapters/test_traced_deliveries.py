@@ -20,7 +20,7 @@ def waiting_event(trace: str | None) -> WaitingEvent:
     return WaitingEvent(
         id=1,
         event_id=event_id(UUID(int=1), 7),
-        registered=CustomerRegistered(
+        happened=CustomerRegistered(
             customer_id=7,
             registered_at=REGISTERED_AT,
             customer=new_customer(),

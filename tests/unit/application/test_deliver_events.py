@@ -1,6 +1,7 @@
 """Рассылка: кому что послано, когда послать ещё раз и когда отступиться."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -58,7 +59,7 @@ def sent(deliver: DeliverEvents, subscriber: ScriptedSubscriber, limit: int = 10
 
 
 def only_first_is_refused(event: WaitingEvent) -> Answer:
-    return REFUSED if event.registered.customer_id == 1 else ACCEPTED
+    return REFUSED if event.happened.customer_id == 1 else ACCEPTED
 
 
 def test_try_ends_before_its_lease_and_the_lease_within_ten_seconds() -> None:
@@ -159,7 +160,7 @@ def test_fault_of_the_sender_is_a_refusal_and_holds_nobody(
     events: InMemoryEvents, deliver: DeliverEvents, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fault(event: WaitingEvent) -> Answer:
-        if event.registered.customer_id == 1:
+        if event.happened.customer_id == 1:
             raise ZeroDivisionError
         return ACCEPTED
 
@@ -226,7 +227,7 @@ def waiting_event(*, attempts: int, waited: float) -> WaitingEvent:
     return WaitingEvent(
         id=1,
         event_id=event_id(UUID(int=1), 1),
-        registered=CustomerRegistered(
+        happened=CustomerRegistered(
             customer_id=1, registered_at=REGISTERED_AT, customer=customer, source=Source.IMPORT
         ),
         attempts=attempts,
@@ -238,3 +239,10 @@ def test_event_has_one_id_whatever_it_is_told_for() -> None:
     one, other = UUID(int=1), UUID(int=2)
     assert event_id(one, 7) == event_id(one, 7) == UUID("7578c7e9-a7e2-50d9-9ebe-b4dd45f2508c")
     assert len({event_id(one, 7), event_id(one, 8), event_id(other, 7)}) == 3
+
+
+def test_each_repeat_has_an_id_of_its_own() -> None:
+    one, later = UUID(int=1), REGISTERED_AT + timedelta(microseconds=1)
+    told = {event_id(one, 7), event_id(one, 7, REGISTERED_AT), event_id(one, 7, later)}
+    assert len(told | {event_id(one, 8, later), event_id(UUID(int=2), 7, later)}) == 5
+    assert event_id(one, 7, later) == UUID("d130d194-9b8a-56d5-a5d6-69fe19ce9450")

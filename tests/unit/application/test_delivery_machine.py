@@ -83,7 +83,7 @@ class Delivery(RuleBasedStateMachine):
             answer = data.draw(st.sampled_from(ANSWERS))
             sender.answers.append(answer)
             if answer.failure is None:
-                self.accepted.add((sender.subscriber, event.registered.customer_id))
+                self.accepted.add((sender.subscriber, event.happened.customer_id))
             if answer.is_gone:
                 self._done(self.events.pause(sender.subscriber, "gone"))
 
@@ -112,8 +112,7 @@ class Delivery(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         waiting = {
-            (one.subscriber, one.event.registered.customer_id)
-            for one in self.events.waiting.values()
+            (one.subscriber, one.event.happened.customer_id) for one in self.events.waiting.values()
         }
         failed = sum(one.failure is not None for one in self.events.past)
         everything = {(name, n) for name in NAMES for n in range(1, self.registered + 1)}
@@ -132,7 +131,7 @@ class Delivery(RuleBasedStateMachine):
                 self._done(
                     self.events.settle([RULES.settlement(one, Answer(), 1.0) for one in taken])
                 )
-                self.accepted.update((name, one.registered.customer_id) for one in taken)
+                self.accepted.update((name, one.happened.customer_id) for one in taken)
         self.nothing_is_lost()
 
 

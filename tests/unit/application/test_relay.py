@@ -161,7 +161,7 @@ async def test_dead_subscriber_is_tried_by_one_event_a_second_and_recovers_at_on
 @in_virtual_time
 async def test_event_that_is_refused_for_ever_holds_the_others_no_longer_than_a_second() -> None:
     events, subscriber = subscribed(), ScriptedSubscriber()
-    subscriber.answers = lambda event: REFUSED if event.registered.customer_id == 1 else ACCEPTED
+    subscriber.answers = lambda event: REFUSED if event.happened.customer_id == 1 else ACCEPTED
     events.register()
     async with relayed(events, subscriber) as (_, news):
         await asyncio.sleep(300)

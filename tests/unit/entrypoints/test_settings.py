@@ -141,6 +141,8 @@ def test_variables_of_tests_and_compose_are_not_settings() -> None:
             "https://me:secret@a.example",
             "CRM_PUBLIC_URL must be an address like https://api.shop.example/crm, not a URL with",
         ),
+        ("CRM_REVEAL_TAKEN", "nein", "CRM_REVEAL_TAKEN must be true or false"),
+        ("CRM_REPEATED_HOURS", "0", "CRM_REPEATED_HOURS must be from 1 to 8760, not 0"),
         ("CRM_RATE_LIMIT", "30", "CRM_RATE_LIMIT must be a number of times a second, minute or"),
         ("CRM_RATE_LIMIT", "0/minute", "CRM_RATE_LIMIT must be a number of times"),
         ("CRM_RATE_LIMIT", "٣/minute", "CRM_RATE_LIMIT must be a number of times"),

@@ -39,6 +39,18 @@ def test_several_are_tables_of_the_file_beside_the_one(folder: Path) -> None:
     assert letters.keys == (KEY, OTHER)
 
 
+def test_subscriber_names_its_events_or_gets_all(folder: Path) -> None:
+    repeated = "customer.registration_repeated"
+    toml(
+        folder,
+        f'name = "crm"\nurl = "{URL}"\nsecret = "{SECRET}"',
+        f'name = "letters"\nurl = "{URL}"\nsecret = "{SECRET}"\nevents = ["{repeated}"]',
+    )
+    crm, letters, webhook = load_settings(ONE).all_subscribers()
+    assert crm.events == webhook.events == ("customer.registered", repeated)
+    assert letters.events == (repeated,)
+
+
 def test_without_subscribers_there_are_none() -> None:
     assert load_settings({}).all_subscribers() == ()
 
@@ -123,7 +135,10 @@ GOOD = f'url = "http://x/"\nsecret = "{SECRET}"'
         ([GOOD], "must each have a name"),
         ([f'name = "Crm Shop"\n{GOOD}'], "must each have a name"),
         ([f'name = "crm"\n{GOOD}\nevent = 1'], "has event for crm: known are name, url"),
-        ([f'name = "crm"\n{GOOD}\nevents = ["x"]'], "has wrong events for crm"),
+        *(
+            ([f'name = "crm"\n{GOOD}\nevents = {events}'], "has wrong events for crm: there are")
+            for events in ('["x"]', "[]", '"customer.registered"', "[[]]", "1")
+        ),
         ([f'name = "crm"\nsecret = "{SECRET}"'], "has a wrong url for crm"),
         (['name = "crm"\nurl = "http://x/"'], "has a wrong secret for crm"),
         ([f'name = "crm"\n{GOOD}', f'name = "crm"\n{GOOD}'], "need different names"),

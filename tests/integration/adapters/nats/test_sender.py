@@ -28,7 +28,7 @@ TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 EVENT = WaitingEvent(
     id=1,
     event_id=event_id(UUID(int=1), 7),
-    registered=CustomerRegistered(
+    happened=CustomerRegistered(
         customer_id=7,
         registered_at=REGISTERED_AT,
         customer=new_customer(name="Ёж 🦾", email="иван@пример.рф"),
@@ -65,7 +65,7 @@ async def test_stream_stores_the_event_as_the_201_shows_it(server: RunningNats) 
     async with sender(server, SECRET) as subscriber, server.client() as client:
         assert await subscriber.receive(EVENT) == ACCEPTED
         message = await client.get_msg(STREAM, 1)
-    assert message.data == event_body(EVENT.registered)
+    assert message.data == event_body(EVENT.happened)
     assert message.headers is not None
     assert message.headers["Nats-Msg-Id"] == message.headers["webhook-id"] == str(EVENT.event_id)
     assert message.headers["traceparent"] == TRACE

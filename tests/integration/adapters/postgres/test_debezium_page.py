@@ -13,6 +13,7 @@ from adapters.postgres.schema.upgrade import migrate
 from application.idempotency import IdempotencyKey
 from application.waiting_events import Settlement
 from domain.errors import EmailAlreadyRegisteredError
+from domain.events import EVENT_TYPES
 from tests.support.customers import IVAN, new_customer
 from tests.support.embedded_server import own_server_only
 from tests.support.logical_changes import changes
@@ -33,7 +34,7 @@ async def test_publication_tells_of_customers_and_of_nothing_else(
     with lone_node(data_root / tmp_path.name, {"wal_level": "logical"}) as node:
         url = node.url
         migrate(url, log_sql=False)
-        subscribe(url, ["crm"], log_sql=False)
+        subscribe(url, {"crm": EVENT_TYPES}, log_sql=False)
         execute(url, publish)
         execute(url, "SELECT pg_create_logical_replication_slot(%s, 'pgoutput')", SLOT)
         async with (

@@ -10,6 +10,7 @@ from adapters.postgres.registration.database_refusals import UnexpectedDatabaseE
 from adapters.postgres.registration.repository import postgres_customers
 from adapters.postgres.schema.upgrade import migrate
 from application.idempotency import IdempotencyKey
+from domain.events import EVENT_TYPES
 from tests.support.customers import new_customer
 from tests.support.embedded_server import own_server_only
 from tests.support.markdown import blocks
@@ -95,6 +96,6 @@ async def test_registration_goes_on_where_events_came_by_replication(database: s
     async with postgres_customers(database, log_sql=False) as customers:
         await customers.add(new_customer())
     migrate(database, log_sql=False)
-    subscribe(database, ["letters"], log_sql=False)
+    subscribe(database, {"letters": EVENT_TYPES}, log_sql=False)
     assert execute(database, "SELECT max(id) FROM waiting_events") == [(3,)]
     assert execute(database, "SELECT max(id) FROM event_subscribers") == [(2,)]

@@ -29,7 +29,7 @@ SECRET = new_secret()
 EVENT = WaitingEvent(
     id=1,
     event_id=event_id(UUID(int=1), 7),
-    registered=CustomerRegistered(
+    happened=CustomerRegistered(
         customer_id=7,
         registered_at=REGISTERED_AT,
         customer=new_customer(name="Ёж 🦾 \\ \" '", email="иван@пример.рф", phone=None),
@@ -69,7 +69,7 @@ async def test_library_of_the_specification_accepts_the_call() -> None:
 
 
 async def test_body_is_the_customer_as_the_201_shows_it_and_printed_again_stays_the_same() -> None:
-    body = event_body(EVENT.registered)
+    body = event_body(EVENT.happened)
     told = json.loads(body)
     assert list(told) == ["type", "timestamp", "data"]
     assert list(told["data"]) == [

@@ -11,6 +11,7 @@ import httpx2
 from standardwebhooks.webhooks import Webhook
 
 from adapters.postgres.delivery.operations import subscribe
+from domain.events import EVENT_TYPES
 from entrypoints.webhook_secret import key_of, new_secret
 from tests.support.crm import Crm
 from tests.support.eventually import eventually
@@ -91,7 +92,7 @@ def test_listener_says_how_to_name_another_port(database: str, crm: Crm) -> None
 def test_tail_shows_what_is_delivered_and_what_is_given_up(
     tmp_path: Path, database: str, crm: Crm
 ) -> None:
-    subscribe(database, ["crm"], log_sql=False)
+    subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
     program = ("entrypoints.cli", "events", "tail", "--json")
     process, log = start(tmp_path, program=program, database_url=database)
     try:

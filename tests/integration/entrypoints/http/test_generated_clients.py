@@ -105,12 +105,13 @@ def test_client_registers_repeats_and_reads_refusals_and_when_to_try_again(
 
 
 @pytest.mark.parametrize(
-    ("public_url", "strict_fields"), [(None, False), ("https://api.shop.example/crm", True)]
+    ("public_url", "strict_fields", "reveal_taken"),
+    [(None, False, True), ("https://api.shop.example/crm", True, False)],
 )
 def test_redocly_and_spectral_find_nothing(
-    public_url: str | None, tmp_path: Path, *, strict_fields: bool
+    public_url: str | None, tmp_path: Path, *, strict_fields: bool, reveal_taken: bool
 ) -> None:
-    document = openapi_json(public_url, strict_fields=strict_fields)
+    document = openapi_json(public_url, strict_fields=strict_fields, reveal_taken=reveal_taken)
     (tmp_path / "openapi.json").write_bytes(document)
     (tmp_path / ".spectral.yaml").write_text('extends: ["spectral:oas"]\n')
     redocly = node_program("redocly")

@@ -16,7 +16,9 @@ import pytest
 from entrypoints.cli.crm_api import crm_api
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.settings import Settings
+from entrypoints.webhook_secret import new_secret
 from tests.support.crm import REGISTER, Crm
+from tests.support.free_port import free_port
 from tests.support.project import ROOT
 
 SLOW_TO_IMPORT = {"alembic", "dependency_injector", "psycopg", "rich", "sqlalchemy", "starlette"}
@@ -171,6 +173,50 @@ def test_ports_for_customers_and_operations_are_two(crm: Crm) -> None:
     refused = crm("check", CRM_PORT="3001", CRM_OPERATIONS_PORT="3001")
     assert refused.exit_code == 2
     assert "CRM_OPERATIONS_PORT must be another port" in refused.stderr
+
+
+DISCREET = {"CRM_REVEAL_TAKEN": "false", "CRM_PORT": "0"}
+TOLD = {"CRM_WEBHOOK_URL": "http://127.0.0.1:9/", "CRM_WEBHOOK_SECRET": new_secret()}
+APART = {"CRM_OPERATIONS_PORT": str(free_port())}
+NEEDS_SUBSCRIBER = "a subscriber to customer.registered and customer.registration_repeated"
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+@pytest.mark.parametrize(
+    ("others", "missing"),
+    [
+        ({}, [NEEDS_SUBSCRIBER, "CRM_OPERATIONS_PORT"]),
+        (TOLD, ["CRM_OPERATIONS_PORT"]),
+        (APART, [NEEDS_SUBSCRIBER]),
+    ],
+)
+def test_silence_about_the_outcome_needs_somebody_who_is_told_it_and_a_port_for_operations(
+    crm: Crm, command: str, others: dict[str, str], missing: list[str]
+) -> None:
+    refused = crm(command, **DISCREET, **others)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    [line] = refused.stderr.splitlines()
+    assert line.startswith("Error: CRM_REVEAL_TAKEN=false needs ")
+    for part in (NEEDS_SUBSCRIBER, "CRM_OPERATIONS_PORT"):
+        assert (part in line) == (part in missing)
+
+
+def test_subscribers_may_share_the_events_that_silence_needs(crm: Crm, folder: Path) -> None:
+    table = f'url = "http://127.0.0.1:9/"\nsecret = "{new_secret()}"\n'
+    tables = [
+        f'[[subscribers]]\nname = "{name}"\nevents = ["customer.{name}"]\n{table}'
+        for name in ("registered", "registration_repeated")
+    ]
+    (folder / "crm-api.toml").write_text(tables[0])
+    refused = crm("check", **DISCREET, **APART)
+    assert "a subscriber to customer.registration_repeated," in refused.stderr
+    (folder / "crm-api.toml").write_text("\n".join(tables))
+    assert crm("check", **DISCREET, **APART).exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [["settings"], REGISTER])
+def test_silence_does_not_hinder_other_commands(crm: Crm, arguments: list[str]) -> None:
+    assert crm(*arguments, **DISCREET).exit_code == 0
 
 
 def test_check_says_that_the_embedded_server_will_be_made(crm: Crm) -> None:

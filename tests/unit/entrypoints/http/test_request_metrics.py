@@ -4,7 +4,6 @@ import json
 
 import pytest
 from dependency_injector import providers
-from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from application.customer_repository import RepositoryUnavailableError
@@ -12,25 +11,7 @@ from entrypoints.container import Container
 from entrypoints.problem_catalogue import PROBLEM_TYPES
 from tests.support.customers import IVAN
 from tests.support.failing_repositories import UnreadyRepository, failing_client
-
-
-def samples(client: TestClient) -> dict[tuple[str, ...], float]:
-    """Замеры по имени и значениям меток."""
-    text = client.get("/metrics").text
-    return {
-        (sample.name, *sample.labels.values()): sample.value
-        for family in text_string_to_metric_families(text)
-        for sample in family.samples
-    }
-
-
-def registrations(client: TestClient) -> dict[str, float]:
-    found = samples(client).items()
-    return {name[1]: value for name, value in found if name[0] == "crm_registrations_total"}
-
-
-OUTCOMES = ("registered", "email_taken", "invalid", "limited", "unavailable", "failed")
-NOTHING = dict.fromkeys(OUTCOMES, 0)
+from tests.support.measured import NOTHING, registrations, samples
 
 
 def test_is_prometheus_text(client: TestClient) -> None:

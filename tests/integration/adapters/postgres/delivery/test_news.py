@@ -15,6 +15,7 @@ from adapters.postgres.delivery.statements import CHANNEL
 from adapters.postgres.delivery.waiting import PostgresWaitingEvents, postgres_events
 from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
+from domain.events import EVENT_TYPES
 from tests.faults.pooler import PGBOUNCER, running_pooler
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
@@ -69,7 +70,7 @@ async def hears(heard: asyncio.Event) -> None:
 @pytest.fixture
 def subscribed(database: str) -> str:
     """Адрес базы данных, у событий которой есть подписчик."""
-    subscribe(database, ["crm"], log_sql=False)
+    subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
     return database
 
 
@@ -122,7 +123,7 @@ async def test_without_subscribers_nothing_is_told_until_there_is_one(database: 
     ) as customers:
         await customers.add(new_customer(email="1@example.ru"))
         assert told == []
-        subscribe(database, ["crm"], log_sql=False)
+        subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
         await customers.ensure_ready()
         await customers.add(new_customer(email="2@example.ru"))
         assert told == [1]
@@ -142,7 +143,7 @@ async def test_who_relays_to_every_subscriber_tells_nobody_else(subscribed: str)
             async with relay_notifier(subscribed, log_sql=False) as notifier:
                 notifier.spare(["crm"])
                 notifier.tell()
-            subscribe(subscribed, ["letters"], log_sql=False)
+            subscribe(subscribed, {"letters": EVENT_TYPES}, log_sql=False)
         assert count() == 1
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -16,6 +17,7 @@ from domain.events import CUSTOMER_REGISTERED, Source
 from tests.faults.pooler import PGBOUNCER, running_pooler
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
+from tests.support.repeated_registrations_contract import DAY
 from tests.support.sql import add_trigger, execute
 from tests.support.stored_events import PostgresEvents
 from tests.support.waiting_events_contract import LEASE, Shop, WaitingEventsContract
@@ -41,6 +43,9 @@ class PostgresShop(Shop):
 
     async def register(self, email: str, source: Source = Source.REGISTRATION) -> None:
         await self._customers.add(new_customer(email=email), None, source)
+
+    async def repeat(self, customer_id: int, at: datetime) -> None:
+        await self._customers.tell_repeated(customer_id, at, at - DAY)
 
     def wait(self, seconds: float) -> None:
         execute(
@@ -99,7 +104,7 @@ async def test_erased_customer_is_told_of_no_more(
     fill(database, 2)
     execute(database, "DELETE FROM customers WHERE id = 1")
     [event] = await events.take("crm", 10, LEASE)
-    assert event.registered.customer_id == 2
+    assert event.happened.customer_id == 2
     assert execute(database, "SELECT customer_id FROM waiting_events") == [(2,)]
 
 

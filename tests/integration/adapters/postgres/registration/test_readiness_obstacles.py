@@ -67,6 +67,16 @@ async def test_obstacle_comes_and_goes_without_traffic(
             await customers.add(new_customer())
 
 
+async def test_service_that_cannot_tell_of_repeats_is_not_ready(database: str) -> None:
+    with plain_role(database) as (role, url):
+        async with postgres_customers(url, log_sql=False, is_discreet=True) as customers:
+            await eventually_ready(customers)
+            execute(database, f"REVOKE INSERT ON repeated_registrations FROM {role}")
+            await eventually_refused(customers)
+            execute(database, f"GRANT INSERT ON repeated_registrations TO {role}")
+            await eventually_ready(customers)
+
+
 @own_server_only
 @pytest.mark.parametrize("is_asked_first", [True, False])
 async def test_only_connection_of_a_role_is_the_one_that_writes(
