@@ -62,7 +62,7 @@ lint: $(DEV) ## Check style, types, layers and docker-compose.yml
 # Части и сколько каждая длится: make bench PART=--help.
 PART :=
 .PHONY: bench bench-path bench-bodies
-bench: $(CHART) $(GO_PEER) ## Measure beside pgbench and peers; needs wrk and Node, takes half an hour
+bench: $(CHART) $(GO_PEER) ## Measure beside pgbench and peers; needs wrk and Node, takes 45 minutes
 	$(BIN)/python -m benchmarks $(PART)
 bench-path: $(DEV) ## Count the Python calls and files of one registration; takes seconds
 	$(BIN)/python -m benchmarks path

@@ -53,7 +53,7 @@ _PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "sqlalchemy", "psyco
 )
 @click.pass_context
 def benchmarks(context: click.Context, into: Path) -> None:
-    """Measure PART; without it, all that the report shows, in half an hour.
+    """Measure PART; without it, all that the report shows, in three quarters of an hour.
 
     BENCH_ROUNDS (3), BENCH_SECONDS of a turn (4), BENCH_ROWS of the imported file (1 000 000) and
     BENCH_EVENTS that wait (1 000 000) change how long.
