@@ -70,7 +70,8 @@ class ImportCustomers:
         customers: CustomerRepository = RetryingCustomerRepository(self.customers, report.wait)
         if self.erased is not None:
             known = await self.erased.tombstones()
-            customers = CustomersButErased(customers, self.erased, known)
+            if known.digests:
+                customers = CustomersButErased(customers, self.erased, known)
         source = Source.IMPORT if tells_subscribers else None
         register = RegisterCustomer(customers, self.clock, source)
         run = _Run(rows, report, rejects, already_there, register, began_at=self.clock())

@@ -54,10 +54,11 @@ class Text:
 
     def __call__(self, value: object) -> str | None:
         """Возвращает текст в нормальной форме или ``None``, если его нет."""
-        # Самый частый текст: из печатаемых знаков ASCII, в котором править нечего, кроме пробелов.
-        if type(value) is str and value.isascii() and value.isprintable():
+        # Самый частый текст: печатаемые знаки ASCII, латиница, кириллица; кроме пробелов снаружи,
+        # править в нём нечего.
+        if type(value) is str and len(value) <= self.max_length and texts.is_usual(value):
             text = value.strip()
-            if 0 < len(text) <= self.max_length:
+            if text:
                 return text
         text = _raw_text(value, self.max_length, texts.SHRINKS)
         if self.folds_lines and not text.isprintable():

@@ -37,6 +37,11 @@ _TABS = re.compile("(?<![ \t]) *+\t[ \t]*")
 _INTEGER = re.compile("(-?)(?=[0-9])0*+([0-9]{0,20})")
 
 
+def is_usual(text: str) -> bool:
+    """Говорит, что в нормальной форме текст отличается разве что внешними пробелами."""
+    return (text.isascii() and text.isprintable()) or _USUAL.fullmatch(text) is not None
+
+
 def trimmed(text: str) -> str:
     """Убирает внешние пробелы и знаки форматирования (отметку порядка байтов, например)."""
     if text.isascii():

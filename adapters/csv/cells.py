@@ -26,6 +26,7 @@ GUARD = "'"
 """Знак, которым от таблиц заслоняют ячейку: с ним она для них текст, а не число и не формула."""
 
 _BARE_PHONE = re.compile(r"\d{10,15}")
+_SHORT = 4  # цифр в числе, о котором и думать нечего
 _CODED = ("gender", "country")  # поля, где бывает и номер вместо слова
 _SEPARATORS = {"name": " "}
 _SEPARATOR = ", "
@@ -139,6 +140,8 @@ class CommandMaker:
         return moment
 
     def _number(self, name: str, cell: str, line: int) -> int | str:
+        if len(cell) <= _SHORT and cell.isascii() and cell.isdigit():
+            return int(cell)  # так пишут почти все
         text = cell.strip()
         if whole := whole_number(text):
             self.mended.add(name, "whole_number", line, cell)

@@ -70,10 +70,14 @@ class Layout:
         загрузок должны остаться теми же. Строка, которой такой столбец прибавил данных, будет
         отклонена как записанная с другими.
         """
+        places = {field: found for field, found in self.places.items() if field not in self.guessed}
+        for field in self.guessed:
+            # NAME у Bitrix — поле name и для версии, которая не знала, что имя стоит и в других.
+            named = [place for place, name in enumerate(self.names) if normal(name) == field]
+            if len(named) == 1:
+                places[field] = (named[0],)
         told = sorted(
-            (field, places[0] if len(places) == 1 else places)
-            for field, places in self.places.items()
-            if field not in self.guessed
+            (field, found[0] if len(found) == 1 else found) for field, found in places.items()
         )
         return repr((self.delimiter, told))
 

@@ -14,7 +14,9 @@ from application.customer_rows import AlreadyThereRows, CustomerRow, RejectedRow
 from domain.errors import BrokenRule
 
 _SIGNS = {"\n": "line_break", "\r": "line_break", "\t": "tab"}
-_INVISIBLE = ("Cc", "Cs")  # категории Unicode: управляющие знаки и половинки суррогатных пар
+# Категории Unicode: управляющие знаки и половинки суррогатных пар; в адресе почты — ещё знаки
+# форматирования и пробелы особой ширины.
+_UNSEEN = {"control_character": ("Cc", "Cs"), "invalid_email": ("Cc", "Cs", "Cf", "Zs")}
 
 
 @frozen
@@ -49,11 +51,11 @@ class Rejects(RejectedRows):
 
     def _text(self, rule: BrokenRule, row: CustomerRow) -> str:
         """Говорит, что не так; невидимый знак называет с его местом: увидеть его нельзя."""
-        if rule.code == "control_character":
+        if unseen := _UNSEEN.get(rule.code):
             for place in self._layout.places.get(rule.field, ()):
                 cell = row.cells[place].strip()
                 for position, sign in enumerate(cell, 1):
-                    if unicodedata.category(sign) in _INVISIBLE:
+                    if sign != " " and unicodedata.category(sign) in unseen:
                         code = _SIGNS.get(sign, "invisible_sign")
                         limits = {"position": position, "sign": ord(sign)}
                         return self._explain(BrokenRule(rule.field, code, limits))

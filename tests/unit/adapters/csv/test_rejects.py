@@ -231,6 +231,21 @@ def test_sign_that_nobody_sees_is_named_with_its_place(folder: Path, cell: str, 
     assert rejects(folder)[1][1:4] == ["phone", "control_character", text]
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("a\u200b@b.ru", "email: Has the invisible character U+200B as character 2"),
+        ("a\xa0@b.ru", "email: Has the invisible character U+00A0 as character 2"),
+        ("a @b.ru", "email: Must be an e-mail address"),
+    ],
+)
+def test_sign_that_nobody_sees_in_an_e_mail_is_named_too(
+    folder: Path, cell: str, text: str
+) -> None:
+    assert run(f"name,email\nIvan,{cell}\n").exit_code == 3
+    assert rejects(folder)[1][1:4] == ["email", "invalid_email", text]
+
+
 def test_line_that_cannot_be_read_has_as_many_cells_as_the_header(folder: Path) -> None:
     assert run(HEADER + '"Unclosed,unclosed@example.ru,1\n').exit_code == 3
     header, row = rejects(folder)
