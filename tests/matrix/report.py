@@ -23,8 +23,9 @@ PAGES = {
 _PLACE = re.compile(r"(?<=<!-- make test-postgres -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 
-def record(counts: Sequence[Count]) -> None:
-    """Записывает итоги и вставляет таблицу в обе страницы."""
+def record(new: Sequence[Count]) -> None:
+    """Записывает итоги, а таблицу вставляет в обе страницы; остальные версии остаются как были."""
+    counts = merged(recorded(), new)
     RESULTS.write_text(json.dumps([asdict(count) for count in counts], indent=1) + "\n")
     for page, headings in PAGES.items():
         text = page.read_text(encoding="utf-8")
@@ -34,6 +35,13 @@ def record(counts: Sequence[Count]) -> None:
 def recorded() -> list[Count]:
     """Читает ``results.json``."""
     return [Count(**item) for item in json.loads(RESULTS.read_text(encoding="utf-8"))]
+
+
+def merged(old: Sequence[Count], new: Sequence[Count]) -> list[Count]:
+    """Заменяет итоги тех старших версий, которые испытаны снова."""
+    tried = {count.major for count in new}
+    kept = [count for count in old if count.major not in tried]
+    return sorted([*kept, *new], key=lambda count: int(count.major))
 
 
 def table(counts: Sequence[Count], headings: Sequence[str]) -> str:

@@ -88,6 +88,11 @@ class Count:
     skipped: int
     failed: int
 
+    @property
+    def major(self) -> str:
+        """Старшая версия, например «14»."""
+        return self.version.partition(".")[0]
+
 
 def counted(version: str, junit: Path) -> list[Count]:
     """Считает исходы по отчёту pytest (формат JUnit XML)."""

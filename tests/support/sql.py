@@ -11,11 +11,22 @@ from psycopg.conninfo import make_conninfo
 
 
 @contextmanager
-def new_database(server_url: str, options: LiteralString = "") -> Iterator[str]:
-    """Создаёт базу данных и в конце удаляет."""
+def new_database(
+    server_url: str, options: LiteralString = "", template: str | None = None
+) -> Iterator[str]:
+    """Создаёт базу данных и в конце удаляет.
+
+    Args:
+        server_url: адрес сервера.
+        options: с чем создать.
+        template: имя базы данных, чью копию сделать; в той никто не должен работать.
+    """
     name = sql.Identifier(f"test_{uuid.uuid4().hex}")
+    create = sql.SQL("CREATE DATABASE {} {}").format(name, sql.SQL(options))
+    if template is not None:
+        create += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
     with psycopg.connect(server_url, autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} {}").format(name, sql.SQL(options)))
+        admin.execute(create)
         yield make_conninfo(server_url, dbname=name.as_string().strip('"'))
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
