@@ -7,7 +7,7 @@ from adapters.memory_events import InMemoryEvents
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from application.customer_repository import CustomerRepository, Registration
 from application.erased_emails import ErasedEmails, Tombstones, tombstone
-from application.idempotency import IdempotencyKey, KnownKey, fingerprint
+from application.idempotency import IdempotencyKey, KnownKey
 from application.registration_counts import CountRequest, Counts, RegistrationCounts
 from application.repeated_registrations import RepeatedRegistrations
 from domain.customer import RULES, Customer, NewCustomer
@@ -45,15 +45,13 @@ class InMemoryCustomerRepository(
             return Registration(
                 known.replay(customer, key), is_replay=True, used_at=known.first_used_at
             )
-        if owner := self._by_email.get(customer.email):
+        if owner := self._by_email.get(customer.compared_email):
             raise EmailAlreadyRegisteredError(customer.email, owner.id)
         self._last_id += 1
         stored = Customer.of(customer, id=self._last_id)
-        self._by_email[stored.email] = self._by_id[stored.id] = stored
+        self._by_email[stored.compared_email] = self._by_id[stored.id] = stored
         if key is not None:
-            self._by_key[key] = KnownKey(
-                fingerprint(customer), stored.id, stored.registered_at, used_at=key.used_at
-            )
+            self._by_key[key] = KnownKey.of(stored, key)
         if source is not None:
             self._events.tell(stored, source)
         return Registration(stored)
@@ -65,8 +63,8 @@ class InMemoryCustomerRepository(
 
     async def find(self, who: int | str) -> CustomerRecord | None:
         """Находит покупателя и считает его ключи и события."""
-        for one in self._by_email.values():
-            if who in {one.id, one.email}:
+        for email, one in self._by_email.items():
+            if who in {one.id, email}:
                 fields = {name: getattr(one, name) for name in RULES}
                 keys, events = len(self._keys_of(one.id)), self._events.count(one.id)
                 return CustomerRecord(one.id, fields, one.registered_at, keys, events)
@@ -76,7 +74,7 @@ class InMemoryCustomerRepository(
         """Забывает покупателя, его ключи и события."""
         if (found := await self.find(customer_id)) is None:
             return None
-        email = self._by_id.pop(customer_id).email
+        email = self._by_id.pop(customer_id).compared_email
         del self._by_email[email]
         self._digests.discard(tombstone(_SALT, email))
         if leaves_tombstone:

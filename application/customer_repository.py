@@ -39,7 +39,10 @@ class RepositoryOverloadedError(RepositoryUnavailableError):
 
 
 class CustomerRepository(Protocol):
-    """Хранилище, в котором у каждого адреса не больше одного покупателя."""
+    """Хранилище, в котором у каждого адреса не больше одного покупателя.
+
+    Адреса сравниваются по ``NewCustomer.compared_email``, а хранится и отдаётся ``email``.
+    """
 
     @abstractmethod
     async def add(

@@ -39,4 +39,6 @@ class DataBoundKeys(CustomerRepository):
 
 
 def _bound(key: str, customer: NewCustomer) -> str:
-    return hashlib.sha256(key.encode() + b"\0" + fingerprint(customer)).hexdigest()
+    # Повтор в другом написании того же адреса — та же просьба.
+    data = fingerprint(customer, email=customer.compared_email)
+    return hashlib.sha256(key.encode() + b"\0" + data).hexdigest()

@@ -5,7 +5,7 @@ import re
 from attrs import frozen
 
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
-from domain.email import normal_email
+from domain.email import compared_email, normal_email
 
 # Девятнадцать цифр — это и больше любого номера: BIGINT кончается на 2⁶³ - 1.
 _ID = re.compile(r"[0-9]{1,18}")
@@ -34,7 +34,8 @@ class FindCustomer:
         Raises:
             UnknownCustomerError: такого нет.
         """
-        found = await self.records.find(int(who) if _ID.fullmatch(who) else normal_email(who))
+        is_id = _ID.fullmatch(who)
+        found = await self.records.find(int(who) if is_id else compared_email(normal_email(who)))
         if found is None:
             raise UnknownCustomerError
         return found

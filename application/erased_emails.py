@@ -37,12 +37,12 @@ class Tombstones:
     digests: frozenset[bytes] = frozenset()
 
     def __contains__(self, email: str) -> bool:
-        """Говорит, есть ли метка у адреса в нормальной форме."""
+        """Говорит, есть ли метка у адреса, каким он сравнивается."""
         return bool(self.digests) and tombstone(self.salt, email) in self.digests
 
 
 def tombstone(salt: bytes, email: str) -> bytes:
-    """Возвращает метку адреса в нормальной форме."""
+    """Возвращает метку адреса, каким он сравнивается (``domain.email.compared_email``)."""
     return sha256(salt + email.encode()).digest()
 
 
@@ -85,6 +85,7 @@ class CustomersButErased(CustomerRepository):
         Raises:
             EmailErasedError: его просили стереть; не записано ничего.
         """
-        if customer.email in self.known and not await self.erased.is_registered(customer.email):
+        email = customer.compared_email
+        if email in self.known and not await self.erased.is_registered(email):
             raise EmailErasedError
         return await self.customers.add(customer, key, source)

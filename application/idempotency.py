@@ -19,6 +19,8 @@ MAX_KEY = 255
 _FIRST_FIELDS = ("name", "email", "age", "gender", "country", "address", "phone")
 _LATER_FIELDS = tuple(name for name in RULES if name not in _FIRST_FIELDS)
 _first_values = attrgetter(*_FIRST_FIELDS)
+# Что делает просьбы одной: адрес здесь тот, по которому сравнивают.
+_compared_values = attrgetter(*("compared_email" if name == "email" else name for name in RULES))
 
 
 class InvalidIdempotencyKeyError(DomainError):
@@ -63,7 +65,9 @@ class IdempotencyKey:
     used_at: datetime | None = field(default=None, eq=False)
 
 
-def fingerprint(customer: NewCustomer, later_fields: Sequence[str] = _LATER_FIELDS) -> bytes:
+def fingerprint(
+    customer: NewCustomer, later_fields: Sequence[str] = _LATER_FIELDS, *, email: str | None = None
+) -> bytes:
     """Возвращает отпечаток данных покупателя, 32 байта SHA-256: по нему их не восстановить.
 
     Времени регистрации в нём нет: у повтора оно другое. Данные уже в нормальной форме, поэтому
@@ -73,8 +77,11 @@ def fingerprint(customer: NewCustomer, later_fields: Sequence[str] = _LATER_FIEL
         customer: покупатель.
         later_fields: поля, которых не было в первой версии. Отпечаток зависит от такого поля,
             только если оно задано: ключи, записанные до его появления, остаются верны.
+        email: что взять вместо адреса; ``None`` — его самого.
     """
     values = ["" if value is None else str(value) for value in _first_values(customer)]
+    if email is not None:
+        values[_FIRST_FIELDS.index("email")] = email
     for name in later_fields:
         if (value := getattr(customer, name)) is not None:
             values += (name, str(value))
@@ -89,8 +96,8 @@ class KnownKey:
         fingerprint: отпечаток данных первой просьбы.
         customer_id: номер покупателя.
         registered_at: его время регистрации; UTC.
-        stored: поля покупателя, как они лежат в хранилище, по именам из ``domain.customer.RULES``.
-            Нужны, только если отпечаток не тот; ``None`` — покупателя больше нет.
+        stored: поля покупателя, какими он дал их, по именам из ``domain.customer.RULES``. Нужны,
+            только если отпечаток не тот; ``None`` — покупателя больше нет.
         used_at: когда исполнена первая просьба; UTC. ``None`` — тогда же, когда он
             зарегистрирован.
     """
@@ -101,6 +108,12 @@ class KnownKey:
     stored: Mapping[str, Any] | None = None
     used_at: datetime | None = None
 
+    @classmethod
+    def of(cls, customer: Customer, key: IdempotencyKey) -> "KnownKey":
+        """Строит ключ, с которым только что записан покупатель."""
+        stored = {name: getattr(customer, name) for name in RULES}
+        return cls(fingerprint(customer), customer.id, customer.registered_at, stored, key.used_at)
+
     @property
     def first_used_at(self) -> datetime:
         """Когда исполнена первая просьба; UTC."""
@@ -109,8 +122,9 @@ class KnownKey:
     def replay(self, new: NewCustomer, key: IdempotencyKey) -> Customer:
         """Возвращает покупателя, которого записала первая просьба, если ``new`` — её повтор.
 
-        Отпечаток записала, может быть, прежняя версия, у которой нормальная форма была другой.
-        Поэтому, если он не тот, с просьбой сравнивается сам покупатель, приведённый к сегодняшней.
+        Отпечаток записала, может быть, прежняя версия, у которой нормальная форма была другой, а у
+        повтора бывает другим регистр адреса. Поэтому, если отпечаток не тот, с просьбой
+        сравнивается сам покупатель, приведённый к сегодняшней нормальной форме.
 
         Args:
             new: просьба.
@@ -119,19 +133,19 @@ class KnownKey:
         Raises:
             IdempotencyKeyReusedError: данные у просьбы другие.
         """
-        wanted = fingerprint(new)
-        if self.fingerprint != wanted and self._stored_fingerprint() != wanted:
+        first = new if self.fingerprint == fingerprint(new) else self._stored()
+        if first is None or _compared_values(first) != _compared_values(new):
             raise IdempotencyKeyReusedError
         is_time_given = key.used_at is not None or self.first_used_at != self.registered_at
         if is_time_given and self.registered_at != new.registered_at:
             raise IdempotencyKeyReusedError
-        return Customer.of(new, id=self.customer_id, registered_at=self.registered_at)
+        return Customer.of(first, id=self.customer_id, registered_at=self.registered_at)
 
-    def _stored_fingerprint(self) -> bytes | None:
+    def _stored(self) -> NewCustomer | None:
         if self.stored is None:
             return None
         try:
-            return fingerprint(NewCustomer(**self.stored, registered_at=self.registered_at))
+            return NewCustomer(**self.stored, registered_at=self.registered_at)
         except InvalidCustomerError:
             # Записанный нарушает нынешние правила, а просьба им верна: значит, данные у неё другие.
             return None

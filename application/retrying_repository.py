@@ -58,7 +58,7 @@ class RetryingCustomerRepository(CustomerRepository):
         Raises:
             RepositoryUnavailableError: хранилище недоступно дольше терпения.
         """
-        email = customer.email
+        email = customer.compared_email
         while earlier := self._turns.get(email):
             if await _is_taken_by(earlier):
                 # Порядок больше ничего не решает: адрес занят, и ждать друг друга незачем.

@@ -7,6 +7,7 @@ from operator import attrgetter
 import attrs
 from attrs import field, frozen
 
+from domain.email import MAX_LENGTH, compared_email
 from domain.errors import BrokenRule, InvalidCustomerError
 from domain.rules import Email, Rule, RuleBrokenError, Text, WholeNumber, past_moment
 
@@ -25,7 +26,7 @@ class CustomerData:
 
     Attributes:
         name: имя.
-        email: адрес в нормальной форме (``domain.email``); по нему покупатель единственный.
+        email: адрес в нормальной форме (``domain.email``); на него и пишут.
         age: возраст в годах.
         gender: пол, свободный текст.
         country: страна, свободный текст.
@@ -34,7 +35,7 @@ class CustomerData:
     """
 
     name: str = field(metadata={_RULE: Text(100, required=True)})
-    email: str = field(metadata={_RULE: Email(100)})
+    email: str = field(metadata={_RULE: Email(MAX_LENGTH)})
     age: int | None = field(default=None, metadata={_RULE: WholeNumber(0, 150)})
     gender: str | None = field(default=None, metadata={_RULE: Text(10)})
     country: str | None = field(default=None, metadata={_RULE: Text(100)})
@@ -61,6 +62,7 @@ class NewCustomer(CustomerData):
 
     Attributes:
         registered_at: когда зарегистрирован; UTC, до микросекунды.
+        compared_email: по чему сравнивается его адрес; по нему покупатель единственный.
 
     Raises:
         InvalidCustomerError: данные нарушают правила; ошибка называет все нарушения сразу.
@@ -68,6 +70,7 @@ class NewCustomer(CustomerData):
     """
 
     registered_at: datetime
+    compared_email: str = field(init=False, eq=False, repr=False)
 
     @classmethod
     def from_data(
@@ -137,6 +140,10 @@ def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[Brok
             broken.append(BrokenRule(name, error.code, error.limits))
     if broken or others:
         raise InvalidCustomerError([*broken, *others])
+    _put_compared_email(new, compared_email(new.email))
+
+
+_put_compared_email = NewCustomer.compared_email.__set__  # type: ignore[attr-defined]  # дескриптор слота
 
 
 @frozen(kw_only=True)
@@ -162,6 +169,7 @@ class Customer(NewCustomer):
         stored = object.__new__(cls)
         for put, value in zip(_PUT_DATA, _data(new)):  # noqa: B905 — полей поровну
             put(stored, value)
+        _put_compared_email(stored, new.compared_email)
         object.__setattr__(stored, "registered_at", registered_at or new.registered_at)
         object.__setattr__(stored, "id", id)
         return stored

@@ -1,10 +1,15 @@
-"""Адрес электронной почты: нормальная форма и правило WHATWG, расширенное до RFC 6531."""
+"""Адрес электронной почты: нормальная форма, что считается одним адресом, и правило WHATWG.
+
+Правило расширено до RFC 6531. Почему сравнивается не то, что хранится, говорит
+docs/decisions/0031-one-mailbox.md.
+"""
 
 import re
-from unicodedata import category
+from unicodedata import category, normalize
 
 from domain import punycode
 from domain.characters import ASCII_WHITE_SPACE, IGNORABLE
+from domain.repertoire import is_in_repertoire
 from domain.text import normal_text
 
 # WHATWG HTML, «valid email address»: https://html.spec.whatwg.org/#valid-e-mail-address
@@ -25,13 +30,16 @@ _PUNYCODE_PREFIX = "xn--"  # RFC 5890, 2.3.2.1
 _MAX_LABEL = 63  # RFC 1035, 2.3.4: октетов в метке домена, то есть в её записи punycode
 _MAX_DOMAIN = 253  # там же: 255 октетов вместе с длинами меток, то есть 253 знака
 
+MAX_LENGTH = 100
+"""Знаков в адресе, не больше; столько же и в том, по чему его сравнивают."""
+
 SHRINKS = 5
 """Во столько раз нормальная форма бывает короче адреса: метка ``xn--…`` с точкой — это до десяти
 знаков, а буква, которую она записывает, с точкой — два."""
 
 
 def normal_email(address: str) -> str:
-    """Приводит адрес к виду, в котором он хранится и сравнивается.
+    """Приводит адрес к виду, в котором он хранится и в котором на него пишут.
 
     NFC, без внешних пробелов, строчными буквами, метки домена в Unicode, а не в punycode.
     Определена для любой строки: неверный адрес остаётся неверным. Повторное применение
@@ -42,9 +50,23 @@ def normal_email(address: str) -> str:
     else:
         address = normal_text(normal_text(address).lower())  # составной бывает и строчная буква
     local, at, domain = address.rpartition("@")
-    if _PUNYCODE_PREFIX not in domain or len(domain) > _MAX_DOMAIN:
+    return local + at + _unicode_domain(domain)
+
+
+def compared_email(address: str) -> str:
+    """Возвращает то, по чему адрес сравнивается: у адресов одного ящика оно одно.
+
+    Часть до «@» — без регистра (The Unicode Standard, D145), домен — ещё и без разницы, которую
+    стирает NFKC (D146): буквы, что от этого меняются, в домене не значат ничего своего (RFC 5892,
+    2.2). Повторное применение ничего не меняет.
+
+    Args:
+        address: адрес в нормальной форме. Неверный или слишком длинный сравнивается, как он есть.
+    """
+    if address.isascii() or len(address) > MAX_LENGTH or not is_email(address):
         return address
-    return local + at + ".".join(map(_unicode_label, domain.split(".")))
+    local, at, domain = address.rpartition("@")
+    return normalize("NFC", _folded(local)) + at + _compared_domain(domain)
 
 
 def is_email(address: str) -> bool:
@@ -65,7 +87,7 @@ def _matches(pattern: re.Pattern[str], text: str) -> bool:
 
 
 def _is_foreign_letter(char: str) -> bool:
-    return not char.isascii() and category(char) in _LETTER_DIGITS
+    return not char.isascii() and category(char) in _LETTER_DIGITS and is_in_repertoire(char)
 
 
 def _fits_label(label: str) -> bool:
@@ -74,6 +96,32 @@ def _fits_label(label: str) -> bool:
     if label.isascii() or len(label) * 7 < room:
         return True
     return len(label) <= room and len(punycode.encode(label)) <= room
+
+
+def _folded(text: str) -> str:
+    """Складывает регистр (CaseFolding.txt, C и F), не трогая ß: RFC 5892, 2.6 отличает его от ss.
+
+    NFD — прежде: иначе знаки, которые стояли у буквы с подписной йотой, достались бы йоте.
+    """
+    kept = normalize("NFD", text).replace("ẞ", "ß").split("ß")
+    return "ß".join([part.casefold() for part in kept])
+
+
+def _compared_domain(domain: str) -> str:
+    if domain.isascii():
+        return domain
+    while True:
+        # Дважды: NFKC открывает и прописные (D146). Открывает она и punycode, а тот — новые буквы.
+        folded = normalize("NFKC", _folded(normalize("NFKC", _folded(domain))))
+        if (folded := _unicode_domain(folded)) == domain:
+            return folded
+        domain = folded
+
+
+def _unicode_domain(domain: str) -> str:
+    if _PUNYCODE_PREFIX not in domain or len(domain) > _MAX_DOMAIN:
+        return domain
+    return ".".join(map(_unicode_label, domain.split(".")))
 
 
 def _unicode_label(label: str) -> str:

@@ -72,7 +72,10 @@ class Text:
 
 @frozen
 class Email:
-    """Обязательный адрес электронной почты до ``max_length`` знаков в нормальной форме."""
+    """Обязательный адрес электронной почты до ``max_length`` знаков в нормальной форме.
+
+    Не длиннее и то, по чему его сравнивают.
+    """
 
     max_length: int
 
@@ -84,6 +87,8 @@ class Email:
             _check_marks(address, self.max_length)  # у строчной их бывает больше, чем у прописной
         if not email.is_email(address):
             raise RuleBrokenError("invalid_email")
+        if len(email.compared_email(address)) > self.max_length:
+            raise RuleBrokenError("too_long", max=self.max_length)  # одна ﷺ — это восемнадцать букв
         return address
 
 

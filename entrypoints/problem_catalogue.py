@@ -51,12 +51,12 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
         ),
         advice=Phrase(
             (
-                "Адреса сравниваются в нормальной форме: регистр, внешние пробелы и punycode не"
-                " важны. Повторяйте запрос с тем же Idempotency-Key."
+                "Регистр, внешние пробелы и punycode адресов не различают. Повторяйте запрос с тем"
+                " же Idempotency-Key."
             ),
             (
-                "Addresses are compared in normal form: letter case, outer spaces and punycode make"
-                " no difference. Retry a request with the same Idempotency-Key."
+                "Letter case, outer spaces and punycode make no difference between addresses. Retry"
+                " a request with the same Idempotency-Key."
             ),
         ),
     ),

@@ -22,6 +22,8 @@ from adapters.postgres.connection import transaction
 from adapters.postgres.erased_emails import mark_erased
 from adapters.postgres.tables import (
     customers,
+    emails_as_given,
+    given_email,
     idempotency_keys,
     past_events,
     repeated_registrations,
@@ -29,6 +31,7 @@ from adapters.postgres.tables import (
 )
 from application.customer_records import CustomerRecord, CustomerRecords, Erasure
 from domain.customer import RULES
+from domain.email import compared_email, normal_email
 
 _EVENTS = (waiting_events, past_events)
 
@@ -69,7 +72,10 @@ class PostgresCustomerRecords(CustomerRecords):
         events = sum((_count(table) for table in _EVENTS), start=literal(0))
         # Одной командой: между покупателем и его ключами не пройдёт чужая запись.
         everything = select(
-            customers, _count(idempotency_keys).label("keys"), events.label("events")
+            customers,
+            given_email.label("email_as_given"),
+            _count(idempotency_keys).label("keys"),
+            events.label("events"),
         ).where(_is(who))
         with transaction(self.database_url, log_sql=self.log_sql) as connection:
             row = connection.execute(everything).one_or_none()
@@ -78,9 +84,12 @@ class PostgresCustomerRecords(CustomerRecords):
     def _erase(self, customer_id: int, *, is_kept: bool) -> Erasure | None:
         erased = delete(customers).where(_is(customer_id)).returning(customers.c.email)
         with transaction(self.database_url, log_sql=self.log_sql) as connection:
-            if (email := connection.scalar(erased)) is None:
+            if (gone := connection.execute(erased).one_or_none()) is None:
                 return None
-            mark_erased(connection, email, is_kept=is_kept)
+            if gone.email is not None:  # в принятой таблице бывает и без адреса
+                email = compared_email(normal_email(gone.email))
+                mark_erased(connection, email, is_kept=is_kept)
+            _delete(connection, emails_as_given, customer_id)
             keys = _delete(connection, idempotency_keys, customer_id)
             events = sum(_delete(connection, table, customer_id) for table in _EVENTS)
             _delete(connection, repeated_registrations, customer_id)
@@ -90,7 +99,7 @@ class PostgresCustomerRecords(CustomerRecords):
 def _record(row: Mapping[str, Any]) -> CustomerRecord:
     return CustomerRecord(
         row["id"],
-        {name: row[name] for name in RULES},
+        {name: row[name] for name in RULES} | {"email": row["email_as_given"]},
         row["registered_at"].replace(tzinfo=UTC),
         row["keys"],
         row["events"],

@@ -31,6 +31,17 @@ class CustomerRecordsContract:
         assert (found.id, found.registered_at) == (1, REGISTERED_AT)
         assert (found.keys, found.events) == (1, 1)
 
+    async def test_finds_by_what_is_compared_and_shows_the_email_as_it_was_given(
+        self, customers: CustomerRepository, records: CustomerRecords
+    ) -> None:
+        new = new_customer(email="οδος@ｅxample.gr")
+        await customers.add(new)
+        found = await records.find("οδοσ@example.gr")
+        assert found
+        assert found.fields["email"] == new.email == "οδος@ｅxample.gr"
+        assert await records.erase(1, leaves_tombstone=False) == Erasure(1, 0, 0)
+        assert (await customers.add(new_customer(email="ΟΔΟΣ@example.gr"))).customer.id == 2
+
     async def test_nobody_is_found_who_is_not_there(self, records: CustomerRecords) -> None:
         assert await records.find(1) is None
         assert await records.erase(1, leaves_tombstone=False) is None

@@ -10,6 +10,7 @@ from application.customer_repository import CustomerRepository, Registration
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customers import LATER_AT, REGISTERED_AT, new_customer
+from tests.support.spellings import ONE_MAILBOX, TWO_MAILBOXES
 
 KEY = IdempotencyKey("9b2f6a1e-7c1d-4b5e-8f0a-2d3c4b5a6978")
 SPELLINGS = ("ivan@example.ru", "Ivan@Example.RU", " IVAN@example.ru ", "ivan@EXAMPLE.ru")
@@ -47,6 +48,62 @@ class CustomerRepositoryContract:
         refused = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         assert len(refused) == len(SPELLINGS) - 1
         assert {type(error) for error in refused} == {EmailAlreadyRegisteredError}
+
+    async def test_one_mailbox_is_one_customer(self, customers: CustomerRepository) -> None:
+        for number, spellings in enumerate(ONE_MAILBOX):
+            one, other = (f"{number}.{spelling}" for spelling in spellings)
+            first = (await customers.add(new_customer(email=one))).customer
+            assert first.email == new_customer(email=one).email
+            with pytest.raises(EmailAlreadyRegisteredError) as caught:
+                await customers.add(new_customer(email=other))
+            assert caught.value.customer_id == first.id
+
+    async def test_simultaneous_spellings_of_one_mailbox_are_one_customer(
+        self, customers: CustomerRepository
+    ) -> None:
+        keys = [None, None, IdempotencyKey("one"), IdempotencyKey("other")]
+        ended = await asyncio.gather(
+            *(
+                customers.add(new_customer(email=f"{number}.{spelling}"), key)
+                for number, (one, other) in enumerate(ONE_MAILBOX)
+                for spelling, key in zip((one, other, one, other), keys, strict=True)
+            ),
+            return_exceptions=True,
+        )
+        group = [Registration] + 3 * [EmailAlreadyRegisteredError]
+        assert [type(end) for end in ended] == len(ONE_MAILBOX) * group
+
+    async def test_two_mailboxes_are_two_customers(self, customers: CustomerRepository) -> None:
+        ended = await asyncio.gather(
+            *(
+                customers.add(new_customer(email=f"{number}.{spelling}"))
+                for number, spellings in enumerate(TWO_MAILBOXES)
+                for spelling in spellings
+            )
+        )
+        assert len({registration.customer.id for registration in ended}) == 2 * len(TWO_MAILBOXES)
+
+    async def test_same_key_and_other_spelling_of_the_mailbox_give_the_first_outcome_again(
+        self, customers: CustomerRepository
+    ) -> None:
+        first = await customers.add(new_customer(email="οδος@ﬁrma.gr"), KEY)
+        assert first.customer.email == "οδος@ﬁrma.gr"
+        for spelling in ("ΟΔΟΣ@FIRMA.gr", "οδοσ@firma.gr", "οδος@ﬁrma.gr"):
+            again = await customers.add(new_customer(email=spelling, registered_at=LATER_AT), KEY)
+            assert again == Registration(first.customer, is_replay=True)
+        for changes in ({"email": "οδός@firma.gr"}, {"email": "οδοσ@firma.gr", "age": 34}):
+            with pytest.raises(IdempotencyKeyReusedError):
+                await customers.add(new_customer(**changes), KEY)
+
+    async def test_simultaneous_spellings_with_one_key_are_one_request(
+        self, customers: CustomerRepository
+    ) -> None:
+        spellings = ("οδος@example.gr", "οδοσ@example.gr", "ΟΔΟΣ@example.gr")
+        ended = await asyncio.gather(
+            *(customers.add(new_customer(email=spelling), KEY) for spelling in spellings)
+        )
+        assert [registration.is_replay for registration in ended].count(False) == 1
+        assert {registration.customer.email for registration in ended} == {"οδος@example.gr"}
 
     async def test_of_simultaneous_calls_with_one_customer_one_registers(
         self, customers: CustomerRepository

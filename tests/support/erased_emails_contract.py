@@ -5,6 +5,7 @@ import pytest
 from application.customer_records import CustomerRecords
 from application.customer_repository import CustomerRepository
 from application.erased_emails import CustomersButErased, EmailErasedError, ErasedEmails
+from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customers import new_customer
 
 
@@ -33,6 +34,19 @@ class ErasedEmailsContract:
         other = new_customer(email="pyotr@example.ru")
         assert other.email not in known
         assert (await left.add(other)).customer.email == other.email
+
+    async def test_erased_one_is_known_by_any_spelling_of_the_mailbox(
+        self, customers: CustomerRepository, records: CustomerRecords, erased: ErasedEmails
+    ) -> None:
+        await customers.add(new_customer(email="οδος@ﬁrma.gr"))
+        await records.erase(1, leaves_tombstone=True)
+        left = CustomersButErased(customers, erased, await erased.tombstones())
+        for spelling in ("οδος@ﬁrma.gr", "οδοσ@firma.gr", "ΟΔΟΣ@FIRMA.gr"):
+            with pytest.raises(EmailErasedError):
+                await left.add(new_customer(email=spelling))
+        await customers.add(new_customer(email="οδοσ@ﬁrma.gr"))
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await left.add(new_customer(email="οδος@firma.gr"))
 
     async def test_own_registration_makes_the_mark_void_and_the_next_erasure_removes_it(
         self, customers: CustomerRepository, records: CustomerRecords, erased: ErasedEmails

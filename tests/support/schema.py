@@ -10,10 +10,13 @@ from adapters.postgres.tables import metadata
 EVENT_TABLES = (
     "event_subscribers, waiting_events, past_events, event_database, repeated_registrations"
 )
-LATER_TABLES = f"{EVENT_TABLES}, tombstones, tombstone_salt"
+LATER_TABLES = f"{EVENT_TABLES}, tombstones, tombstone_salt, emails_as_given"
 """Чего до миграции событий не было."""
 
-WRITE = f"GRANT SELECT, INSERT, UPDATE ON customers, idempotency_keys, {EVENT_TABLES} TO"
+WRITE = (
+    "GRANT SELECT, INSERT, UPDATE ON customers, idempotency_keys, emails_as_given,"
+    f" {EVENT_TABLES} TO"
+)
 """Даёт роли, которую назовут следом, всё, кроме номеров."""
 
 ADD = "INSERT INTO customers (name, email, registered_at) VALUES ('Ivan', %s, now())"

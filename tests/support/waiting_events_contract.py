@@ -88,6 +88,12 @@ class WaitingEventsContract:
         shop.wait(LEASE)
         assert [event.event_id for event in await shop.events.take("crm", 10, LEASE)] == first
 
+    async def test_event_holds_the_email_as_it_was_given(self, shop: Shop) -> None:
+        shop.subscribe("crm")
+        await shop.register("οδος@ﬁrma.gr")
+        [event] = await shop.events.take("crm", 10, LEASE)
+        assert event.happened.customer.email == "οδος@ﬁrma.gr"
+
     async def test_subscriber_nobody_knows_has_no_events(self, shop: Shop) -> None:
         shop.subscribe("crm")
         await shop.register("a@example.ru")

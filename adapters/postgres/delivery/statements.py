@@ -3,7 +3,13 @@
 from adapters.postgres.statement import Statement
 from domain.customer import RULES
 
-_CUSTOMER = ", ".join(f"'{name}', customers.{name}" for name in RULES)
+_VALUES = {name: f"customers.{name}" for name in RULES} | {
+    "email": (
+        "coalesce((SELECT email::text FROM emails_as_given WHERE customer_id = customers.id"
+        " AND compared = customers.email), customers.email::text)"
+    )
+}
+_CUSTOMER = ", ".join(f"'{name}', {value}" for name, value in _VALUES.items())
 
 TAKE = Statement(
     "take_events",

@@ -10,7 +10,6 @@ from application.idempotency import (
     IdempotencyKey,
     IdempotencyKeyReusedError,
     KnownKey,
-    fingerprint,
 )
 from domain.customer import Customer, NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
@@ -36,7 +35,8 @@ class RegistrationRequest(NamedTuple):
 
     def names(self) -> set[str | IdempotencyKey]:
         """По чему просьбы узнают повтор: адрес и, если он есть, ключ."""
-        return {self.customer.email} if self.key is None else {self.customer.email, self.key}
+        email = self.customer.compared_email
+        return {email} if self.key is None else {email, self.key}
 
 
 class Found(NamedTuple):
@@ -95,7 +95,7 @@ class Batch:
 
     def firsts(self, part: list[int]) -> list[int]:
         """Возвращает первые среди просьб с одним адресом или ключом: записать можно только их."""
-        emails = [self.requests[place].customer.email for place in part]
+        emails = [self.requests[place].customer.compared_email for place in part]
         keys = [key for place in part if (key := self.requests[place].key) is not None]
         if len({*emails, *keys}) == len(emails) + len(keys):
             return part  # обычно все разные
@@ -109,11 +109,19 @@ class Batch:
         return firsts
 
     def is_plain(self, part: Sequence[int]) -> bool:
-        """Говорит, хватит ли короткой команды: ключей и прошлых попыток ни у кого нет."""
+        """Говорит, хватит ли короткой команды: ключей и прошлых попыток ни у кого нет.
+
+        Нет и адресов, которые хранятся не такими, какими сравниваются.
+        """
         if self.locks_owners:
             return False
-        has_keys = [place for place in part if self.requests[place].key is not None]
-        return not has_keys and (self._doubtful | self._stalled).isdisjoint(part)
+        requests = [self.requests[place] for place in part]
+        has_more = [
+            one
+            for one in requests
+            if one.key is not None or one.customer.compared_email != one.customer.email
+        ]
+        return not has_more and (self._doubtful | self._stalled).isdisjoint(part)
 
     def give_keys(self, part: Sequence[int], make: Callable[[], IdempotencyKey]) -> None:
         """Даёт ключ просьбам без него, кроме посланных: тех по новому ключу уже не узнать."""
@@ -205,18 +213,16 @@ class Batch:
 
     def _owner_of(self, place: int, found: Mapping[int, Found]) -> int | None:
         """Возвращает, чей уже адрес просьбы, о которой команда промолчала."""
-        email = self.requests[place].customer.email
+        email = self.requests[place].customer.compared_email
         for other, one in found.items():
             owner_id = one.owner_id if one.stored_id is None else one.stored_id
-            if owner_id is not None and self.requests[other].customer.email == email:
+            if owner_id is not None and self.requests[other].customer.compared_email == email:
                 return owner_id
         return None
 
     def _known(self, key: IdempotencyKey) -> KnownKey | None:
         if stored := self._stored_with.get(key.value):
-            customer, used = stored
-            print_ = fingerprint(customer)
-            return KnownKey(print_, customer.id, customer.registered_at, used_at=used.used_at)
+            return KnownKey.of(*stored)
         return None
 
     def _replay(self, place: int, known: KnownKey, key: IdempotencyKey) -> Outcome:

@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Any
 
 import psycopg
-from orjson import loads
+from orjson import dumps, loads
 from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
@@ -36,7 +36,7 @@ from adapters.postgres.tables import customers, idempotency_keys
 from adapters.write_observer import SilentWriteObserver
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerprint
-from domain.customer import Customer
+from domain.customer import RULES, Customer
 from domain.errors import EmailAlreadyRegisteredError
 
 _LIMITS = BatchLimits(batch=512, waiting=4096, deadline=60)
@@ -107,8 +107,10 @@ class DryRunWriter:
         }
 
     async def _taken_emails(self, batch: Sequence[RegistrationRequest]) -> dict[str, int]:
-        wanted = [request.customer.email for request in batch]
-        return dict(await self._fetch(self._known_emails, wanted))
+        # В схеме, которую ещё не привели к текущей, адреса не те, по которым сравнивают, а данные.
+        wanted = {request.customer.compared_email for request in batch}
+        wanted |= {request.customer.email for request in batch}
+        return dict(await self._fetch(self._known_emails, list(wanted)))
 
     def _outcome(
         self, request: RegistrationRequest, keys: dict[str, KnownKey], emails: dict[str, int]
@@ -121,27 +123,27 @@ class DryRunWriter:
                 return Registration(first, is_replay=True, used_at=known.first_used_at)
             except IdempotencyKeyReusedError as error:
                 return error
-        if owner_id := emails.get(new.email):
+        if owner_id := emails.get(new.compared_email) or emails.get(new.email):
             return EmailAlreadyRegisteredError(new.email, owner_id)
         self._last_id += 1
-        emails[new.email] = self._last_id
+        customer = Customer.of(new, id=self._last_id)
+        emails[new.compared_email] = customer.id
         if key:
-            keys[key.value] = KnownKey(
-                fingerprint(new), self._last_id, new.registered_at, used_at=key.used_at
-            )
-        return Registration(Customer.of(new, id=self._last_id))
+            keys[key.value] = KnownKey.of(customer, key)
+        return Registration(customer)
 
     async def _pretend(
         self, batch: Sequence[RegistrationRequest], outcomes: Sequence[Outcome]
     ) -> None:
         rows = [
             (
-                outcome.customer.email,
+                outcome.customer.compared_email,
                 key and key.value,
                 fingerprint(outcome.customer),
                 outcome.customer.id,
                 outcome.customer.registered_at.replace(tzinfo=None),
                 key and key.used_at and key.used_at.replace(tzinfo=None),
+                key and dumps({name: getattr(outcome.customer, name) for name in RULES}).decode(),
             )
             for (_, key, *_), outcome in zip(batch, outcomes, strict=True)
             if isinstance(outcome, Registration) and not outcome.is_replay

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from adapters.postgres.registration.statements import given_rows, stored_fields
 from adapters.postgres.statement import Statement, compiled
-from adapters.postgres.tables import customers, idempotency_keys
+from adapters.postgres.tables import customers, emails_as_given, idempotency_keys
 
 pretended = Table(
     "crm_api_dry_run",
@@ -33,10 +33,12 @@ pretended = Table(
     Column("customer_id", Integer),
     Column("registered_at", DateTime),
     Column("used_at", DateTime),
+    Column("stored", String),
     prefixes=["TEMPORARY"],
     postgresql_on_commit="PRESERVE ROWS",
 )
-# В базе данных, к которой ещё не подключался сервис, таблиц нет: значит, в них пусто.
+# В базе данных, к которой ещё не подключался сервис, таблиц нет, а в прежней схеме нет последних:
+# значит, в них пусто.
 absent = {
     table.name: Table(
         table.name,
@@ -44,7 +46,7 @@ absent = {
         *(Column(column.name, column.type) for column in table.columns),
         prefixes=["TEMPORARY"],
     )
-    for table in (customers, idempotency_keys)
+    for table in (customers, emails_as_given, idempotency_keys)
 }
 
 
@@ -71,7 +73,7 @@ def known_keys(*, has_use_time: bool) -> Statement:
     used_at = idempotency_keys.c.used_at if has_use_time else null()
     tables = (
         (idempotency_keys, used_at, _used_for),
-        (pretended, pretended.c.used_at, null()),
+        (pretended, pretended.c.used_at, pretended.c.stored),
     )
     return compiled(
         "known_keys",

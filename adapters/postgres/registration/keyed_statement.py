@@ -1,6 +1,7 @@
 """Команда SQL, которая записывает пачку и говорит всё о каждой просьбе: для ключей и повторов.
 
-Ею же узнаётся исход пачки, о котором сервер не сказал: та же пачка посылается ещё раз.
+Она же записывает адреса, которые хранятся не такими, какими сравниваются. Ею же узнаётся исход
+пачки, о котором сервер не сказал: та же пачка посылается ещё раз.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    FromClause,
     String,
     TableValuedAlias,
+    Text,
     and_,
     case,
     cast,
@@ -42,10 +45,12 @@ from adapters.postgres.registration.statements import (
     unless_altered,
 )
 from adapters.postgres.statement import Statement, compiled, explained
-from adapters.postgres.tables import customers, idempotency_keys
+from adapters.postgres.tables import customers, emails_as_given, given_email, idempotency_keys
 from application.idempotency import KnownKey, fingerprint
+from domain.customer import NewCustomer
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EMAIL_AS_GIVEN = Column("email_as_given", String)
 
 
 def insert_with_keys(email_type: str) -> Statement:
@@ -56,6 +61,7 @@ def insert_with_keys(email_type: str) -> Statement:
     given = given_rows(
         *CUSTOMER_COLUMNS,
         *EVENT_COLUMNS,
+        _EMAIL_AS_GIVEN,
         Column("key", String),
         idempotency_keys.c.fingerprint,
         idempotency_keys.c.used_at,
@@ -78,8 +84,8 @@ def insert_with_keys(email_type: str) -> Statement:
         "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
     ).cte("looked")
     stored = _stored(looked)
-    kept = _kept(looked, stored)
     is_written = and_(stored.c.letters == letters(looked.c.email), looked.c.is_first)
+    kept, spelled = _kept(looked, stored), _spelled(looked.join(stored, is_written), looked, stored)
     news = told(looked.join(stored, is_written), stored.c.id, looked)
     is_own = stored.c.letters == case((looked.c.is_first, letters(looked.c.email)))
     answer = explained(
@@ -99,7 +105,7 @@ def insert_with_keys(email_type: str) -> Statement:
     )
     return compiled(
         "insert_with_keys",
-        answer.select_from(looked.join(stored, is_own, full=True)).add_cte(kept, news),
+        answer.select_from(looked.join(stored, is_own, full=True)).add_cte(kept, spelled, news),
     )
 
 
@@ -109,7 +115,15 @@ def _microseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def _owner(given: TableValuedAlias) -> LateralFromClause:
-    is_same = and_(*(_exactly(column, given.c[column.name]) for column in CUSTOMER_COLUMNS))
+    sent_email = func.coalesce(given.c.email_as_given, cast(given.c.email, Text))
+    is_same = and_(
+        letters(given_email) == letters(sent_email),
+        *(
+            _exactly(column, given.c[column.name])
+            for column in CUSTOMER_COLUMNS
+            if column is not customers.c.email
+        ),
+    )
     return (
         explained(
             select(customers.c.id, is_same.label("is_same")),
@@ -134,7 +148,8 @@ def _exactly(stored: Column[Any], sent: ColumnElement[Any]) -> ColumnElement[boo
 def _used(given: TableValuedAlias) -> LateralFromClause:
     first = explained(
         select(stored_fields),
-        "Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия.",
+        """Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия, или у
+        повтора другой регистр адреса.""",
     ).where(
         customers.c.id == idempotency_keys.c.customer_id,
         idempotency_keys.c.fingerprint != given.c.fingerprint,
@@ -199,6 +214,21 @@ def _kept(looked: Any, stored: Any) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
     )
 
 
+def _spelled(written: FromClause, looked: Any, stored: Any) -> Any:  # noqa: ANN401 — то же
+    spelling = insert(emails_as_given).from_select(
+        list(emails_as_given.columns),
+        select(stored.c.id, letters(looked.c.email), looked.c.email_as_given)
+        .select_from(written)
+        .where(looked.c.email_as_given.is_not(None)),
+    )
+    as_now = {column.name: column for column in spelling.excluded if not column.primary_key}
+    return explained(
+        spelling.on_conflict_do_update(index_elements=[emails_as_given.c.customer_id], set_=as_now),
+        """Каким адрес дан, если сравнивается не он сам. Строка под тем же номером могла остаться
+        от того, кого удалили мимо сервиса.""",
+    ).cte("spelled")
+
+
 def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object]) -> list[bytes]:
     """Раскладывает пачку по столбцам: параметры для ``insert_with_keys`` в текстовом виде.
 
@@ -209,6 +239,7 @@ def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object
     prints = (request.key and fingerprint(request.customer).hex() for request in batch)
     return [
         *batch_parameters(batch),
+        array_literal([_given_email(request.customer) for request in batch]),
         array_literal([request.key and request.key.value for request in batch]),
         array_literal([print_ and rf"\x{print_}" for print_ in prints]),
         array_literal(
@@ -216,6 +247,11 @@ def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object
         ),
         array_literal(is_first),
     ]
+
+
+def _given_email(customer: NewCustomer) -> str | None:
+    """Адрес, каким он дан, если сравнивается не он сам."""
+    return None if customer.email == customer.compared_email else customer.email
 
 
 def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Found]:

@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine, UserDefinedType
 from adapters.postgres.registration.batch import Found, RegistrationRequest
 from adapters.postgres.registration.event_branch import EVENT_COLUMNS, told
 from adapters.postgres.statement import Statement, compiled, explained
-from adapters.postgres.tables import customers
+from adapters.postgres.tables import customers, given_email
 from domain.customer import RULES
 
 CUSTOMER_COLUMNS = [column for column in customers.columns if column.name != "id"]
@@ -39,9 +39,11 @@ CUSTOMER_COLUMNS = [column for column in customers.columns if column.name != "id
 ALTERED_EMAIL = "2201G"
 """SQLSTATE, с которым команда отменяет сама себя: записан не тот адрес, который послан."""
 
+
+_given: Mapping[str, ColumnElement[Any]] = {**dict(customers.c.items()), "email": given_email}
 stored_fields = cast(
     func.json_build_object(
-        *chain.from_iterable((literal_column(f"'{name}'"), customers.c[name]) for name in RULES)
+        *chain.from_iterable((literal_column(f"'{name}'"), _given[name]) for name in RULES)
     ),
     Text,
 )
@@ -193,7 +195,10 @@ def insert_one(email_type: str) -> Statement:
 
 
 _sent = (
-    *(f"customer.{column.name}" for column in CUSTOMER_COLUMNS),
+    *(
+        f"customer.{'compared_email' if column.name == 'email' else column.name}"
+        for column in CUSTOMER_COLUMNS
+    ),
     *(column.name for column in EVENT_COLUMNS),
 )
 _values = [attrgetter(value) for value in _sent]

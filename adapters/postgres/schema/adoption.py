@@ -113,7 +113,8 @@ def _check_collisions(connection: Connection) -> None:
         more = f"; and {len(groups) - _SHOWN} more groups" if len(groups) > _SHOWN else ""
         raise MigrationError(
             "customers with these ids have one e-mail in normal form (lower case, NFC, Unicode"
-            f" domain): {shown}{more}; nothing was changed: merge or delete them, then start again"
+            f" domain; or they differ by case alone): {shown}{more}; nothing was changed: merge or"
+            " delete them, then start again"
         )
 
 

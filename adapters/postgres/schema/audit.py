@@ -1,6 +1,6 @@
 """Проверка записанного: какие покупатели нарушают сегодняшние правила."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from sqlalchemy import (
     Engine,
     RowMapping,
     Select,
+    Text,
+    cast,
     inspect,
     literal,
     null,
@@ -25,18 +27,20 @@ from adapters.postgres.schema.email_normalization import (
 )
 from adapters.postgres.schema.served_tables import check_served
 from adapters.postgres.schema.upgrade import is_adopted
-from adapters.postgres.tables import customers
+from adapters.postgres.tables import customers, emails_as_given, given_email
 from domain.customer import RULES, NewCustomer
+from domain.email import compared_email, normal_email
 from domain.errors import InvalidCustomerError
 
 _BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
 _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # правил у времени нет
 
 NOT_NORMAL = "not_normal"
-"""Код адреса, записанного не в нормальной форме: повторной регистрации он не узнает."""
+"""Код адреса, записанного не таким, каким хранится и сравнивается: повторной регистрации он не
+узнает."""
 
 SAME_EMAIL = "same_email"
-"""Код адреса, нормальная форма которого у кого-то ещё: пока он таков, таблицу не принять."""
+"""Код адреса, который есть у кого-то ещё: пока он таков, таблицы прежней версии не принять."""
 
 
 @frozen
@@ -66,7 +70,8 @@ def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
     """Проверяет всех покупателей по порядку номеров; ничего не меняет.
 
     Каждая пачка читается своей транзакцией: проверка большой таблицы не мешает её уборке (VACUUM).
-    Если таблица прежней версии ещё не принята, последними идут адреса, которые этому помешают.
+    Если таблица прежней версии ещё не принята или схема старше, чем сравнение адресов, последними
+    идут адреса, которые окажутся у двоих.
 
     Raises:
         adapters.postgres.connection.DatabaseError: база данных недоступна или таблицы в ней нет.
@@ -76,13 +81,21 @@ def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
             is_ours = is_adopted(connection)
             if not is_ours:
                 check_served(connection)
-            everyone = select(customers.c.id, *_fields(connection)).order_by(customers.c.id)
+            is_compared = is_ours and inspect(connection).has_table(emails_as_given.name)
+            fields = _fields(connection, is_compared=is_compared)
+            everyone = select(customers.c.id, *fields).order_by(customers.c.id)
         batch: Sequence[RowMapping] = []
         # По номерам, а не курсором на сервере: тот не проходит через pgpool-II.
         while batch := _next_batch(opened, everyone, after=batch):
-            found = [violation for row in batch for violation in _violations(dict(row))]
+            found = [
+                violation
+                for row in batch
+                for violation in _violations(row, is_compared=is_compared)
+            ]
+            if is_compared:
+                found += _taken_emails(opened, batch, found)
             yield AuditedBatch(len(batch), found)
-        if not is_ours:
+        if not is_compared:
             with opened.begin() as connection:
                 same = _same_emails(connection)
             yield AuditedBatch(0, same)
@@ -99,12 +112,32 @@ def _next_batch(
         return connection.execute(following).mappings().all()
 
 
-def _fields(connection: Connection) -> list[ColumnElement[Any]]:
+def _fields(connection: Connection, *, is_compared: bool) -> list[ColumnElement[Any]]:
     """Столбцы полей; которого у прежней таблицы ещё нет, в том пусто: его добавит миграция."""
     # Не get_columns: о таблице, которой нет, скажет сама выборка.
     found = inspect(connection).get_multi_columns(filter_names=[customers.name])
     there = {column["name"] for columns in found.values() for column in columns}
-    return [customers.c[name] if name in there else null().label(name) for name in RULES]
+    fields = [customers.c[name] if name in there else null().label(name) for name in RULES]
+    email = given_email if is_compared else customers.c.email
+    return [*fields, email.label("email_as_given")]
+
+
+def _taken_emails(
+    opened: Engine, batch: Sequence[RowMapping], found: Sequence[Violation]
+) -> list[Violation]:
+    """Находит среди записанных не так тех, чей адрес у кого-то ещё; называет обоих."""
+    wrong = {one.customer_id for one in found if one.code == NOT_NORMAL}
+    wanted = {_compared(row["email"]): row["id"] for row in batch if row["id"] in wrong}
+    if not wanted:
+        return []
+    owners = select(customers.c.id, cast(customers.c.email, Text)).where(
+        customers.c.email.in_(list(wanted))
+    )
+    with opened.begin() as connection:
+        # У citext равен и чужой регистр: такой адрес находит и сам себя.
+        pairs = [(wanted.get(email, owner), owner) for owner, email in connection.execute(owners)]
+    same = (pair for pair in pairs if pair[0] != pair[1])
+    return [Violation(one, "email", SAME_EMAIL) for pair in same for one in pair]
 
 
 def _same_emails(connection: Connection) -> list[Violation]:
@@ -113,13 +146,19 @@ def _same_emails(connection: Connection) -> list[Violation]:
     return [Violation(one, "email", SAME_EMAIL) for group in groups for one in group]
 
 
-def _violations(values: Mapping[str, Any]) -> Iterator[Violation]:
+def _compared(email: str) -> str:
+    return compared_email(normal_email(email))
+
+
+def _violations(values: RowMapping, *, is_compared: bool) -> Iterator[Violation]:
     given = {name: values[name] for name in RULES}
+    given["email"] = values["email_as_given"]
     try:
         normal = NewCustomer(**given, registered_at=_ANY_TIME)
     except InvalidCustomerError as error:
         for broken in error.broken_rules:
             yield Violation(values["id"], broken.field, broken.code)
     else:
-        if normal.email != values["email"]:
+        wanted = normal.compared_email if is_compared else normal.email
+        if normal.email != given["email"] or wanted != values["email"]:
             yield Violation(values["id"], "email", NOT_NORMAL)

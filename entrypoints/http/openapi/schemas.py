@@ -34,9 +34,10 @@ _DESCRIPTIONS = {
     "email": (
         "E-mail address: the rule of WHATWG HTML for `<input type=email>`, widened to letters of"
         " any script (RFC 6531); quoted local parts and IP literals are refused, consecutive dots"
-        " in the local part are not. Compared and kept in normal form: NFC, lower case,"
-        " its domain in Unicode. No pattern is given: the regular expressions that JSON Schema"
-        " recommends for every reader (Core, 6.4) cannot say what a letter is."
+        " in the local part are not. Kept in normal form: NFC, lower case, its domain in Unicode;"
+        " compared without regard to case, the domain as browsers map it (UTS #46). No pattern is"
+        " given: the regular expressions that JSON Schema recommends for every reader (Core, 6.4)"
+        " cannot say what a letter is."
     ),
     "age": "Age in whole years; `33.0` is not a whole number here, a blank text is null.",
     "gender": "Gender, free text.",

@@ -24,6 +24,13 @@ async def test_finds_by_id_or_by_any_spelling(
     assert (await FindCustomer(records)(who)).id == 1
 
 
+@pytest.mark.parametrize("who", ["οδος@ﬁrma.gr", "οδοσ@firma.gr", "ΟΔΟΣ@FIRMA.GR"])
+async def test_finds_by_any_spelling_of_the_mailbox(who: str) -> None:
+    customers = InMemoryCustomerRepository()
+    await customers.add(new_customer(email="οδος@ﬁrma.gr"))
+    assert (await FindCustomer(customers)(who)).fields["email"] == "οδος@ﬁrma.gr"
+
+
 @pytest.mark.parametrize("who", ["2", "0", "-1", "9" * 400, "٣", "", "nobody@example.ru", "\0"])
 async def test_nobody_is_told_without_repeating_who(
     records: InMemoryCustomerRepository, who: str

@@ -84,6 +84,13 @@ async def test_repeat_with_its_own_key_is_no_news(shop: Shop) -> None:
     assert shop.events.repeated() == []
 
 
+async def test_repeat_in_another_spelling_of_the_mailbox_is_no_news(shop: Shop) -> None:
+    for email in ("οδος@ﬁrma.gr", "ΟΔΟΣ@FIRMA.gr"):
+        await shop.register(evolve(KEYED, email=email))
+    assert shop.outcomes == [REGISTERED, REPLAYED]
+    assert shop.events.repeated() == []
+
+
 async def test_key_used_with_other_data_is_another_key(shop: Shop) -> None:
     await shop.register(KEYED)
     await shop.register(evolve(KEYED, email="pyotr@example.ru"))

@@ -71,6 +71,17 @@ async def test_past_events_are_erased_too(
     assert execute(database, "SELECT count(*) FROM past_events") == [(0,)]
 
 
+async def test_adopted_customer_without_an_email_is_erased_whole(
+    database: str, customers: PostgresCustomerRepository, records: PostgresCustomerRecords
+) -> None:
+    await customers.add(new_customer(), IdempotencyKey("k"))
+    execute(database, "ALTER TABLE customers ALTER email DROP NOT NULL")
+    execute(database, "UPDATE customers SET email = NULL")
+    erased = await records.erase(1, leaves_tombstone=True)
+    assert erased
+    assert erased.keys == 1
+
+
 async def test_nothing_is_erased_if_one_part_is_refused(
     database: str, customers: PostgresCustomerRepository, records: PostgresCustomerRecords
 ) -> None:

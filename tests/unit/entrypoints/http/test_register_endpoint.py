@@ -56,6 +56,16 @@ def test_returns_400_when_email_is_taken(client: TestClient) -> None:
     assert body == json.loads(blocks("docs/http-api.md", "json")[0])
 
 
+def test_case_alone_makes_no_other_customer_and_the_answer_keeps_the_spelling(
+    client: TestClient,
+) -> None:
+    answer = client.post("/register", json={**IVAN, "email": "οδος@ﬁrma.gr"})
+    assert (answer.status_code, answer.json()["email"]) == (201, "οδος@ﬁrma.gr")
+    for spelling in ("ΟΔΟΣ@FIRMA.gr", "οδοσ@firma.gr", "οδος@ﬁrma.gr"):
+        taken = client.post("/register", json={**IVAN, "email": spelling})
+        assert problem(taken)["type"] == "/problems/email_taken"
+
+
 def test_returns_422_with_every_broken_rule(client: TestClient) -> None:
     answer = client.post(
         "/register", json={"name": " ", "email": 5, "age": "33", "phone": "1" * 26}

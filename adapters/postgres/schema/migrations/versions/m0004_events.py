@@ -3,19 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.postgres.schema.writers import grant_to_writers
+
 revision = "0004"
 down_revision = "0003"
 
 _TABLES = ("event_subscribers", "waiting_events", "past_events", "event_database")
-
-# Кому владелец дал писать ключи, тот пишет и события: иначе после обновления он не записал бы
-# никого.
-_WRITERS = sa.text("""
-    SELECT DISTINCT quote_ident(pg_get_userbyid(grantee))
-    FROM pg_class, aclexplode(relacl)
-    WHERE pg_class.oid = to_regclass('idempotency_keys')
-        AND privilege_type = 'INSERT' AND grantee NOT IN (0, relowner)
-""")
 
 
 def upgrade() -> None:
@@ -51,7 +44,7 @@ def upgrade() -> None:
     )
     op.create_table("event_database", sa.Column("id", sa.UUID, nullable=False))
     op.execute("INSERT INTO event_database VALUES (gen_random_uuid())")
-    _grant(op.get_bind())
+    grant_to_writers(op.get_bind(), *_TABLES)
 
 
 def _event_columns() -> list[sa.Column[object]]:
@@ -62,8 +55,3 @@ def _event_columns() -> list[sa.Column[object]]:
         sa.Column("source", sa.String(20), nullable=False),
         sa.Column("trace", sa.String(55)),
     ]
-
-
-def _grant(connection: sa.Connection) -> None:
-    for (role,) in connection.execute(_WRITERS):
-        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(_TABLES)} TO {role}")

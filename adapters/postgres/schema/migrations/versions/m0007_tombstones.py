@@ -3,16 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.postgres.schema.writers import grant_to_writers
+
 revision = "0007"
 down_revision = "0006"
-
-# Кому владелец дал писать ключи, тот и загружает, и стирает.
-_WRITERS = sa.text("""
-    SELECT DISTINCT quote_ident(pg_get_userbyid(grantee))
-    FROM pg_class, aclexplode(relacl)
-    WHERE pg_class.oid = to_regclass('idempotency_keys')
-        AND privilege_type = 'INSERT' AND grantee NOT IN (0, relowner)
-""")
 
 
 def upgrade() -> None:
@@ -28,5 +22,4 @@ def upgrade() -> None:
         "INSERT INTO tombstone_salt"
         " VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
     )
-    for (role,) in op.get_bind().execute(_WRITERS):
-        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON tombstones, tombstone_salt TO {role}")
+    grant_to_writers(op.get_bind(), "tombstones", "tombstone_salt")

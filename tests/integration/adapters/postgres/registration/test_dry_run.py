@@ -13,6 +13,7 @@ from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customer_repository_contract import KEY, CustomerRepositoryContract
 from tests.support.customers import LATER_AT, new_customer
+from tests.support.schema import ADD
 
 
 @pytest.fixture
@@ -63,9 +64,20 @@ async def test_keys_of_a_schema_that_is_not_yet_brought_up_to_date_are_known(
         first = await real.add(new_customer(), KEY)
     with psycopg.connect(database) as connection:
         connection.execute("ALTER TABLE idempotency_keys DROP COLUMN used_at")
+        connection.execute("DROP TABLE emails_as_given")
     async with dry_run_customers(database, log_sql=False) as customers:
         again = await customers.add(new_customer(registered_at=LATER_AT), KEY)
     assert (again.customer, again.used_at) == (first.customer, first.customer.registered_at)
+
+
+async def test_emails_of_a_schema_that_is_not_yet_brought_up_to_date_are_known(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(ADD, ["οδος@example.gr"])
+    for spelling in ("οδος@example.gr", "ΟΔΟΣ@example.gr"):
+        with pytest.raises(EmailAlreadyRegisteredError):
+            await customers.add(new_customer(email=spelling))
 
 
 async def test_lost_connection_ends_the_dry_run(

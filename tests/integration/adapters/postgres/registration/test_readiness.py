@@ -87,14 +87,14 @@ async def test_role_that_may_not_insert_is_not_ready(database: str) -> None:
         admin.execute(sql.SQL("CREATE ROLE {}").format(name))
         try:
             for rest in (
-                "SELECT, UPDATE ON customers, idempotency_keys",
+                "SELECT, UPDATE ON customers, idempotency_keys, emails_as_given",
                 "SELECT ON event_subscribers",
             ):
                 admin.execute(sql.SQL("GRANT " + rest + " TO {}").format(name))
             assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
             admin.execute(sql.SQL("GRANT INSERT ON customers TO {}").format(name))
             assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
-            for table in ("idempotency_keys", "waiting_events"):
+            for table in ("idempotency_keys", "waiting_events", "emails_as_given"):
                 admin.execute(sql.SQL(f"GRANT INSERT ON {table} TO {{}}").format(name))
                 assert not await is_ready(make_conninfo(database, options=f"-c role={role}"))
             admin.execute(sql.SQL("GRANT USAGE ON SEQUENCE customers_id_seq TO {}").format(name))

@@ -41,6 +41,16 @@ async def test_row_is_what_was_given(database: str, customers: PostgresCustomerR
     assert rows == [{"id": 1, **IVAN, "gender": None, "registered_at": stored_at}]
 
 
+async def test_email_is_unique_by_what_is_compared_and_kept_as_it_was_given(
+    database: str, customers: PostgresCustomerRepository
+) -> None:
+    await customers.add(new_customer(email="οδος@ﬁrma.gr"))
+    with psycopg.connect(database) as connection:
+        compared = connection.execute("SELECT id, email FROM customers").fetchall()
+        given = connection.execute("SELECT customer_id, email FROM emails_as_given").fetchall()
+    assert (compared, given) == ([(1, "οδοσ@firma.gr")], [(1, "οδος@ﬁrma.gr")])
+
+
 async def test_encoding_of_the_database_spoils_no_text(latin_database: str) -> None:
     async with postgres_customers(latin_database, log_sql=False) as customers:
         await customers.add(new_customer(name="Élise"))

@@ -3,29 +3,37 @@ WITH looked AS (
     SELECT given.name AS name, given.email AS email, given.age AS age, given.gender AS gender,
         given.country AS country, given.address AS address, given.phone AS phone,
         given.registered_at AS registered_at, given.source AS source, given.trace AS trace,
-        given.key AS key, given.fingerprint AS fingerprint, given.used_at AS used_at, given.is_first
-        AS is_first, given.position AS position, owner.id AS owner_id, owner.is_same AS is_same,
-        used.customer_id AS used_by, used.fingerprint AS used_with, used.registered_at AS
-        known_time, used.used_at AS known_used_at, used.stored AS used_for
+        given.email_as_given AS email_as_given, given.key AS key, given.fingerprint AS fingerprint,
+        given.used_at AS used_at, given.is_first AS is_first, given.position AS position, owner.id
+        AS owner_id, owner.is_same AS is_same, used.customer_id AS used_by, used.fingerprint AS
+        used_with, used.registered_at AS known_time, used.used_at AS known_used_at, used.stored AS
+        used_for
     FROM unnest($1::VARCHAR[], $2::character varying[], $3::INTEGER[], $4::VARCHAR[], $5::VARCHAR[],
         $6::VARCHAR[], $7::VARCHAR[], $8::TIMESTAMP WITHOUT TIME ZONE[], $9::VARCHAR[],
-        $10::VARCHAR[], $11::VARCHAR[], $12::BYTEA[], $13::TIMESTAMP WITHOUT TIME ZONE[],
-        $14::BOOLEAN[]) WITH ORDINALITY AS given(name, email, age, gender, country, address, phone,
-        registered_at, source, trace, key, fingerprint, used_at, is_first, position)
+        $10::VARCHAR[], $11::VARCHAR[], $12::VARCHAR[], $13::BYTEA[], $14::TIMESTAMP WITHOUT TIME
+        ZONE[], $15::BOOLEAN[]) WITH ORDINALITY AS given(name, email, age, gender, country, address,
+        phone, registered_at, source, trace, email_as_given, key, fingerprint, used_at, is_first,
+        position)
     LEFT OUTER JOIN LATERAL (
         -- FOR KEY SHARE: блокировка строки — тоже запись, и конец команды ждёт реплик, как ждал бы
         -- конец самой регистрации. Без неё повтор прочёл бы здесь строку, которой на репликах ещё
         -- нет, и назвал бы её надёжной. Удалить строку, пока о ней отвечают, тоже нельзя.
-        SELECT customers.id AS id, (CAST(customers.name AS TEXT) COLLATE "C") IS NOT DISTINCT FROM
-            (CAST(given.name AS TEXT) COLLATE "C") AND (CAST(customers.email AS TEXT) COLLATE "C")
-            IS NOT DISTINCT FROM (CAST(given.email AS TEXT) COLLATE "C") AND customers.age IS NOT
-            DISTINCT FROM given.age AND (CAST(customers.gender AS TEXT) COLLATE "C") IS NOT DISTINCT
-            FROM (CAST(given.gender AS TEXT) COLLATE "C") AND (CAST(customers.country AS TEXT)
-            COLLATE "C") IS NOT DISTINCT FROM (CAST(given.country AS TEXT) COLLATE "C") AND
-            (CAST(customers.address AS TEXT) COLLATE "C") IS NOT DISTINCT FROM (CAST(given.address
-            AS TEXT) COLLATE "C") AND (CAST(customers.phone AS TEXT) COLLATE "C") IS NOT DISTINCT
-            FROM (CAST(given.phone AS TEXT) COLLATE "C") AND customers.registered_at IS NOT DISTINCT
-            FROM given.registered_at AS is_same
+        SELECT customers.id AS id, (CAST(coalesce((
+            SELECT CAST(emails_as_given.email AS TEXT) AS email
+            FROM emails_as_given
+            WHERE emails_as_given.customer_id = customers.id AND emails_as_given.compared =
+                customers.email
+        ), CAST(customers.email AS TEXT)) AS TEXT) COLLATE "C") =
+            (CAST(coalesce(given.email_as_given, CAST(given.email AS TEXT)) AS TEXT) COLLATE "C")
+            AND (CAST(customers.name AS TEXT) COLLATE "C") IS NOT DISTINCT FROM (CAST(given.name AS
+            TEXT) COLLATE "C") AND customers.age IS NOT DISTINCT FROM given.age AND
+            (CAST(customers.gender AS TEXT) COLLATE "C") IS NOT DISTINCT FROM (CAST(given.gender AS
+            TEXT) COLLATE "C") AND (CAST(customers.country AS TEXT) COLLATE "C") IS NOT DISTINCT
+            FROM (CAST(given.country AS TEXT) COLLATE "C") AND (CAST(customers.address AS TEXT)
+            COLLATE "C") IS NOT DISTINCT FROM (CAST(given.address AS TEXT) COLLATE "C") AND
+            (CAST(customers.phone AS TEXT) COLLATE "C") IS NOT DISTINCT FROM (CAST(given.phone AS
+            TEXT) COLLATE "C") AND customers.registered_at IS NOT DISTINCT FROM given.registered_at
+            AS is_same
         FROM customers
         WHERE customers.email = given.email
         FOR KEY SHARE
@@ -35,10 +43,16 @@ WITH looked AS (
         SELECT idempotency_keys.customer_id AS customer_id, idempotency_keys.fingerprint AS
             fingerprint, idempotency_keys.registered_at AS registered_at, idempotency_keys.used_at
             AS used_at, (
-            -- Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия.
-            SELECT CAST(json_build_object('name', customers.name, 'email', customers.email, 'age',
-                customers.age, 'gender', customers.gender, 'country', customers.country, 'address',
-                customers.address, 'phone', customers.phone) AS TEXT) AS json_build_object_1
+            -- Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия,
+            -- или у повтора другой регистр адреса.
+            SELECT CAST(json_build_object('name', customers.name, 'email', coalesce((
+                SELECT CAST(emails_as_given.email AS TEXT) AS email
+                FROM emails_as_given
+                WHERE emails_as_given.customer_id = customers.id AND emails_as_given.compared =
+                    customers.email
+            ), CAST(customers.email AS TEXT)), 'age', customers.age, 'gender', customers.gender,
+                'country', customers.country, 'address', customers.address, 'phone',
+                customers.phone) AS TEXT) AS json_build_object_1
             FROM customers
             WHERE customers.id = idempotency_keys.customer_id AND idempotency_keys.fingerprint !=
                 given.fingerprint
@@ -69,6 +83,16 @@ WITH looked AS (
     FROM looked
     JOIN stored ON stored.letters = (CAST(looked.email AS TEXT) COLLATE "C")
     WHERE looked.is_first AND looked.key IS NOT NULL
+), spelled AS (
+    -- Каким адрес дан, если сравнивается не он сам. Строка под тем же номером могла остаться от
+    -- того, кого удалили мимо сервиса.
+    INSERT INTO emails_as_given (customer_id, compared, email)
+    SELECT stored.id AS id, CAST(looked.email AS TEXT) COLLATE "C" AS anon_1, looked.email_as_given
+        AS email_as_given
+    FROM looked
+    JOIN stored ON stored.letters = (CAST(looked.email AS TEXT) COLLATE "C") AND looked.is_first
+    WHERE looked.email_as_given IS NOT NULL
+    ON CONFLICT (customer_id) DO UPDATE SET compared = excluded.compared, email = excluded.email
 ), told AS (
     -- Событие записывается с покупателем или никак. Данных покупателя в нём нет: их читают при
     -- отправке, и удалённого не пошлют. Внешнего ключа тоже нет: он блокировал бы строку
@@ -84,10 +108,10 @@ WITH looked AS (
 -- По строке на просьбу. Записанная строка, которая не ответила никому, отменяет всё: её адрес
 -- изменила сама таблица.
 SELECT CASE WHEN (looked.position IS NOT NULL) THEN looked.position ELSE width_bucket(CAST(stored.id
-    AS FLOAT), 0, 0, 1) END AS anon_1, stored.id, looked.owner_id, looked.is_same, looked.used_by,
+    AS FLOAT), 0, 0, 1) END AS anon_2, stored.id, looked.owner_id, looked.is_same, looked.used_by,
     encode(looked.used_with, 'hex') AS encode_1, CAST(EXTRACT(epoch FROM looked.known_time) *
-    1000000 AS BIGINT) AS anon_2, CAST(EXTRACT(epoch FROM looked.known_used_at) * 1000000 AS BIGINT)
-    AS anon_3, looked.used_for
+    1000000 AS BIGINT) AS anon_3, CAST(EXTRACT(epoch FROM looked.known_used_at) * 1000000 AS BIGINT)
+    AS anon_4, looked.used_for
 FROM looked
 FULL OUTER JOIN stored ON stored.letters = CASE WHEN looked.is_first THEN CAST(looked.email AS TEXT)
     COLLATE "C" END;
