@@ -27,13 +27,13 @@ TAKE = Statement(
     ), erased AS (
         DELETE FROM waiting_events USING due
         WHERE waiting_events.id = due.id
-        AND NOT EXISTS (SELECT FROM customers WHERE customers.id = customer_id)
+        AND NOT EXISTS (SELECT FROM customers WHERE customers.id = waiting_events.customer_id)
     ), taken AS (
         UPDATE waiting_events SET
             next_attempt_at = now() + make_interval(secs => $4::float8),
-            attempts = least(attempts + 1, 32767)
+            attempts = least(waiting_events.attempts + 1, 32767)
         FROM due, customers
-        WHERE waiting_events.id = due.id AND customers.id = customer_id
+        WHERE waiting_events.id = due.id AND customers.id = waiting_events.customer_id
         RETURNING waiting_events.*, due.next_attempt_at AS due_at, customers.registered_at,
             json_build_object({_CUSTOMER})::text AS customer
     )

@@ -30,7 +30,7 @@ TELL_REPEATED = Statement(
         SELECT DISTINCT ON (customer_id) *
         FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[], $4::varchar[])
             AS given(customer_id, repeated_at, since, trace)
-        WHERE EXISTS (SELECT FROM customers WHERE customers.id = customer_id)
+        WHERE EXISTS (SELECT FROM customers WHERE customers.id = given.customer_id)
         ORDER BY customer_id
     ), told AS (
         INSERT INTO repeated_registrations AS known (customer_id, told_at)
