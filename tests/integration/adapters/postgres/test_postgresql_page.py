@@ -1,5 +1,6 @@
 """Что страница о PostgreSQL советует тому, кто приносит базу данных, то и происходит."""
 
+import re
 from pathlib import Path
 
 import psycopg
@@ -9,11 +10,12 @@ from adapters.postgres.delivery.operations import subscribe
 from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import postgres_customers
 from adapters.postgres.schema.upgrade import migrate
+from adapters.postgres.tables import metadata
 from application.idempotency import IdempotencyKey
 from domain.events import EVENT_TYPES
 from tests.support.customers import new_customer
 from tests.support.embedded_server import own_server_only
-from tests.support.markdown import blocks
+from tests.support.markdown import blocks, page_text
 from tests.support.replicated_pair import lone_node
 from tests.support.sql import execute
 
@@ -73,6 +75,14 @@ async def test_reader_loses_no_row_that_is_committed_late(database: str) -> None
         await customers.add(new_customer(email="4@example.ru"))
     assert [row[1] for row in execute(database, following)] == [4]
     execute(database, publish)
+
+
+@pytest.mark.parametrize("page", [PAGE, "docs/ru/postgresql.md"])
+def test_move_by_replication_leaves_no_table_behind(page: str) -> None:
+    *_, publish = blocks(page, "sql")
+    _, _, after = page_text(page).partition(publish)
+    section = publish + after.partition("\n## ")[0]
+    assert [name for name in metadata.tables if not re.search(rf"\b{name}\b", section)] == []
 
 
 async def test_registration_goes_on_where_events_came_by_replication(database: str) -> None:
