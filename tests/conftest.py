@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support import parts
+
 # Кто запустил тесты, мог велеть не слышать этих сигналов (``make test &`` в сценарии оболочки:
 # POSIX, 2.11; nohup), и процессы тестов не услышали бы их тоже: глухота переживает exec.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -19,6 +21,21 @@ signal.pthread_sigmask(signal.SIG_SETMASK, [])
 # Время не проверяется нигде: на общей машине оно ничего не значит.
 settings.register_profile("house", deadline=None, print_blob=True)
 settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Начинает с дорогих частей прогона: иначе под конец работал бы один процесс из нескольких."""
+    parts.tell_parts(items)
+    items.sort(key=lambda item: item.get_closest_marker("part_of_run") is None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Говорит, сколько заняла каждая."""
+    reports = [one for found in terminalreporter.stats.values() for one in found]
+    if told := list(parts.lines(reports)):
+        terminalreporter.section("parts of the run, seconds of their tests")
+        for line in told:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

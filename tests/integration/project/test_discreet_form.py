@@ -7,8 +7,11 @@ from playwright.sync_api import Page, expect
 
 from entrypoints.webhook_secret import new_secret
 from tests.support.free_port import free_port
+from tests.support.parts import part_of_run
 from tests.support.running_service import running_service
 from tests.support.shop_form import MARIA, opened, send, served_form
+
+pytestmark = part_of_run("browsers", budget=150)
 
 
 @pytest.mark.parametrize("times", [1, 2])

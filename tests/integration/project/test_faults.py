@@ -21,8 +21,9 @@ from tests.faults.stage import Stage
 from tests.faults.trial import tried
 from tests.support.embedded_server import linux_only
 from tests.support.eventually import eventually
+from tests.support.parts import part_of_run
 
-pytestmark = linux_only
+pytestmark = [linux_only, part_of_run("faults", budget=240)]
 
 PLAN = Plan(clients=8, repeat_every=5, keyless_every=4)
 # При этих о каждом записанном узнают ещё и двое подписчиков; при всех — make delivery-test.

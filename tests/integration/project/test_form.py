@@ -10,9 +10,12 @@ from playwright.sync_api import Browser, Page, Request, Route, expect
 from tests.support.browser import barriers, screenshot, shortcomings
 from tests.support.eventually import eventually
 from tests.support.lossy_link import Loss, LossyLink, threaded_link
+from tests.support.parts import part_of_run
 from tests.support.running_service import Service, running_service
 from tests.support.shop_form import MARIA, opened, send, served_form
 from tests.support.sql import execute
+
+pytestmark = part_of_run("browsers", budget=150)
 
 READERS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"},

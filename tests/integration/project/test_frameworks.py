@@ -23,9 +23,12 @@ import pytest
 from tests.support.eventually import eventually
 from tests.support.free_port import free_port
 from tests.support.npm import node_program
+from tests.support.parts import part_of_run
 from tests.support.project import ROOT
 from tests.support.sql import execute
 from tests.support.uv import need_uv, uv
+
+pytestmark = part_of_run("frameworks", budget=120)
 
 EXAMPLES = ROOT / "examples"
 DEADLINE = 300  # секунд: Celery и Django на занятой машине запускаются долго

@@ -27,10 +27,11 @@ from tests.support.batches import patient_customers
 from tests.support.counting_receiver import CountingReceiver, counting_receiver
 from tests.support.customers import new_customer
 from tests.support.killed_relay import Step
+from tests.support.parts import part_of_run
 from tests.support.project import ROOT
 from tests.support.sql import execute
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, part_of_run("faults", budget=240)]
 
 KILLS = 200
 SECRET = new_secret()

@@ -13,9 +13,12 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
 from tests.support.browser import another_origin, barriers, screenshot, shortcomings
 from tests.support.customers import IVAN
+from tests.support.parts import part_of_run
 from tests.support.project import ROOT
 from tests.support.running_service import Service, running_service
 from tests.support.stripping_proxy import stripping_proxy
+
+pytestmark = part_of_run("browsers", budget=150)
 
 _REGISTER = """async ([url, customer]) => {
     const answer = await fetch(url + "/register", {

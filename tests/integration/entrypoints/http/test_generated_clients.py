@@ -12,9 +12,12 @@ import pytest
 from entrypoints.http.openapi.document import openapi_json
 from tests.support.lossy_link import Loss, threaded_link
 from tests.support.npm import node_modules, node_program
+from tests.support.parts import part_of_run
 from tests.support.project import ROOT
 from tests.support.required_programs import required
 from tests.support.running_service import running_service
+
+pytestmark = part_of_run("generated clients", budget=180)
 
 PROGRAMS = ROOT / "tests" / "clients"
 REGISTERED = """\
