@@ -107,6 +107,8 @@ class CommandMaker:
             return cell
         if cell[0] in "'=":
             cell = self._mended(name, "spreadsheet_guard", line, cell, without_guard(cell))
+        # Первым: обёртка адреса — не порча, а похожа бывает и на метку HTML, и на коды знаков.
+        cell = self._mended(name, "wrapping", line, cell, unwrapped(name, cell))
         kind = suspicion(name, cell, self._escapes)
         if kind is None:
             # Испорченное не исправляют, а спрятанное невидимым знаком видно, когда его снимут.

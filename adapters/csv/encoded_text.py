@@ -14,8 +14,10 @@ _CODES = re.compile(
     r"|(?:\\x[0-9A-Fa-f]{2}){2}|(?:\\[0-3][0-7]{2}){2}|[\\0]x(?:[0-9A-Fa-f]{2}){6}"
 )
 _ENTITY = re.compile(r"&#?\w{2,31};")
+# Имя метки кончают пробел, косая черта или скобка (HTML, 13.2.5.8): ``<a.smith@…>`` — адрес.
 _TAG = re.compile(
-    r"</?(?:a|b|br|div|em|font|h\d|i|img|li|p|span|strong|td|tr|u|ul)\b[^<>]*>", re.IGNORECASE
+    r"</?(?:a|b|br|div|em|font|h\d|i|img|li|p|span|strong|td|tr|u|ul)(?:[\s/][^<>]*)?>",
+    re.IGNORECASE,
 )
 # RFC 4648, 4. Без цифр и знаков такое слово — обычное имя.
 _BASE64 = re.compile(r"(?=.*[A-Z])(?=.*[a-z])(?=.*[0-9+/=])(?:[A-Za-z0-9+/]{4}){2,}[A-Za-z0-9+/=]*")

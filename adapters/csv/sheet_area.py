@@ -6,18 +6,20 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from xml.parsers import expat
+
+from attrs import define
 
 _PIECE = 1 << 20
 _OVERLAP = 64  # байт: ссылка на ячейку, разрезанная границей куска, короче
 _REFERENCE = re.compile(rb"\br=[\"']([A-Za-z]{1,3})[0-9]{1,7}[\"']")
 _ROW = re.compile(rb"\br=[\"'][A-Za-z]{0,3}([0-9]{1,7})[\"']")
-# OpenDocument 1.3, часть 3, 9.1.3, 19.675, 19.679: повторы строк и ячеек; пустые в счёт не идут.
-_OF_TABLE = re.compile(rb"<table:(table-row|(?:covered-)?table-cell|table)(?=[\s/>])([^>]*)>")
-_REPEATED = re.compile(rb"number-(?:rows|columns)-repeated=[\"']([0-9]{1,9})[\"']")
 _FREE_ROWS = 100_000  # строк, которые разрешены любой книге
 _FREE = 5_000_000  # ячеек, которые разрешены любому листу: это полтораста мегабайт
+_FREE_SIGNS = 100_000_000  # знаков, которые повторами может написать любая книга
 _RATIO = 20  # во столько раз прямоугольник бывает больше числа своих ячеек
+_UNREADABLE = 10**9  # раз: так повторено то, у чего число повторов — не число
 
 
 def is_sparse(archive: zipfile.ZipFile) -> bool:
@@ -62,28 +64,90 @@ def _place(column: bytes) -> int:
 
 def _is_repeated(archive: zipfile.ZipFile) -> bool:
     """Говорит то же о книге .ods, и о строках с данными, которые повторены слишком много раз."""
-    cells = rows = filled = last_row = width = place = row = repeats = 0
-    for kind, told in _tags(archive):
-        times = int(found[1]) if (found := _REPEATED.search(told)) else 1
-        if kind == b"table":
-            row = 0
-        elif kind == b"table-row":
-            rows, row, place, repeats, is_filled = rows + 1, row + times, 0, times, False
-        else:
-            cells, place = cells + 1, place + times
-            if not told.endswith(b"/"):
-                width, last_row = max(width, place), max(last_row, row)
-                filled, is_filled = filled + (0 if is_filled else repeats), True
-    has_many_rows = filled > _FREE_ROWS + _RATIO * rows
-    return has_many_rows or last_row * width > _FREE + _RATIO * cells
+    tally = _Tally()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = tally.start
+    parser.CharacterDataHandler = tally.text
+    parser.EntityDeclHandler = _refuse_entity
+    try:
+        with archive.open("content.xml") as part:
+            parser.ParseFile(part)
+    except (expat.ExpatError, LookupError) as error:
+        raise zipfile.BadZipFile(f"content.xml: {error}") from None
+    return tally.is_too_much
 
 
-def _tags(archive: zipfile.ZipFile) -> Iterator[tuple[bytes, bytes]]:
-    rest = b""
-    with archive.open("content.xml") as part:
-        while piece := part.read(_PIECE):
-            text = rest + piece
-            cut = text.rfind(b"<")
-            rest = text[cut:][:_PIECE]
-            yield from _OF_TABLE.findall(text[:cut])
-    yield from _OF_TABLE.findall(rest)
+def _refuse_entity(*_declaration: object) -> None:
+    raise zipfile.BadZipFile("content.xml declares entities")
+
+
+@define
+class _Tally:
+    """Счёт того, чем станут повторы (OpenDocument 1.3, часть 3, 6.1.3, 9.1.3, 19.675, 19.679).
+
+    Пустые ячейки в счёт не идут: calamine их не хранит. Пуста та, у которой нет ни значения, ни его
+    вида, ни формулы: их она читает из атрибутов, есть ли у ячейки содержимое или нет.
+    """
+
+    _cells: int = 0
+    _rows: int = 0
+    _filled: int = 0
+    _last_row: int = 0
+    _width: int = 0
+    _signs: int = 0
+    _own_signs: int = 0
+    _row: int = 0
+    _place: int = 0
+    _repeats: int = 0
+    _copies: int = 0
+    _is_filled: bool = False
+
+    @property
+    def is_too_much(self) -> bool:
+        """Станет ли книга намного больше того, что в ней есть."""
+        return (
+            self._filled > _FREE_ROWS + _RATIO * self._rows
+            or self._last_row * self._width > _FREE + _RATIO * self._cells
+            or self._signs > _FREE_SIGNS + _RATIO * self._own_signs
+        )
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Считает начатое."""
+        match name:
+            case "table:table-cell" | "table:covered-table-cell":
+                self._cell(attributes)
+            case "table:table-row":
+                self._repeats = _count(attributes, "table:number-rows-repeated")
+                self._rows, self._row = self._rows + 1, self._row + self._repeats
+                self._place, self._copies, self._is_filled = 0, 0, False
+            case "table:table":
+                self._row = 0
+            case "text:s":
+                self._signs += _count(attributes, "text:c") * self._copies
+
+    def text(self, text: str) -> None:
+        """Считает знаки ячейки столько раз, сколько она повторена."""
+        self._own_signs += len(text)
+        self._signs += len(text) * self._copies
+
+    def _cell(self, attributes: Mapping[str, str]) -> None:
+        times = _count(attributes, "table:number-columns-repeated")
+        self._cells, self._place, self._copies = self._cells + 1, self._place + times, 0
+        told = [one for name, one in attributes.items() if _is_of_value(name)]
+        if told:
+            self._width = max(self._width, self._place)
+            self._last_row = max(self._last_row, self._row)
+            self._filled += 0 if self._is_filled else self._repeats
+            self._is_filled, self._copies = True, times * self._repeats
+            self.text("".join(told))
+
+
+def _is_of_value(name: str) -> bool:
+    return name.startswith("office:") or name == "table:formula"
+
+
+def _count(attributes: Mapping[str, str], name: str) -> int:
+    """Читает число повторов; чего не прочесть, того очень много: правильная книга так не пишет."""
+    told = attributes.get(name, "1")
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 10 else _UNREADABLE  # noqa: PLR2004 — столько цифр у _UNREADABLE

@@ -175,9 +175,31 @@ def test_what_is_written_around_the_world_is_neither_suspicious_nor_mended(name:
         ("email", "mailto:ivan@example.com?subject=x", "ivan@example.com"),
         ("email", "Ivan <ivan@example.com>", "ivan@example.com"),
         ("email", "<ivan@example.com>", "ivan@example.com"),
+        ("email", "Ivan <i.ivanov@example.ru>", "i.ivanov@example.ru"),
+        ("email", "<u-1@example.ru>", "u-1@example.ru"),
         ("email", "<a@b.ru>, <c@d.ru>", "<a@b.ru>, <c@d.ru>"),
         ("email", "ivan\u200b@example.com", "ivan\u200b@example.com"),
     ],
 )
 def test_what_cannot_be_meant_otherwise_is_mended(name: str, cell: str, plain: str) -> None:
     assert mend(name, cell) == plain
+
+
+@pytest.mark.parametrize("name", ["name", "email", "address"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("Ivan <i.ivanov@example.ru>", "Anna <a.smith@example.com>", "<p@x.ru>", "<u-1@x.ru>"),
+        *("<h1@x.ru>", "B <b+shop@x.ru>", "<A@x.ru>", "Li <li_2@x.ru>"),
+    ],
+)
+def test_address_in_angle_brackets_is_no_tag(name: str, cell: str) -> None:
+    assert suspicion(name, cell) is not Kind.HTML_ENTITY
+    assert suspicion("email", cell) is None
+
+
+@pytest.mark.parametrize(
+    "cell", ["Ivan<br>", "<b>Ivan", "x<br/>y", "<p\n>", '<a href="mailto:a@b.ru">', "</u>", "<I>"]
+)
+def test_tag_is_one(cell: str) -> None:
+    assert suspicion("name", cell) is Kind.HTML_ENTITY

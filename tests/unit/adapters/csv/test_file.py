@@ -175,6 +175,23 @@ def test_guards_of_spreadsheets_are_taken_off_and_told(read: Read) -> None:
     assert [(one.field, one.rows) for one in file.mended] == [("phone", 3), ("address", 2)]
 
 
+def test_wrapping_of_an_address_is_taken_off_before_it_is_judged(read: Read) -> None:
+    wrapped = [
+        "Anna <a.smith@example.com>",
+        "<p@example.ru>",
+        "mailto:ivan@example.ru?subject=a%20b",
+        "Smith &amp; Sons <s@example.com>",
+    ]
+    file, rows = read("name,email\n" + "".join(f"Ivan,{one}\n" for one in wrapped))
+    assert [row.command.email for row in rows if row.command] == [
+        "a.smith@example.com",
+        "p@example.ru",
+        "ivan@example.ru",
+        "s@example.com",
+    ]
+    assert not file.damage
+
+
 def test_word_told_to_be_nothing_is_an_empty_cell(read: Read) -> None:
     file, [row] = read("name,email,phone\nNULL,a@b.ru,\\N\n", null_words=["\\N"])
     assert row.command is not None

@@ -112,6 +112,12 @@ def test_usual_row_is_not_looked_at_cell_by_cell(cells: list[str]) -> None:
     assert usual_row(FIELDS)(cells)
 
 
+def test_day_in_place_of_a_phone_is_looked_at() -> None:
+    assert not is_usual_cell("phone", "2021-05-01")
+    assert not usual_row(["phone", "name"])(["1999-12-31", "Ivan"])
+    assert is_usual_cell("phone", "2021-05-012")
+
+
 def test_cells_are_counted_with_the_first_lines_and_two_examples() -> None:
     findings = Findings()
     for line in range(2, 10):
