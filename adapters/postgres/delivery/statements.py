@@ -5,8 +5,9 @@ from domain.customer import RULES
 
 _VALUES = {name: f"customers.{name}" for name in RULES} | {
     "email": (
-        "coalesce((SELECT email::text FROM emails_as_given WHERE customer_id = customers.id"
-        " AND compared = customers.email), customers.email::text)"
+        "coalesce((SELECT given.email::text FROM emails_as_given AS given"
+        " WHERE given.customer_id = customers.id AND given.compared = customers.email),"
+        " customers.email::text)"
     )
 }
 _CUSTOMER = ", ".join(f"'{name}', {value}" for name, value in _VALUES.items())
@@ -107,13 +108,22 @@ PAUSE = Statement(
 LAG = Statement(
     "look_at_events",
     """
-    SELECT name, count(waiting_events.id),
-        greatest(extract(epoch FROM clock_timestamp() - min(written_at)), 0)::float8, is_paused
-    FROM event_subscribers LEFT JOIN waiting_events ON subscriber_id = event_subscribers.id
-    GROUP BY name, is_paused
+    SELECT name, waiting, greatest(extract(epoch FROM clock_timestamp() - oldest), 0)::float8,
+        is_paused
+    FROM event_subscribers CROSS JOIN LATERAL (
+        SELECT count(*) AS waiting, min(written_at) AS oldest
+        FROM (
+            SELECT written_at FROM waiting_events
+            WHERE subscriber_id = event_subscribers.id
+            ORDER BY next_attempt_at LIMIT $1::integer
+        ) AS nearest
+    ) AS counted
     """,
 )
-"""Сколько событий ждёт каждый подписчик, сколько секунд самое старое, не приостановлен ли он."""
+"""Сколько событий ждёт каждый подписчик, сколько секунд самое старое, не приостановлен ли он.
+
+У каждого смотрят не дальше ``$1`` ближайших, по указателю: сколько бы ни накопилось, ответ скор.
+"""
 
 HOLDER = Statement(
     "look_for_holder",
@@ -141,7 +151,8 @@ FORGET = Statement(
         SELECT id FROM past_events
         WHERE failure IS NULL AND ended_at < now() - make_interval(days => $1::integer)
         ORDER BY ended_at LIMIT 10000
+        FOR UPDATE SKIP LOCKED
     )
     """,
 )
-"""Удаляет доставленные раньше, чем ``$1`` дней назад, по частям."""
+"""Удаляет доставленные раньше, чем ``$1`` дней назад, по частям; других рассылок не ждёт."""

@@ -15,7 +15,7 @@ from adapters.postgres.connection import connection_arguments, database_error, n
 from adapters.postgres.delivery.listening import ListeningConnection
 from adapters.postgres.delivery.statements import PAUSE, SETTLE, TAKE
 from adapters.postgres.delivery.taken_rows import taken_event
-from adapters.postgres.delivery.watch import EventsWatch
+from adapters.postgres.delivery.watch import EventsRefusedError, EventsWatch
 from adapters.postgres.registration.statements import array_literal, cell
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
@@ -31,6 +31,8 @@ _log = logging.getLogger("crm_api.events")
 _BEGINNING = float("-inf")
 _FULL_LOOK = 1.0  # секунд между взглядами от самого начала
 _SILENT = SilentDeliveryObserver()
+# Начало SQLSTATE (PostgreSQL, Appendix A, Class 42): нет права, таблицы, столбца или функции.
+_NEVER = "42"
 
 
 @define(eq=False)
@@ -127,6 +129,7 @@ class PostgresWaitingEvents(WaitingEvents):
 
         Raises:
             EventsUnavailableError: команда не исполнена, или надёжна ли она, неизвестно.
+            EventsRefusedError: не исполнят её и потом.
         """
         async with self._turn:
             try:
@@ -136,7 +139,9 @@ class PostgresWaitingEvents(WaitingEvents):
                 return await self._opened.execute(statement, parameters, is_probe=True)
             except (psycopg.Error, UnknownOutcomeError) as error:
                 await self.aclose()
-                raise EventsUnavailableError(_told(error)) from None
+                is_refused = (error.sqlstate or "").startswith(_NEVER)
+                kind = EventsRefusedError if is_refused else EventsUnavailableError
+                raise kind(_told(error)) from None
             except asyncio.CancelledError:
                 await self.aclose()  # ответа этой команды уже не прочтёт никто
                 raise

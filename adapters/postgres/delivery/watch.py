@@ -16,8 +16,13 @@ type Ask = Callable[..., Awaitable[PGresult]]
 
 _log = logging.getLogger("crm_api.events")
 
-_LOOK = 15.0  # секунд между взглядами: считаются все ждущие
+_LOOK = 15.0  # секунд между взглядами
+_MOST = 100_000  # событий подписчика, которые считаются: рассылка ждёт их доли секунды
 _LONG = 300.0  # секунд, с которых о том, кто держит уборку, стоит сказать
+
+
+class EventsRefusedError(EventsUnavailableError):
+    """Команду об событиях роли не исполнят и потом: на то нет права или того, о чём она."""
 
 
 class EventsWatch:
@@ -27,7 +32,8 @@ class EventsWatch:
         """Готовит присмотр.
 
         Args:
-            ask: исполняет команду; её отказ — ``EventsUnavailableError``.
+            ask: исполняет команду; её отказ — ``EventsUnavailableError``, а если она не для этой
+                роли или не для этого сервера, то ``EventsRefusedError``.
             observer: кому рассказывать, сколько событий ждёт.
             keep_days: сколько дней помнить доставленные; 0 — не помнить.
         """
@@ -39,18 +45,20 @@ class EventsWatch:
         self._held_since = 0.0
         self._is_told = False
         self._may_see_holders = True
+        self._forgets = True
 
     async def run(self) -> None:
         """Смотрит, пока не отменят."""
         while True:
             try:
-                self._tell_lag(await self._ask(LAG))
-                await self._ask(FORGET, str(self._keep_days).encode())
+                lag = await self._ask(LAG, str(_MOST).encode())
             except EventsUnavailableError as error:
                 _log.debug("%s", error)  # об этом уже сказала рассылка
                 for name in self._names:
                     self._observer.lost(name)
             else:
+                self._tell_lag(lag)
+                await self._forget()
                 await self._look_for_holder()
             await asyncio.sleep(_LOOK)
 
@@ -70,6 +78,17 @@ class EventsWatch:
             self._observer.lag(gone, waiting=0, oldest=0, is_paused=False)
         self._names = names
 
+    async def _forget(self) -> None:
+        """Забывает доставленные давно; что это не выходит, говорит один раз, пока не выйдет."""
+        try:
+            await self._ask(FORGET, str(self._keep_days).encode())
+        except EventsUnavailableError as error:
+            if self._forgets:
+                _log.warning("events delivered long ago stay in past_events: %s", error)
+            self._forgets = False
+        else:
+            self._forgets = True
+
     async def _look_for_holder(self) -> None:
         """Говорит, один раз о каждом, кто давно не даёт убирать мёртвые строки."""
         if not self._may_see_holders:
@@ -77,8 +96,8 @@ class EventsWatch:
         try:
             found = await self._ask(HOLDER)
         except EventsUnavailableError as error:
-            self._may_see_holders = False  # смотреть на это роли могли и запретить
-            _log.debug("nobody looks who holds back the cleaning: %s", error)
+            self._may_see_holders = not isinstance(error, EventsRefusedError)
+            _log.debug("it is not seen who holds back the cleaning: %s", error)
             return
         holder = tuple(cell(found, 0, column) for column in range(2)) if found.ntuples else ()
         if holder != self._holder:
