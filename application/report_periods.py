@@ -9,6 +9,10 @@ from attrs import frozen
 MOST_PERIODS = 3_700
 """Больше отчёт не считает: десять лет по дням."""
 
+EARLIEST_DAY = date(1900, 1, 1)
+LATEST_DAY = date(2999, 12, 31)
+"""О днях вне этих краёв не отчитываются: год перед первым и после последнего тоже можно назвать."""
+
 _DAY = timedelta(days=1)
 _WEEK_DAYS = 7
 _MONTHS = 12
@@ -27,6 +31,10 @@ _USUAL_DAYS = {Step.DAY: 30, Step.WEEK: 12 * _WEEK_DAYS}
 
 class TooManyPeriodsError(ValueError):
     """Дней, недель или месяцев больше, чем ``MOST_PERIODS``; текст — строка для оператора."""
+
+
+class WrongDaysError(ValueError):
+    """О таких днях отчёта нет; текст — строка для оператора."""
 
 
 @frozen
@@ -65,6 +73,27 @@ def periods(step: Step, first: date, last: date, zone: tzinfo) -> tuple[Period, 
             )
         found.append(Period(_name(step, begins), midnight(begins, zone), midnight(after, zone)))
     return tuple(found)
+
+
+def check_days(first: date | None, last: date, today: date) -> None:
+    """Проверяет, что об этих днях есть что сказать.
+
+    Args:
+        first: первый день; ``None`` — край открыт.
+        last: последний.
+        today: какой день сегодня.
+
+    Raises:
+        WrongDaysError: день слишком далёк, или первый после последнего либо ещё не начался.
+    """
+    for day in (first or last, last):
+        if not EARLIEST_DAY <= day <= LATEST_DAY:
+            raise WrongDaysError(
+                f"{day} is too far away: choose days from {EARLIEST_DAY} to {LATEST_DAY}"
+            )
+    if first is not None and first > min(last, today):
+        what = f"the last day, {last}" if last < today else f"today, {today}"
+        raise WrongDaysError(f"the first day, {first}, is after {what}")
 
 
 def usual_first(step: Step, last: date) -> date:

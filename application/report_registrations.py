@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from enum import StrEnum
+from enum import Enum, StrEnum
 from itertools import pairwise
 
 from attrs import evolve, frozen
@@ -12,6 +12,7 @@ from application.registration_counts import CountRequest, Counts, RegistrationCo
 from application.report_periods import (
     Period,
     Step,
+    check_days,
     is_whole_months,
     midnight,
     periods,
@@ -70,6 +71,17 @@ class ReportRequest:
     zone: tzinfo = UTC
 
 
+class Countries(Enum):
+    """Страны, у которых одно место на всех; названия ни у одного из этих мест нет."""
+
+    OTHERS = "others"
+    """Те, где немногие."""
+
+
+type GroupName = str | Countries | None
+"""Как зовут группу; ``None`` — названия не дали."""
+
+
 @frozen
 class Section:
     """Часть отчёта.
@@ -77,17 +89,13 @@ class Section:
     Attributes:
         grouping: по чему она.
         groups: названия групп и сколько в них; ``None`` вместо названия — не назвали;
-            ``OTHERS`` — остальные вместе. ``None`` вместо групп — показать их нельзя.
+            ``Countries.OTHERS`` — остальные вместе. ``None`` вместо групп — показать их нельзя.
         total: сколько всего; ``None`` — этого не показать.
     """
 
     grouping: Grouping
-    groups: Sequence[tuple[str | None, Shown]] | None
+    groups: Sequence[tuple[GroupName, Shown]] | None
     total: int | None
-
-
-OTHERS = ""
-"""Название, которого ни у кого нет: остальные страны вместе."""
 
 
 @frozen
@@ -127,6 +135,7 @@ class ReportRegistrations:
         """Отчитывается.
 
         Raises:
+            application.report_periods.WrongDaysError: о таких днях отчёта нет.
             NotWholeMonthsError: просят страны или возраст, а дни — не целые месяцы.
             application.report_periods.TooManyPeriodsError: промежутков слишком много.
             application.registration_counts.CountingStoppedError: счёт остановлен.
@@ -135,6 +144,7 @@ class ReportRegistrations:
         now = self.clock()
         today = now.astimezone(request.zone).date()
         until = request.until or today
+        check_days(request.since, until, today)
         # Последний день не кончился ещё нигде: такой край открыт.
         whole = evolve(request, until=until if until < min(today, now.date()) else None)
         groupings, left_out = _countable(whole)
@@ -200,9 +210,9 @@ def _time_section(grouping: Grouping, found: Sequence[Period], counts: Counts) -
 def _country_section(counts: Counts) -> Section:
     total = counts.all_countries
     found = named_groups(counts.countries, total, MOST_COUNTRIES)
-    groups: list[tuple[str | None, Shown]] = list(found.named)
+    groups: list[tuple[GroupName, Shown]] = list(found.named)
     if found.others:
-        groups.append((OTHERS, found.others))
+        groups.append((Countries.OTHERS, found.others))
     return Section(Grouping.COUNTRY, groups, None if found.others is Withheld.FEW else total)
 
 

@@ -10,8 +10,6 @@ from adapters.prometheus_refusals import PrometheusRefusalCounts
 from application.refusal_counts import RefusalCounts
 from application.report_registrations import ReportRegistrations
 
-_TIMEOUT = 30  # с
-
 
 def _refusal_counts(prometheus_url: str | None) -> RefusalCounts | None:
     """Счёт отказов, если назван тот, кто его ведёт."""
@@ -26,7 +24,7 @@ class Reporting(containers.DeclarativeContainer):
     database_url: providers.Dependency[Any] = providers.Dependency()
 
     time_zone = providers.Callable(time_zone)
-    timeout = providers.Object(_TIMEOUT)
+    timeout = providers.Dependency(instance_of=int)
     prometheus_url = settings.provided.prometheus_url
     registration_counts = providers.Factory(
         PostgresRegistrationCounts,

@@ -33,14 +33,15 @@ _BY_TIME = text("""
         count(*) AS registered
     FROM customers WHERE registered_at >= :first AND registered_at < :last GROUP BY 1
 """)
-# И страны, и возраст за одно чтение таблицы; место в группах есть только у возраста.
+# И страны, и возраст за одно чтение таблицы; место в группах есть только у возраста. В принятой
+# таблице страна, которой не назвали, бывает и пустой.
 _BY_PERSON = text("""
     WITH alike AS MATERIALIZED (
-        SELECT country, age, count(*) AS registered
+        SELECT nullif(CAST(country AS text), '') AS country, age, count(*) AS registered
         FROM customers
         WHERE registered_at >= coalesce(CAST(:since AS timestamp), '-infinity')
         AND registered_at < coalesce(CAST(:until AS timestamp), 'infinity')
-        GROUP BY country, age
+        GROUP BY 1, 2
     )
     SELECT coalesce(width_bucket(age, CAST(:ages AS integer[])), :unknown) AS place,
         NULL AS name, CAST(sum(registered) AS bigint)

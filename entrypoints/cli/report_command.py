@@ -133,7 +133,7 @@ def _report(  # noqa: PLR0913 — всё, о чём попросили
     from application.customer_rows import SourceError
     from application.refusal_counts import RefusalsUnknownError
     from application.registration_counts import CountingStoppedError
-    from application.report_periods import TooManyPeriodsError
+    from application.report_periods import TooManyPeriodsError, WrongDaysError
     from application.report_registrations import Grouping, NotWholeMonthsError, ReportRequest
 
     reporting = container.reporting
@@ -149,7 +149,7 @@ def _report(  # noqa: PLR0913 — всё, о чём попросили
         )
         make: ReportRegistrations = reporting.report_registrations()
         return asyncio.run(make(request))
-    except (SourceError, NotWholeMonthsError, TooManyPeriodsError) as error:
+    except (SourceError, NotWholeMonthsError, TooManyPeriodsError, WrongDaysError) as error:
         raise click.UsageError(str(error)) from None
     except (CountingStoppedError, RefusalsUnknownError) as error:
         raise click.ClickException(str(error)) from None

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from application.report_registrations import OTHERS, Report, Section
+from application.report_registrations import Countries, GroupName, Report, Section
 from application.small_groups import Shown
 from entrypoints.cli.report_texts import group_name, shown_number
 from entrypoints.texts import Language
@@ -46,9 +46,9 @@ def _section(section: Section) -> dict[str, object]:
     }
 
 
-def _group(name: str | None, shown: Shown) -> dict[str, object]:
+def _group(name: GroupName, shown: Shown) -> dict[str, object]:
     told: dict[str, object] = {"group": name}
-    if name == OTHERS:
+    if name is Countries.OTHERS:
         told = {"group": None, "others": True}
     if isinstance(shown, int):
         return {**told, "registered": shown}

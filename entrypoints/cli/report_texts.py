@@ -1,6 +1,6 @@
 """Слова отчёта на двух языках."""
 
-from application.report_registrations import OTHERS, Grouping, Section
+from application.report_registrations import Countries, Grouping, GroupName, Section
 from application.small_groups import FEWEST_SHOWN, Shown, Withheld
 from entrypoints.texts import Language, Phrase
 
@@ -54,11 +54,11 @@ _NOT_TOLD = Phrase("не указано", "not told")
 _HIDDEN = Phrase("скрыто", "hidden")
 
 
-def group_name(name: str | None, language: Language) -> str:
+def group_name(name: GroupName, language: Language) -> str:
     """Называет группу."""
     if name is None:
         return _NOT_TOLD.text(language, {})
-    return _OTHERS.text(language, {}) if name == OTHERS else name
+    return _OTHERS.text(language, {}) if name is Countries.OTHERS else name
 
 
 def shown_number(shown: Shown | None, language: Language) -> str:
@@ -71,7 +71,7 @@ def shown_number(shown: Shown | None, language: Language) -> str:
 def note(section: Section, language: Language) -> str:
     """Что сказать о скрытом, если скрыто что-нибудь."""
     groups = section.groups or ()
-    if section.grouping is Grouping.COUNTRY and any(name == OTHERS for name, _ in groups):
+    if section.grouping is Grouping.COUNTRY and any(name is Countries.OTHERS for name, _ in groups):
         return _SMALL_COUNTRIES.text(language, {"few": FEW})
     hidden = {shown for _, shown in groups if isinstance(shown, Withheld)}
     told = [_SMALL_AGES.text(language, {"few": FEW})] if hidden else []

@@ -1,7 +1,7 @@
 """Отчёт: что в нём есть, за какое время, и чего в нём нет."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,9 +9,14 @@ from attrs import define
 
 from adapters.memory import InMemoryCustomerRepository
 from application.refusal_counts import RefusalCounts
-from application.report_periods import TooManyPeriodsError
+from application.report_periods import (
+    EARLIEST_DAY,
+    LATEST_DAY,
+    TooManyPeriodsError,
+    WrongDaysError,
+)
 from application.report_registrations import (
-    OTHERS,
+    Countries,
     Grouping,
     NotWholeMonthsError,
     Report,
@@ -81,7 +86,7 @@ async def test_small_groups_are_hidden(customers: InMemoryCustomerRepository) ->
     await register(customers, *[{}] * 6, *[{"country": "Ivan's home", "age": 70}] * 3)
     request = ReportRequest(groupings=(Grouping.COUNTRY, Grouping.AGE))
     by_country, by_age = (await report(customers, request)).sections
-    assert (by_country.groups, by_country.total) == ([(OTHERS, 9)], 9)
+    assert (by_country.groups, by_country.total) == ([(Countries.OTHERS, 9)], 9)
     assert by_age.groups is not None
     assert dict(by_age.groups)["65+"] is Withheld.FEW
     assert dict(by_age.groups)["25-34"] == 6
@@ -91,7 +96,7 @@ async def test_total_of_the_few_is_hidden_too(customers: InMemoryCustomerReposit
     await register(customers, {}, {})
     request = ReportRequest(groupings=(Grouping.COUNTRY,))
     (found,) = (await report(customers, request)).sections
-    assert (found.groups, found.total) == ([(OTHERS, Withheld.FEW)], None)
+    assert (found.groups, found.total) == ([(Countries.OTHERS, Withheld.FEW)], None)
 
 
 async def test_ages_that_cannot_be_shown_are_not(customers: InMemoryCustomerRepository) -> None:
@@ -154,3 +159,42 @@ async def test_refusals_are_of_the_same_days_until_now(
 async def test_too_long_a_time_is_refused(customers: InMemoryCustomerRepository) -> None:
     with pytest.raises(TooManyPeriodsError):
         await report(customers, ReportRequest(since=date(1990, 1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "zone", "said"),
+    [
+        (date(2026, 11, 30), None, UTC, "the first day, 2026-11-30, is after today, 2026-11-29"),
+        (date(2030, 1, 1), date(2030, 2, 1), UTC, "is after today"),
+        (date(2026, 2, 2), date(2026, 2, 1), UTC, "is after the last day, 2026-02-01"),
+        (None, date.max, UTC, "9999-12-31 is too far away: choose days from 1900-01-01 to"),
+        (None, date.min, UTC, "0001-01-01 is too far away"),
+        (date.min, None, MOSCOW, "0001-01-01 is too far away"),
+        (date.min, date.max, MOSCOW, "0001-01-01 is too far away"),
+    ],
+)
+async def test_days_without_a_report_are_refused(
+    customers: InMemoryCustomerRepository,
+    since: date | None,
+    until: date | None,
+    zone: tzinfo,
+    said: str,
+) -> None:
+    request = ReportRequest(since=since, until=until, zone=zone)
+    with pytest.raises(WrongDaysError, match=said):
+        await report(customers, request)
+
+
+@pytest.mark.parametrize("until", [EARLIEST_DAY, LATEST_DAY])
+@pytest.mark.parametrize("hours", [-23, 0, 23])
+async def test_outermost_days_are_counted_in_every_zone(
+    customers: InMemoryCustomerRepository, until: date, hours: int
+) -> None:
+    zone = timezone(timedelta(hours=hours))
+    found = await report(customers, ReportRequest(until=until, zone=zone), Refusals())
+    assert [len(one.groups or ()) for one in found.sections[:3]] == [30, 12, 12]
+
+
+async def test_today_is_that_of_the_zone(customers: InMemoryCustomerRepository) -> None:
+    request = ReportRequest(since=date(2026, 11, 30), zone=MOSCOW)
+    assert (await report(customers, request)).since == date(2026, 11, 30)

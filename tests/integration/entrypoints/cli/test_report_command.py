@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -39,9 +38,9 @@ def shop(database: str) -> str:
 def test_table_shows_numbers_and_bars_in_eighty_columns(crm: Crm, shop: str) -> None:
     done = crm(shop, "report")
     assert done.exit_code == 0
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    ((day,),) = execute(shop, "SELECT max(registered_at)::date::text FROM customers")
     lines = done.stdout.splitlines()
-    assert any(re.fullmatch(rf"{today} +20 +█+", line) for line in lines), done.stdout
+    assert any(re.fullmatch(rf"{day} +20 +█+", line) for line in lines), done.stdout
     assert any(re.fullmatch(r"Россия +78 +█+", line) for line in lines)
     assert any(re.fullmatch(r"65\+ +< 5", line) for line in lines)
     assert max(map(len, lines)) <= 80
@@ -68,6 +67,15 @@ def test_program_reads_what_is_withheld(crm: Crm, shop: str) -> None:
         {"group": None, "others": True, "registered": 12},
     ]
     assert by_country["total"] == 120
+
+
+def test_country_that_is_empty_is_not_told(crm: Crm, shop: str) -> None:
+    execute(shop, "UPDATE customers SET country = '' WHERE country <> 'Россия'")
+    document = json.loads(crm(shop, "report", "--by=country", "--json").stdout)
+    assert document["sections"][0]["groups"] == [
+        {"group": "Россия", "registered": 78},
+        {"group": None, "registered": 42},
+    ]
 
 
 def test_csv_holds_no_formula(crm: Crm, shop: str, tmp_path: Path) -> None:
@@ -186,7 +194,12 @@ def test_prometheus_that_is_away_is_one_line(crm: Crm, shop: str) -> None:
         (["--since=29.11.2026"], "is not a day like 2026-11-29"),
         (["--since=2026-02-01", "--until=2026-01-01"], "--since is after --until"),
         (["--by=year"], "is not one of 'day', 'week', 'month', 'country', 'age'"),
-        (["--by=day", "--since=0001-01-01"], "there are more than 3700 days"),
+        (["--since=2999-01-01"], "the first day, 2999-01-01, is after today"),
+        (["--since=2999-01-01", "--html"], "the first day, 2999-01-01, is after today"),
+        (["--until=9999-12-31"], "9999-12-31 is too far away: choose days from 1900-01-01"),
+        (["--until=0001-01-01"], "0001-01-01 is too far away"),
+        (["--by=month", "--since=0001-01-01", "--timezone=+03:00"], "0001-01-01 is too far away"),
+        (["--by=day", "--since=1900-01-01"], "there are more than 3700 days"),
         (["--by=age", "--since=2026-01-02"], "by country and age only whole months are counted"),
         (["--csv", "--html"], "choose one of --csv, --html and --json"),
         (["--prometheus=prometheus:9090"], "must be an address like"),
