@@ -66,7 +66,8 @@ def usual_row(names: Sequence[str]) -> Callable[[Sequence[str]], bool]:
     Args:
         names: поля покупателя, в порядке ячеек.
     """
-    fullmatch = re.compile("\0".join(_PATTERNS[name] for name in names)).fullmatch
+    # Поле, о котором здесь не сказано, обычно пустым; полное смотрят подробно.
+    fullmatch = re.compile("\0".join(_PATTERNS.get(name, "") for name in names)).fullmatch
 
     def is_usual(cells: Sequence[str]) -> bool:
         joined = "\0".join(cells)
