@@ -79,12 +79,12 @@ def _columns(title: str, rows: _Rows, total: int | None, language: Language) -> 
     top = texts.shown_number(largest, language)
     span = [rows[0][0], rows[-1][0]] if rows else []
     ends = "".join(f"<span>{one}</span>" for one in span)
-    about = ", ".join([title, " – ".join(span)] if span else [title])
+    about = ", ".join((title, " – ".join(span)) if span else (title,))
     width = max(1, len(rows)) * _STEP
     return (
         f"<figure><figcaption>{texts.TOTAL.text(language, {})}: {told}</figcaption>"
         f'<div class="top" aria-hidden="true">{top}</div>'
-        f'<svg role="img" aria-label="{", ".join([title, " – ".join(span)])}: {told}"'
+        f'<svg role="img" aria-label="{about}: {told}"'
         f' viewBox="0 0 {width} {_HEIGHT}" preserveAspectRatio="none">{bars}</svg>'
         f'<div class="ends" aria-hidden="true">{ends}</div></figure>'
     )
