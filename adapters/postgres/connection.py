@@ -143,7 +143,7 @@ def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
     )
     if log_sql:
         _log_statements(engine)
-    event.listen(engine, "begin", _allow_pauses)
+    event.listen(engine, "begin", _prepare_transaction)
     try:
         yield engine
     except exc.DBAPIError as error:
@@ -195,9 +195,14 @@ def _connected(arguments: Mapping[str, Any]) -> psycopg.Connection:
     return connection
 
 
-def _allow_pauses(connection: Connection) -> None:
-    """Не даёт серверу оборвать транзакцию за то, что между её командами работает сам сервис."""
+def _prepare_transaction(connection: Connection) -> None:
+    """Велит транзакции то, что роль и база данных могли велеть иначе.
+
+    Сервер не оборвёт её за то, что между её командами работает сам сервис, а время без пояса
+    значит UTC и в принятой таблице, где столбец времени с поясом.
+    """
     connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+    connection.exec_driver_sql("SET LOCAL timezone = 'UTC'")
 
 
 def _log_statements(engine: Engine) -> None:

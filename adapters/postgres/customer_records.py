@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from attrs import frozen
@@ -100,10 +100,15 @@ def _record(row: Mapping[str, Any]) -> CustomerRecord:
     return CustomerRecord(
         row["id"],
         {name: row[name] for name in RULES} | {"email": row["email_as_given"]},
-        row["registered_at"].replace(tzinfo=UTC),
+        _moment(row["registered_at"]),
         row["keys"],
         row["events"],
     )
+
+
+def _moment(stored: datetime) -> datetime:
+    """Читает время: в столбце пояса нет, а в принятой таблице бывает и есть."""
+    return stored.astimezone(UTC) if stored.tzinfo else stored.replace(tzinfo=UTC)
 
 
 def _is(who: int | str) -> ColumnElement[bool]:

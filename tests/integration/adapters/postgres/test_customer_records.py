@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC
 from hashlib import sha256
 
 import psycopg
@@ -14,10 +15,10 @@ from adapters.postgres.registration.repository import PostgresCustomerRepository
 from application.erased_emails import Tombstones
 from application.idempotency import IdempotencyKey
 from tests.support.customer_records_contract import CustomerRecordsContract
-from tests.support.customers import new_customer
+from tests.support.customers import REGISTERED_AT, new_customer
 from tests.support.erased_emails_contract import ErasedEmailsContract
 from tests.support.eventually import eventually
-from tests.support.sql import add_trigger, execute
+from tests.support.sql import add_trigger, execute, order
 from tests.support.stored_events import PostgresEvents
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +92,18 @@ async def test_nothing_is_erased_if_one_part_is_refused(
     with pytest.raises(DatabaseError, match="PostgreSQL refused: kept"):
         await records.erase(1, leaves_tombstone=False)
     assert await records.find(1)
+
+
+async def test_moment_of_a_column_with_a_time_zone_is_the_moment_itself(
+    database: str, records: PostgresCustomerRecords
+) -> None:
+    execute(database, "ALTER TABLE customers ALTER registered_at TYPE timestamptz")
+    order(database, "TimeZone", "Asia/Tokyo")
+    async with postgres_customers(database, log_sql=True) as customers:
+        await customers.add(new_customer())
+    found = await records.find(1)
+    assert found
+    assert (found.registered_at, found.registered_at.tzinfo) == (REGISTERED_AT, UTC)
 
 
 def is_waiting(database: str) -> bool:

@@ -13,9 +13,14 @@ from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.registration_counts import PostgresRegistrationCounts
 from application.registration_counts import CountingStoppedError, CountRequest
 from tests.support.eventually import eventually
-from tests.support.registration_counts_contract import RegistrationCountsContract
+from tests.support.registration_counts_contract import (
+    HOUR,
+    NOON,
+    RegistrationCountsContract,
+    register,
+)
 from tests.support.replicated_pair import replicated_pair
-from tests.support.sql import execute
+from tests.support.sql import execute, order
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +40,22 @@ def counts(database: str) -> PostgresRegistrationCounts:
 
 class TestPostgresRegistrationCounts(RegistrationCountsContract):
     """Договор порта."""
+
+
+async def test_moments_of_a_column_with_a_time_zone_are_counted_where_they_are(
+    database: str, counts: PostgresRegistrationCounts
+) -> None:
+    execute(database, "ALTER TABLE customers ALTER registered_at TYPE timestamptz")
+    order(database, "TimeZone", "Asia/Tokyo")
+    async with postgres_customers(database, log_sql=True) as customers:
+        await register(customers, {"registered_at": NOON})
+    borders = (NOON - HOUR, NOON, NOON + HOUR)
+    found = await counts.count(
+        CountRequest(borders=borders, since=NOON, until=NOON + HOUR, fewest=1, most=9)
+    )
+    assert (found.between, found.all_countries) == ((0, 1), 1)
+    asked = CountRequest(until=NOON, fewest=1, most=9)
+    assert (await counts.count(asked)).all_countries == 0
 
 
 def replace_customers(database: str, content: str) -> None:
