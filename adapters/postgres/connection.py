@@ -50,10 +50,13 @@ _NO_TRANSACTIONS = (
     "; a pooler in statement mode does for registrations alone: give this the URL of PostgreSQL"
     " itself, or of a pooler in session or transaction mode"
 )
+_OLDER_SCHEMA = "; if the schema is of an older version, run crm-api migrate up"
 _ADVICE = (
     (psycopg.errors.ProtocolViolation, _NO_TRANSACTIONS),
     (psycopg.errors.LockNotAvailable, _IN_THE_WAY),
     (psycopg.errors.InsufficientPrivilege, _NO_RIGHT),
+    (psycopg.errors.UndefinedTable, _OLDER_SCHEMA),
+    (psycopg.errors.UndefinedColumn, _OLDER_SCHEMA),
 )
 
 

@@ -11,8 +11,9 @@ _WRITERS = text("""
 """)
 
 
-def grant_to_writers(connection: Connection, *tables: str) -> None:
-    """Даёт писать таблицы всем, кому владелец дал писать ключи идемпотентности."""
+def grant_to_writers(
+    connection: Connection, *tables: str, rights: str = "SELECT, INSERT, UPDATE, DELETE"
+) -> None:
+    """Даёт права на таблицы всем, кому владелец дал писать ключи идемпотентности."""
     for role in connection.scalars(_WRITERS).all():
-        rights = f"GRANT SELECT, INSERT, UPDATE, DELETE ON {', '.join(tables)} TO {role}"
-        connection.execute(text(rights))
+        connection.execute(text(f"GRANT {rights} ON {', '.join(tables)} TO {role}"))

@@ -160,6 +160,28 @@ async def test_schema_without_tombstones_has_none(
     assert await erased.tombstones() == Tombstones()
 
 
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "tombstones, tombstone_salt",
+        "repeated_registrations",
+        "emails_as_given",
+        "waiting_events, past_events",
+    ],
+)
+async def test_older_schema_erases_nothing_and_says_how_to_renew_it(
+    database: str,
+    customers: PostgresCustomerRepository,
+    records: PostgresCustomerRecords,
+    missing: str,
+) -> None:
+    await customers.add(new_customer())
+    execute(database, f"DROP TABLE {missing}")
+    with pytest.raises(DatabaseError, match="run crm-api migrate up"):
+        await records.erase(1, leaves_tombstone=False)
+    assert execute(database, "SELECT count(*) FROM customers") == [(1,)]
+
+
 async def test_second_salt_is_one_line(database: str, erased: PostgresErasedEmails) -> None:
     execute(database, "INSERT INTO tombstone_salt VALUES ('')")
     with pytest.raises(DatabaseError, match="tombstone_salt has 2 rows"):

@@ -22,4 +22,6 @@ def upgrade() -> None:
         "INSERT INTO tombstone_salt"
         " VALUES (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
     )
-    grant_to_writers(op.get_bind(), "tombstones", "tombstone_salt")
+    grant_to_writers(op.get_bind(), "tombstones")
+    # Без соли не значит ничего ни одна метка: менять её незачем никому.
+    grant_to_writers(op.get_bind(), "tombstone_salt", rights="SELECT")

@@ -99,6 +99,9 @@ async def test_role_that_may_write_keys_may_write_events_after_the_upgrade(
         async with postgres_customers(url, log_sql=False) as customers:
             await customers.add(new_customer())
         assert events.told() == [("crm", 1, Source.REGISTRATION)]
+        rights = "SELECT count(*) FILTER (WHERE has_table_privilege(%s, 'tombstone_salt', one))"
+        each = " FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS one"
+        assert execute(empty_database, rights + each, role) == [(1,)]
     finally:
         execute(empty_database, f"DROP OWNED BY {name}; DROP ROLE {name}")
 
