@@ -56,7 +56,11 @@ class ErasedEmails(Protocol):
 
     @abstractmethod
     async def is_registered(self, email: str) -> bool:
-        """Говорит, есть ли сейчас покупатель с этим адресом: тогда метка его не касается."""
+        """Говорит, есть ли сейчас покупатель с этим адресом: тогда метка его не касается.
+
+        Raises:
+            application.customer_repository.RepositoryUnavailableError: сейчас этого не узнать.
+        """
         ...
 
 
@@ -84,6 +88,8 @@ class CustomersButErased(CustomerRepository):
 
         Raises:
             EmailErasedError: его просили стереть; не записано ничего.
+            application.customer_repository.RepositoryUnavailableError: записать или узнать о нём не
+                удалось.
         """
         email = customer.compared_email
         if email in self.known and not await self.erased.is_registered(email):

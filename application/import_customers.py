@@ -67,11 +67,13 @@ class ImportCustomers:
                 слишком долго.
             OSError: отклонённое или уже бывших не записать.
         """
-        customers: CustomerRepository = RetryingCustomerRepository(self.customers, report.wait)
+        customers = self.customers
         if self.erased is not None:
             known = await self.erased.tombstones()
             if known.digests:
                 customers = CustomersButErased(customers, self.erased, known)
+        # Поверх меток: и о том, вернулся ли стёртый, спрашивают, пока не ответят.
+        customers = RetryingCustomerRepository(customers, report.wait)
         source = Source.IMPORT if tells_subscribers else None
         register = RegisterCustomer(customers, self.clock, source)
         run = _Run(rows, report, rejects, already_there, register, began_at=self.clock())

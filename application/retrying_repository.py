@@ -8,6 +8,7 @@ from application.customer_repository import (
     Registration,
     RepositoryUnavailableError,
 )
+from application.erased_emails import EmailErasedError
 from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
 from domain.errors import DomainError, EmailAlreadyRegisteredError
@@ -66,7 +67,7 @@ class RetryingCustomerRepository(CustomerRepository):
         turn = self._turns[email] = asyncio.get_running_loop().create_future()
         try:
             registration = await self._add(customer, key, source)
-        except DomainError as error:
+        except (DomainError, EmailErasedError) as error:
             self._end(email, is_taken=isinstance(error, EmailAlreadyRegisteredError))
             raise
         except BaseException:

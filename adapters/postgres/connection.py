@@ -51,6 +51,8 @@ _NO_TRANSACTIONS = (
     " itself, or of a pooler in session or transaction mode"
 )
 _OLDER_SCHEMA = "; if the schema is of an older version, run crm-api migrate up"
+# 08 — связь, 53 — кончились место или соединения, 57 — остановка (PostgreSQL, Appendix A).
+_AWAY = ("08", "53", "57")
 _ADVICE = (
     (psycopg.errors.ProtocolViolation, _NO_TRANSACTIONS),
     (psycopg.errors.LockNotAvailable, _IN_THE_WAY),
@@ -62,6 +64,10 @@ _ADVICE = (
 
 class DatabaseError(Exception):
     """База данных недоступна или отказала; текст — одна строка без личных данных."""
+
+
+class DatabaseAwayError(DatabaseError):
+    """База данных недоступна сейчас: связи нет, сервер останавливается или занят до отказа."""
 
 
 def log_statement(name: str, sql: str, level: int = logging.INFO) -> None:
@@ -177,11 +183,10 @@ def database_error(cause: BaseException | None) -> DatabaseError:
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
         # Только первая строка сообщения: DETAIL повторяет данные строк таблицы.
         advice = next((told for kind, told in _ADVICE if isinstance(cause, kind)), "")
-        return DatabaseError(
-            f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate}){advice}"
-        )
+        kind = DatabaseAwayError if cause.sqlstate.startswith(_AWAY) else DatabaseError
+        return kind(f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate}){advice}")
     first_line = str(cause).partition("\n")[0]
-    return DatabaseError(
+    return DatabaseAwayError(
         f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"
     )
 

@@ -6,8 +6,9 @@ from attrs import field, frozen
 from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.postgres.connection import DatabaseError, transaction
+from adapters.postgres.connection import DatabaseAwayError, DatabaseError, transaction
 from adapters.postgres.tables import customers, tombstone_salt, tombstones
+from application.customer_repository import RepositoryUnavailableError
 from application.erased_emails import ErasedEmails, Tombstones, tombstone
 
 
@@ -36,10 +37,14 @@ class PostgresErasedEmails(ErasedEmails):
         """Ищет покупателя по адресу.
 
         Raises:
-            adapters.postgres.connection.DatabaseError: база данных недоступна.
+            application.customer_repository.RepositoryUnavailableError: база данных недоступна.
+            adapters.postgres.connection.DatabaseError: она отказала.
         """
         async with self._turn:
-            return await asyncio.to_thread(self._is_registered, email)
+            try:
+                return await asyncio.to_thread(self._is_registered, email)
+            except DatabaseAwayError as error:
+                raise RepositoryUnavailableError(f"{error}") from None
 
     def _tombstones(self) -> Tombstones:
         with transaction(self.database_url, log_sql=self.log_sql) as connection:

@@ -184,7 +184,8 @@ async def _load(
         except SourceError as error:
             result.fail(str(error), 2, "the rest is lost or cannot be read")
         except STARTUP_ERRORS as error:
-            result.fail(f"line {report.failed_line}: {error}", 1)
+            line = "" if report.failed_line is None else f"line {report.failed_line}: "
+            result.fail(f"{line}{error}", 1)
         except OSError as error:
             result.fail(f"cannot write the rejects: {error.strerror}", 1)
         result.suspicious, result.mended = file.suspicious, file.mended

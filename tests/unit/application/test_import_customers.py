@@ -22,6 +22,7 @@ from application.erased_emails import ErasedEmails
 from application.idempotency import IdempotencyKey
 from application.import_customers import IN_FLIGHT, ImportCustomers
 from application.import_report import ImportReport
+from application.retrying_repository import PATIENCE
 from domain.customer import NewCustomer
 from domain.events import Source
 from tests.support.customers import LATER_AT, REGISTERED_AT, new_customer
@@ -95,6 +96,33 @@ def test_erased_customers_are_left_out_unless_they_came_back_themselves(path: Pa
     again = load(path, customers, LATER_AT - REGISTERED_AT, customers)
     assert again == ImportReport(registered=2, by_earlier_run=1, already_there=1, erased=1)
     assert again.rows == 4
+
+
+class AwayErasedEmails(InMemoryCustomerRepository):
+    """О том, вернулся ли стёртый, какое-то время не узнать."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    async def is_registered(self, email: str) -> bool:
+        if asyncio.get_running_loop().time() < self._seconds:
+            raise RepositoryUnavailableError("away")
+        return await super().is_registered(email)
+
+
+def test_short_outage_at_an_erased_row_is_waited_for(path: Path) -> None:
+    path.write_bytes(content(2) + b"Ivan,u1@example.ru\n")
+    for seconds, erased in ((PATIENCE - 1, 2), (float("inf"), 0)):
+        customers = AwayErasedEmails(seconds)
+        asyncio.run(customers.add(new_customer(email="u1@example.ru")))
+        asyncio.run(EraseCustomer(customers)(1, leaves_tombstone=True))
+        if erased:
+            report = load(path, customers, erased=customers)
+            assert report == ImportReport(registered=1, erased=erased)
+        else:
+            with pytest.raises(RepositoryUnavailableError):
+                load(path, customers, erased=customers)
 
 
 def test_rows_come_in_the_order_of_the_file(path: Path) -> None:

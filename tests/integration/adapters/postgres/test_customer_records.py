@@ -12,6 +12,7 @@ from adapters.postgres.connection import DatabaseError
 from adapters.postgres.customer_records import PostgresCustomerRecords
 from adapters.postgres.erased_emails import PostgresErasedEmails
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
+from application.customer_repository import RepositoryUnavailableError
 from application.erased_emails import Tombstones
 from application.idempotency import IdempotencyKey
 from tests.support.customer_records_contract import CustomerRecordsContract
@@ -180,6 +181,14 @@ async def test_older_schema_erases_nothing_and_says_how_to_renew_it(
     with pytest.raises(DatabaseError, match="run crm-api migrate up"):
         await records.erase(1, leaves_tombstone=False)
     assert execute(database, "SELECT count(*) FROM customers") == [(1,)]
+
+
+async def test_absent_database_is_told_as_one_that_may_come_back() -> None:
+    absent = PostgresErasedEmails("postgresql://127.0.0.1:9/shop", log_sql=False)
+    with pytest.raises(RepositoryUnavailableError, match="cannot reach the database"):
+        await absent.is_registered("ivan@example.ru")
+    with pytest.raises(DatabaseError, match="cannot reach the database"):
+        await absent.tombstones()
 
 
 async def test_second_salt_is_one_line(database: str, erased: PostgresErasedEmails) -> None:

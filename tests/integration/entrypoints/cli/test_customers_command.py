@@ -119,6 +119,18 @@ def test_import_leaves_out_whom_a_tombstone_names_and_he_may_come_back(
     assert (report["erased"], report["already_there"]) == (0, 1)
 
 
+def test_import_that_cannot_read_the_tombstones_names_no_line(
+    crm: Crm, database: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("name,email\nIvan,ivan@example.ru\n", encoding="utf-8")
+    execute(database, "INSERT INTO tombstone_salt VALUES ('')")
+    done = crm(database, "import", f"{file}")
+    assert done.exit_code == 1
+    assert "the table tombstone_salt has 2 rows" in done.stderr
+    assert "line None" not in done.stderr
+
+
 def test_memory_has_nobody_to_erase(crm: Crm) -> None:
     done = crm("memory://", "customers", "show", "1")
     assert done.exit_code == 2
