@@ -21,10 +21,7 @@ from adapters.postgres.registration.database_refusals import (
 from adapters.postgres.registration.ids_behind import bring_forward, event_ids_behind
 from adapters.postgres.registration.libpq import Parameters
 from adapters.postgres.registration.session import CustomersTable
-from adapters.postgres.registration.writing_connection import (
-    UnknownOutcomeError,
-    WritingConnection,
-)
+from adapters.postgres.registration.writing_connection import UnknownOutcomeError, WritingConnection
 from adapters.postgres.statement import Statement
 from adapters.write_observer import WriteObserver
 
@@ -98,8 +95,7 @@ class WritingLane:
         callers = [caller for _, caller in items]
         self._on_batch(callers)
         requests = [request for request, _ in items]
-        until = time.monotonic() + _PATIENCE
-        batch = Batch(requests, until, locks_owners=self._is_discreet)
+        batch = Batch(requests, time.monotonic() + _PATIENCE, locks_owners=self._is_discreet)
         with self._observer.batch(callers):
             while parts := batch.parts():
                 is_clear = True
@@ -107,9 +103,13 @@ class WritingLane:
                     is_clear &= await self._send(batch, part)
                 if not is_clear:
                     await asyncio.sleep(_PAUSE)
+        self.tell_written()
+        return batch.results()
+
+    def tell_written(self) -> None:
+        """Говорит, что пачка кончилась, если с нею могли появиться и события."""
         if self._on_written and self._opened and self._opened.table.has_subscribers:
             self._on_written()
-        return batch.results()
 
     async def execute(
         self, statement: Statement, parameters: Parameters, *, is_probe: bool = False

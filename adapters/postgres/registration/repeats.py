@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -80,21 +80,19 @@ class Repeat(NamedTuple):
 class RepeatsWriter:
     """Пишет события через полосу записи: своего соединения на них не нужно."""
 
-    def __init__(self, lane: WritingLane, on_written: Callable[[], None] | None = None) -> None:
+    def __init__(self, lane: WritingLane) -> None:
         """Создаёт пишущего.
 
         Args:
             lane: полоса.
-            on_written: узнаёт, что пачка кончилась: могли появиться и события.
         """
         self._lane = lane
-        self._on_written = on_written
 
     async def write(self, repeats: Sequence[Repeat]) -> Sequence[Exception | None]:
         """Записывает пачку и возвращает исходы в её порядке; ``None`` — надёжно."""
         outcomes = await self._write(repeats, time.monotonic() + _PATIENCE)
-        if self._on_written:
-            self._on_written()
+        if any(repeat.customer_id is not None for repeat in repeats):
+            self._lane.tell_written()
         return outcomes
 
     async def probe(self) -> None:
@@ -110,7 +108,10 @@ class RepeatsWriter:
                 _log.warning("%s: telling again", error)
             except psycopg.Error as error:
                 behind = event_ids_behind(error)
-                if behind and await bring_forward(behind, self._lane.execute):
+                # Догнать она может и впустую: занятый номер бывает и не из неё, и не виден роли.
+                has_time = time.monotonic() < until
+                if behind and has_time and await bring_forward(behind, self._lane.execute):
+                    await asyncio.sleep(_PAUSE)
                     continue
                 if len(repeats) > 1 and is_about_one_row(error):
                     return [

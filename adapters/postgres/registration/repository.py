@@ -148,7 +148,7 @@ async def postgres_customers(  # noqa: PLR0913 — хозяин всего, чт
         is_discreet=is_discreet,
     )
     batcher = Batcher(lane.write, limits or (_FIRST_OF_TWO if is_discreet else LIMITS))
-    writer = RepeatsWriter(lane, on_written)
+    writer = RepeatsWriter(lane)
     repeats = Batcher(writer.write, _SECOND_OF_TWO)
     readiness = PostgresReadiness(lane, writer.probe if is_discreet else None)
     # Закрывается всё, даже если ждать последней пачки не дали.

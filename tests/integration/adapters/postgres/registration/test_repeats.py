@@ -8,6 +8,7 @@ from datetime import datetime
 import psycopg
 import pytest
 
+from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from application.customer_repository import RepositoryUnavailableError
 from application.data_bound_keys import DataBoundKeys
@@ -21,6 +22,8 @@ from tests.support.sql import add_trigger, execute
 from tests.support.stored_events import PostgresEvents
 
 pytestmark = pytest.mark.anyio
+
+_PATIENCE = 30.0
 
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -156,3 +159,41 @@ async def test_sequence_of_events_that_is_behind_its_rows_is_brought_forward(
     )
     await customers.tell_repeated(2, AT, AT - DAY)
     assert events.repeated() == [("letters", number, AT) for number in (1, 2)]
+
+
+async def test_taken_id_that_no_sequence_mends_is_refused_in_time(
+    database: str, events: PostgresEvents, customers: PostgresCustomerRepository
+) -> None:
+    events.subscribe("letters", [REGISTRATION_REPEATED])
+    for email in ("one@example.ru", "two@example.ru"):
+        await customers.add(new_customer(email=email))
+    await customers.tell_repeated(1, AT, AT - DAY)
+    # Догонять нечего, а занят номер снова и снова: так бывает и со строками, которых роль не видит.
+    taken = "NEW.id := 1; RETURN NEW"
+    add_trigger(database, "take", "BEFORE INSERT ON waiting_events FOR EACH ROW", taken)
+    told = asyncio.create_task(customers.tell_repeated(2, AT, AT - DAY))
+    ended, _ = await asyncio.wait([told], timeout=_PATIENCE)
+    execute(database, "DROP TRIGGER take ON waiting_events")
+    assert ended
+    with pytest.raises(UnexpectedDatabaseError):
+        await told
+    await customers.tell_repeated(2, AT, AT - DAY)
+    assert events.repeated() == [("letters", number, AT) for number in (1, 2)]
+
+
+async def test_relay_is_woken_only_by_what_may_have_left_an_event(
+    database: str, events: PostgresEvents
+) -> None:
+    woken: list[int] = []
+    async with postgres_customers(
+        database, log_sql=False, is_discreet=True, on_written=lambda: woken.append(1)
+    ) as customers:
+        await customers.add(new_customer())
+        await customers.tell_repeated(1, AT, AT - DAY)
+        assert woken == []
+        events.subscribe("letters")
+        await customers.ensure_ready()
+        await customers.tell_repeated(None, AT, AT - DAY)
+        assert woken == []
+        await customers.tell_repeated(1, AT + DAY, AT)
+        assert woken == [1]
