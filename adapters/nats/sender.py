@@ -106,6 +106,7 @@ class NatsSubscriber(Subscriber):
         except (ValueError, TypeError, KeyError):
             # Отвечает на сообщение всякий, кто его слушает, а хранит его только поток.
             return Answer(failure=_NOT_A_STREAM)
+        self._connection.last_error = None
         return Answer()
 
     def _told(self, error: Exception) -> str:

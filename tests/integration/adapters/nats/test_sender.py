@@ -8,6 +8,7 @@ from uuid import UUID
 import nats
 import pytest
 from attrs import evolve
+from nats.js.api import StreamConfig
 from standardwebhooks.webhooks import Webhook
 
 from adapters.clock import utc_now
@@ -40,6 +41,7 @@ EVENT = WaitingEvent(
 )
 OTHER = evolve(EVENT, event_id=event_id(UUID(int=1), 8))
 ACCEPTED = Answer()
+ALLOWED = "allowed"
 MUTE = '{ user: "mute", password: "m", permissions: { publish: { deny: "customer.>" } } }'
 
 
@@ -146,6 +148,29 @@ async def test_forbidden_subject_is_told(
     async with sender(server, user="mute", password="m") as subscriber:  # noqa: S106
         told = (await subscriber.receive(EVENT)).failure
     assert told == "it does not allow its subject to this user"
+
+
+async def test_prohibition_is_no_reason_any_more_once_something_is_accepted(
+    server: RunningNats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.create_stream()
+    where = NatsServer(address=server.address, user="mute", password="m")  # noqa: S106
+    forbidden = NatsTarget(name="warehouse", server=where, subject=SUBJECT, keys=[])
+    async with (
+        nats_subscribers([forbidden], event_body, utc_now) as [subscriber],
+        server.client() as client,
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr("adapters.nats.sender.TRY", 0.5)
+            assert "does not allow" in ((await subscriber.receive(EVENT)).failure or "")
+            # Разрешённое название того же потока: соединение осталось прежним.
+            await client.update_stream(StreamConfig(STREAM, subjects=[SUBJECT, ALLOWED]))
+            patched.setattr(subscriber, "_target", evolve(forbidden, subject=ALLOWED))
+            assert await subscriber.receive(EVENT) == ACCEPTED
+            server.freeze()
+            told = (await subscriber.receive(OTHER)).failure
+        server.thaw()
+    assert told == "no acknowledgement in 5 s"
 
 
 async def test_frozen_server_refuses_and_serves_again(
