@@ -21,6 +21,7 @@ from tests.support.nats_server import PASSWORD, SUBJECT, USER, RunningNats, runn
 pytestmark = pytest.mark.anyio
 
 _COUNT, _PARTS = 300, 3
+_PATIENCE = 30.0
 
 
 def tell(events: InMemoryEvents, part: int) -> None:
@@ -51,8 +52,9 @@ async def test_every_event_is_stored_once_whenever_the_server_is_killed(
             running = asyncio.create_task(relay.run())
             tell(events, 0)
             # Записано, а подтверждения никто не дождался: всё это пошлют ещё раз.
-            while not await server.stored():
-                assert not running.done()
+            async with asyncio.timeout(_PATIENCE):
+                while not await server.stored():
+                    assert not running.done()
             monkeypatch.setattr("adapters.nats.sender.TRY", 0.5)
             for part in range(1, _PARTS):
                 sent = len(events.past)

@@ -137,6 +137,19 @@ async def test_many_registrations_are_one_word(subscribed: str) -> None:
         assert count() == 1
 
 
+async def test_after_a_word_comes_a_pause_and_then_one_of_all_that_came_in_it(
+    subscribed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.postgres.delivery.notifier._GATHERING", 3600.0)
+    with words(subscribed) as count:
+        async with relay_notifier(subscribed, log_sql=False) as notifier:
+            for _ in range(50):
+                notifier.tell()
+                # Вестник тем временем работает: обмен с сервером идёт и у него.
+                await asyncio.to_thread(execute, subscribed, "SELECT 1")
+        assert count() <= 2
+
+
 async def test_who_relays_to_every_subscriber_tells_nobody_else(subscribed: str) -> None:
     with words(subscribed) as count:
         for _ in range(2):
