@@ -154,6 +154,18 @@ async def test_tombstone_holds_no_address_and_another_database_salts_it_otherwis
     assert digest == sha256(salt + new_customer().email.encode()).digest()
 
 
+async def test_tombstone_of_an_adopted_spelling_is_of_what_an_import_looks_for(
+    database: str, records: PostgresCustomerRecords, erased: PostgresErasedEmails
+) -> None:
+    add = "INSERT INTO customers (name, email, registered_at) VALUES ('Anna', %s, now())"
+    for number, email in enumerate([" Anna@Shop.Example", "οδος@xn--e1afmkfd.example"], 1):
+        execute(database, add, email)
+        await records.erase(number, leaves_tombstone=True)
+        looked_for = new_customer(email=email).compared_email
+        assert looked_for != email
+        assert looked_for in await erased.tombstones()
+
+
 async def test_schema_without_tombstones_has_none(
     database: str, erased: PostgresErasedEmails
 ) -> None:
