@@ -17,7 +17,7 @@ from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.schema.upgrade import migrate
 from adapters.postgres.tables import metadata
-from tests.support.browser import chromium
+from tests.support.browser import chromium, chromium_or_skip
 from tests.support.crm import Crm, run_crm
 from tests.support.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
 from tests.support.embedded_server import is_running
@@ -117,10 +117,16 @@ def crm(folder: Path) -> Crm:  # noqa: ARG001 — рабочая папка
     return run_crm
 
 
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Где стоит Chromium: без него и готовить базу данных незачем."""
+    return chromium_or_skip()
+
+
 @pytest.fixture
-def browser() -> Iterator[Browser]:
+def browser(chromium_path: str) -> Iterator[Browser]:
     """Браузер без единой страницы."""
-    with chromium() as browser:
+    with chromium(chromium_path) as browser:
         yield browser
 
 

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.npm import node_modules
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,14 +25,20 @@ _FLAGS = [
 ]
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Запускает браузер; где его нет, тест пропускается, а в CI — проваливается."""
-    if not _CHROMIUM and not os.environ.get("CI"):
+def chromium_or_skip() -> str:
+    """Находит браузер; где его нет, тест пропускается, а в CI — проваливается."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found and not os.environ.get("CI"):
         pytest.skip("Chromium is not installed (on Debian: apt-get install chromium)")
-    assert _CHROMIUM, "CI needs Chromium: apt-get install chromium"
+    assert found, "CI needs Chromium: apt-get install chromium"
+    return found
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    """Запускает браузер, который стоит по этому пути."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield browser
         browser.close()
 

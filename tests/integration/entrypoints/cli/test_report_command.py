@@ -12,7 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.support.browser import barriers, chromium, screenshot, shortcomings
+from tests.support.browser import (
+    barriers,
+    chromium,
+    chromium_or_skip,
+    screenshot,
+    shortcomings,
+)
 from tests.support.crm import Crm
 from tests.support.sql import execute
 
@@ -101,7 +107,7 @@ def test_page_asks_no_other_host_and_has_no_barriers(
     assert PRIVATE not in html
     asked: list[str] = []
     said: list[str] = []
-    with chromium() as browser:
+    with chromium(chromium_or_skip()) as browser:
         for scheme in ("light", "dark"):
             page = browser.new_page(color_scheme=scheme)
             page.on("request", lambda request: asked.append(request.url))
