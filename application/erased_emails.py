@@ -5,6 +5,7 @@
 и их можно перебрать. Поэтому метку ставят только по выбору.
 """
 
+import asyncio
 from abc import abstractmethod
 from hashlib import sha256
 from typing import Protocol
@@ -51,7 +52,11 @@ class ErasedEmails(Protocol):
 
     @abstractmethod
     async def tombstones(self) -> Tombstones:
-        """Возвращает все метки: их столько, скольких стёрли."""
+        """Возвращает все метки: их столько, скольких стёрли.
+
+        Raises:
+            application.customer_repository.RepositoryUnavailableError: сейчас их не узнать.
+        """
         ...
 
     @abstractmethod
@@ -64,19 +69,20 @@ class ErasedEmails(Protocol):
         ...
 
 
-@frozen
 class CustomersButErased(CustomerRepository):
-    """Не записывает тех, у кого есть метка, если они с тех пор не зарегистрировались сами.
+    """Не записывает тех, у кого есть метка, если они с тех пор не зарегистрировались сами."""
 
-    Attributes:
-        customers: хранилище.
-        erased: где метки.
-        known: сами метки.
-    """
+    def __init__(self, customers: CustomerRepository, erased: ErasedEmails) -> None:
+        """Собирает хранилище; метки оно прочтёт однажды, когда они понадобятся.
 
-    customers: CustomerRepository
-    erased: ErasedEmails
-    known: Tombstones
+        Args:
+            customers: куда записывать.
+            erased: где метки.
+        """
+        self._customers = customers
+        self._erased = erased
+        self._known: Tombstones | None = None
+        self._reading = asyncio.Lock()
 
     async def add(
         self,
@@ -91,7 +97,15 @@ class CustomersButErased(CustomerRepository):
             application.customer_repository.RepositoryUnavailableError: записать или узнать о нём не
                 удалось.
         """
-        email = customer.compared_email
-        if email in self.known and not await self.erased.is_registered(email):
-            raise EmailErasedError
-        return await self.customers.add(customer, key, source)
+        known = self._known or await self._read()
+        if known.digests:
+            email = customer.compared_email
+            if email in known and not await self._erased.is_registered(email):
+                raise EmailErasedError
+        return await self._customers.add(customer, key, source)
+
+    async def _read(self) -> Tombstones:
+        async with self._reading:
+            if self._known is None:
+                self._known = await self._erased.tombstones()
+        return self._known

@@ -69,10 +69,8 @@ class ImportCustomers:
         """
         customers = self.customers
         if self.erased is not None:
-            known = await self.erased.tombstones()
-            if known.digests:
-                customers = CustomersButErased(customers, self.erased, known)
-        # Поверх меток: и о том, вернулся ли стёртый, спрашивают, пока не ответят.
+            customers = CustomersButErased(customers, self.erased)
+        # Поверх меток: и о них спрашивают, пока не ответят.
         customers = RetryingCustomerRepository(customers, report.wait)
         source = Source.IMPORT if tells_subscribers else None
         register = RegisterCustomer(customers, self.clock, source)

@@ -1,5 +1,6 @@
 """Счёт исходов загрузки."""
 
+from bisect import insort
 from collections import Counter
 from collections.abc import Sequence
 
@@ -51,8 +52,9 @@ class ImportReport:
     def repeat(self, line: int) -> None:
         """Считает строку, чей адрес уже был выше."""
         self.repeated += 1
-        if len(self.repeated_lines) < _LINES:
-            self.repeated_lines.append(line)
+        # Строки кончаются не по порядку: какие из них первые, видно только в конце.
+        insort(self.repeated_lines, line)
+        del self.repeated_lines[_LINES:]
 
     def wait(self, rows: int) -> None:
         """Узнаёт, сколько строк сейчас ждут хранилища."""

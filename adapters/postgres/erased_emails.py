@@ -1,6 +1,7 @@
 """Метки стёртых адресов в PostgreSQL."""
 
 import asyncio
+from collections.abc import Callable
 
 from attrs import field, frozen
 from sqlalchemy import Connection, delete, func, select
@@ -29,9 +30,10 @@ class PostgresErasedEmails(ErasedEmails):
         """Читает метки; у схемы, в которой их ещё нет, их и нет.
 
         Raises:
-            adapters.postgres.connection.DatabaseError: база данных недоступна.
+            application.customer_repository.RepositoryUnavailableError: база данных недоступна.
+            adapters.postgres.connection.DatabaseError: она отказала.
         """
-        return await asyncio.to_thread(self._tombstones)
+        return await _asked(self._tombstones)
 
     async def is_registered(self, email: str) -> bool:
         """Ищет покупателя по адресу.
@@ -41,10 +43,7 @@ class PostgresErasedEmails(ErasedEmails):
             adapters.postgres.connection.DatabaseError: она отказала.
         """
         async with self._turn:
-            try:
-                return await asyncio.to_thread(self._is_registered, email)
-            except DatabaseAwayError as error:
-                raise RepositoryUnavailableError(f"{error}") from None
+            return await _asked(self._is_registered, email)
 
     def _tombstones(self) -> Tombstones:
         with transaction(self.database_url, log_sql=self.log_sql) as connection:
@@ -57,6 +56,15 @@ class PostgresErasedEmails(ErasedEmails):
         found = select(customers.c.id).where(customers.c.email == email)
         with transaction(self.database_url, log_sql=self.log_sql) as connection:
             return connection.execute(found).first() is not None
+
+
+async def _asked[**Given, Answer](
+    ask: Callable[Given, Answer], *given: Given.args, **named: Given.kwargs
+) -> Answer:
+    try:
+        return await asyncio.to_thread(ask, *given, **named)
+    except DatabaseAwayError as error:
+        raise RepositoryUnavailableError(f"{error}") from None
 
 
 def mark_erased(connection: Connection, email: str, *, is_kept: bool) -> None:

@@ -27,7 +27,7 @@ class ErasedEmailsContract:
         await records.erase(1, leaves_tombstone=True)
         known = await erased.tombstones()
         assert new_customer().email in known
-        left = CustomersButErased(customers, erased, known)
+        left = CustomersButErased(customers, erased)
         with pytest.raises(EmailErasedError) as caught:
             await left.add(new_customer())
         assert "@" not in str(caught.value)
@@ -40,7 +40,7 @@ class ErasedEmailsContract:
     ) -> None:
         await customers.add(new_customer(email="οδος@ﬁrma.gr"))
         await records.erase(1, leaves_tombstone=True)
-        left = CustomersButErased(customers, erased, await erased.tombstones())
+        left = CustomersButErased(customers, erased)
         for spelling in ("οδος@ﬁrma.gr", "οδοσ@firma.gr", "ΟΔΟΣ@FIRMA.gr"):
             with pytest.raises(EmailErasedError):
                 await left.add(new_customer(email=spelling))

@@ -257,3 +257,10 @@ def test_report_counts_all_rows_and_shows_the_first_repeated_ones(path: Path) ->
     report = load(path, InMemoryCustomerRepository())
     assert (report.rows, report.registered, report.repeated, report.refused) == (9, 1, 7, 1)
     assert report.repeated_lines == [3, 4, 5, 6, 7]
+
+
+def test_first_repeated_lines_are_told_in_whatever_order_rows_end() -> None:
+    report = ImportReport()
+    for line in (9, 3, 8, 4, 7, 2, 6):
+        report.repeat(line)
+    assert (report.repeated, report.repeated_lines) == (7, [2, 3, 4, 6, 7])
