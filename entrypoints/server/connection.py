@@ -363,12 +363,14 @@ class Connection(asyncio.Protocol):
         self._since = self._loop.time()
         if self._transport.is_closing():
             return
-        # Ответ, начатый до остановки, о конце соединения не сказал, но ждать его некому.
-        if request.head.keep_alive and not self._context.is_stopping:
+        if request.head.keep_alive:
             if self._queue:
                 self._loop.call_soon(self._advance)
             elif not self._is_reading:
                 self.resume_reading()
+            if self._context.is_stopping:
+                # Остановка началась посреди ответа, и о конце соединения он не сказал.
+                self.shutdown()
             return
         is_all_read = self._parser.phase is Phase.NOTHING and self._is_reading
         self._queue.clear()

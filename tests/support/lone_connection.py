@@ -86,6 +86,7 @@ class LoneConnection(Connection):
         config.load()
         self.app_state: dict[str, object] = {}
         context = ServerContext(limits or ConnectionLimits(), fast_path or no_fast_path)
+        self.context = context
         self.share = context.share
         state = state or ServerState()
         super().__init__(config, state, self.app_state, context=context)

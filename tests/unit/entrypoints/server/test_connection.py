@@ -374,3 +374,24 @@ def test_request_that_has_arrived_unread_when_the_stop_begins_is_answered(
 
 def test_idle_connection_is_closed_when_the_stop_begins(container: Container) -> None:
     assert asyncio.run(told_to_stop(container, b"")) == b""
+
+
+@pytest.mark.anyio
+async def test_request_that_has_begun_is_answered_though_the_stop_began_in_the_middle_of_an_answer(
+    container: Container,
+) -> None:
+    connection = LoneConnection.opened(container)
+    write = connection.deaf.write
+
+    def write_and_stop(data: bytes | bytearray | memoryview) -> None:
+        write(data)
+        connection.context.is_stopping = True
+
+    connection.deaf.write = write_and_stop  # type: ignore[method-assign]
+    connection.data_received(REQUEST + REQUEST[:9])
+    await turns()
+    connection.data_received(REQUEST[9:])
+    await turns()
+    first, second = connection.deaf.sent.split(b"HTTP/1.1 200 OK")[1:]
+    assert b"connection: close" not in first
+    assert b"connection: close" in second
