@@ -55,10 +55,10 @@ class Text:
     def __call__(self, value: object) -> str | None:
         """Возвращает текст в нормальной форме или ``None``, если его нет."""
         # Самый частый текст: печатаемые знаки ASCII, латиница, кириллица; кроме пробелов снаружи,
-        # править в нём нечего.
-        if type(value) is str and len(value) <= self.max_length and texts.is_usual(value):
-            text = value.strip()
-            if text:
+        # править в нём нечего. ASCII узнаётся здесь: вызов на каждое поле дороже самого правила.
+        if type(value) is str and len(value) <= self.max_length:
+            is_ascii = value.isascii() and value.isprintable()
+            if (is_ascii or texts.is_usual(value)) and (text := value.strip()):
                 return text
         text = _raw_text(value, self.max_length, texts.SHRINKS)
         if self.folds_lines and not text.isprintable():
@@ -87,7 +87,7 @@ class Email:
             _check_marks(address, self.max_length)  # у строчной их бывает больше, чем у прописной
         if not email.is_email(address):
             raise RuleBrokenError("invalid_email")
-        if len(email.compared_email(address)) > self.max_length:
+        if not address.isascii() and len(email.compared_email(address)) > self.max_length:
             raise RuleBrokenError("too_long", max=self.max_length)  # одна ﷺ — это восемнадцать букв
         return address
 
