@@ -39,7 +39,7 @@ _INTEGER = re.compile("(-?)(?=[0-9])0*+([0-9]{0,20})")
 
 def is_usual(text: str) -> bool:
     """Говорит, что в нормальной форме текст отличается разве что внешними пробелами."""
-    return (text.isascii() and text.isprintable()) or _USUAL.fullmatch(text) is not None
+    return _USUAL.fullmatch(text) is not None
 
 
 def trimmed(text: str) -> str:
@@ -63,7 +63,7 @@ def composed(text: str) -> str:
     """То же, что ``normal_text``, для текста, о котором уже известно, что он Stream-Safe."""
     if text.isascii():
         return text.strip(ASCII_WHITE_SPACE)
-    if _USUAL.fullmatch(text):
+    if is_usual(text):
         return text.strip()  # в таком тексте str.strip() лишнего не уберёт
     text = trimmed(text)
     return "" if is_blank(text) else normalize("NFC", text)
@@ -84,7 +84,7 @@ def combining_classes(text: str) -> bytes:
     Порядок знаков при одной букве не обещан: расставлять их по местам и есть то, что долго. Пусто,
     если и так видно, что много знаков подряд в тексте не идёт.
     """
-    if len(text) < _LEAST_PLACES or _USUAL.fullmatch(text):
+    if len(text) < _LEAST_PLACES or is_usual(text):
         return b""
     # Одно из мест, занятых длинным рядом, попадёт в такую выборку; в обычном тексте в ней буквы.
     if not any(map(combining, _decomposed(text[_LEAST_PLACES - 1 :: _LEAST_PLACES]))):
