@@ -16,7 +16,9 @@ from tests.support.eventually import eventually
 from tests.support.processes import freeze_tree, kill_tree, thaw_tree
 
 _STOP_SECONDS = 30
-_PROMOTE = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_promote() ELSE true END"
+# Ждать конца внутри самой команды нельзя: её снимок держит проигрывание журнала, а она — его конца.
+_PROMOTE = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_promote(wait => false) END"
+_IS_PRIMARY = "SELECT NOT pg_is_in_recovery()"
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -110,7 +112,8 @@ class Node:
 
     def _is_promoted(self) -> bool:
         try:
-            return self.ask(_PROMOTE) is True
+            self.ask(_PROMOTE)
+            return self.ask(_IS_PRIMARY) is True
         except psycopg.errors.SerializationFailure:
             return False  # журнал, который ещё проигрывается, прерывает и такую команду
 
