@@ -108,7 +108,7 @@ if __name__ == "__main__":
     Container.customers.override(
         providers.Resource(
             lone_customers,
-            Container.database_url,
+            Container.database.url,
             log_sql=Container.settings.provided.log_sql,
             observer=Container.write_observer,
         )

@@ -32,7 +32,7 @@ class Unobserved(RequestLifecycle):
 
 
 if __name__ == "__main__":
-    Container.lifecycle.override(
+    Container.http.lifecycle.override(
         providers.Singleton(
             Unobserved, providers.Factory(CorsPolicy, Container.settings.provided.cors_origins)
         )

@@ -21,7 +21,8 @@ from domain.errors import (
     InvalidCustomerError,
 )
 from domain.events import Source
-from entrypoints.container import STARTUP_ERRORS, Container
+from entrypoints.container import Container
+from entrypoints.database_container import STARTUP_ERRORS
 from entrypoints.python import (
     AsyncRegister,
     CustomerFields,

@@ -64,8 +64,8 @@ async def _relay(container: Container) -> None:
         loop.add_signal_handler(number, stopped.set)
     try:
         # Схему и подписчиков готовит открытие базы данных; событий без неё не открыть.
-        with container.is_prepared.override(providers.Object(False)):  # noqa: FBT003 — значение провайдера
-            await resolved(container.prepared_database_url())
+        with container.database.is_prepared.override(providers.Object(False)):  # noqa: FBT003 — значение провайдера
+            await resolved(container.database.prepared_url())
         async with relaying(container.delivery, resolved, _ready, is_alone=True):
             _log.info("relaying to %s", ", ".join(map(str, container.delivery.targets())))
             await stopped.wait()

@@ -10,7 +10,8 @@ from functools import partial
 from multiprocessing.connection import Connection
 
 from domain.events import EVENT_TYPES
-from entrypoints.container import STARTUP_ERRORS, Container, process_container
+from entrypoints.container import Container, process_container
+from entrypoints.database_container import STARTUP_ERRORS
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.delivery_container import ensure_deliverable
 from entrypoints.log_stream import without_waiting
@@ -124,7 +125,7 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
         sockets,
         stopping=container.stopping(),
         drain=settings.drain_seconds,
-        fast_path=container.fast_path(),
+        fast_path=container.http.fast_path(),
         on_start=partial(_tell_addresses, settings, sockets),
     )
 
@@ -152,13 +153,13 @@ def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
         container = process_container()
         settings = container.settings()
         _start_log(container, settings)
-        container.database_url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
+        container.database.url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
         serve_http(
             container.app(),
             sockets,
             stopping=container.stopping(),
             drain=settings.drain_seconds,
-            fast_path=container.fast_path(),
+            fast_path=container.http.fast_path(),
             on_start=partial(beat, pulse),
         )
     except (SettingsError, OSError, *STARTUP_ERRORS) as error:
@@ -174,10 +175,10 @@ def _prepare_database(container: Container, settings: Settings) -> None:
     if settings.database_url == IN_MEMORY:
         _log.warning("customers are kept in memory only and are forgotten at the end")
         return
-    container.database_url()
-    if advice := container.database_advice():
+    container.database.url()
+    if advice := container.database.advice():
         _log.warning("%s", advice)
     if settings.auto_migrate:
-        container.migrate()
+        container.database.migrate()
     if container.wanted_events():
-        container.subscribe()
+        container.database.subscribe()

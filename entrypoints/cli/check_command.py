@@ -99,17 +99,17 @@ def _listening(hosts: Sequence[str], port: int, setting: str, purpose: str) -> C
 
 def _database(container: "Container", settings: "Settings") -> Iterator[CheckResult]:
     from application.customer_repository import RepositoryUnavailableError
-    from entrypoints.container import STARTUP_ERRORS
+    from entrypoints.database_container import STARTUP_ERRORS
 
     about = "database"
     try:
-        if not container.has_database():
+        if not container.database.exists():
             detail = f"none yet: the embedded PostgreSQL will be made in {settings.data_dir}"
             yield CheckResult(about, detail)
             return
-        schema = container.schema_status()
+        schema = container.database.schema_status()
         yield CheckResult(about, schema.server)
-        if advice := container.database_advice():
+        if advice := container.database.advice():
             yield CheckResult(about, advice)
         if schema.email:
             yield CheckResult("e-mails", f"compared as {schema.email}")
@@ -123,7 +123,7 @@ def _database(container: "Container", settings: "Settings") -> Iterator[CheckRes
             # Проба читает всю таблицу и держит записи прежнего сервиса: её велит оператор.
             missing += " (adopts the table customers: try crm-api migrate up --dry-run first)"
         else:
-            container.migrate(is_dry_run=True)
+            container.database.migrate(is_dry_run=True)
         step = "serve applies it at start" if settings.auto_migrate else "run crm-api migrate up"
         yield CheckResult(about, f"{missing}; {step}", is_good=settings.auto_migrate)
     except (RepositoryUnavailableError, *STARTUP_ERRORS) as error:

@@ -31,11 +31,11 @@ def backup(*, file: Path) -> None:
     The file holds every customer; only its owner may read it.
     """
     with _embedded() as container:
-        if not container.has_database():
+        if not container.database.exists():
             raise click.ClickException(
                 f"there is no database in {container.settings().data_dir} yet: nothing to back up"
             )
-        container.back_up(file)
+        container.database.back_up(file)
     print_text(f"The database is in {printable(str(file))}; only you may read it.")
 
 
@@ -47,7 +47,7 @@ def restore(*, file: Path) -> None:
     CRM_DATA_DIR has to be an empty folder, or none yet.
     """
     with _embedded() as container:
-        container.restore(file)
+        container.database.restore(file)
         data_dir = container.settings().data_dir
     print_text(f"{printable(str(data_dir))} holds what was in {printable(str(file))}.")
 
@@ -65,7 +65,7 @@ def upgrade(*, old_binaries: Path | None) -> None:
     The service must be stopped. The old data stay beside the new ones.
     """
     with _embedded() as container:
-        upgraded = container.upgrade_database(old_binaries)
+        upgraded = container.database.upgrade(old_binaries)
     if upgraded is None:
         print_text("The database is of the newest PostgreSQL already; nothing was changed.")
         return

@@ -29,7 +29,7 @@ def failures_in_one_line() -> Iterator[None]:
     Здесь же кончается загрузка команды и начинается её работа.
     """
     from application.customer_repository import RepositoryUnavailableError
-    from entrypoints.container import STARTUP_ERRORS
+    from entrypoints.database_container import STARTUP_ERRORS
     from entrypoints.settings import SettingsError
 
     end_loading()

@@ -27,7 +27,6 @@ from entrypoints.cli.import_result import ImportResult, print_result
 from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
 from entrypoints.container import (
-    STARTUP_ERRORS,
     AlreadyThereFile,
     Container,
     ImportedFile,
@@ -35,6 +34,7 @@ from entrypoints.container import (
     opened,
     process_container,
 )
+from entrypoints.database_container import STARTUP_ERRORS
 from entrypoints.garbage_collection import tuned_garbage_collector
 from entrypoints.texts import Language, text
 

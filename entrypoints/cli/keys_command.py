@@ -31,7 +31,7 @@ def clean(*, days: int, as_json: bool) -> None:
     """
     with database() as container:
         before = container.clock()() - timedelta(days=days)
-        deleted = sum(container.forget_keys(before=before))
+        deleted = sum(container.database.forget_keys(before=before))
     if as_json:
         print_json({"deleted": deleted})
     else:

@@ -12,5 +12,5 @@ def shown_libpq_variables(container: "Container") -> dict[str, str]:
     """Называет те из них, которыми libpq дополнит адрес; паролей в них нет."""
     return {
         name: _MASK if value is None else value
-        for name, value in container.libpq_variables().items()
+        for name, value in container.database.libpq_variables().items()
     }

@@ -23,8 +23,8 @@ def migrate() -> None:
 def up(*, is_dry_run: bool, as_json: bool) -> None:
     """Apply all missing migrations or none."""
     with database() as container:
-        before = container.schema_status()
-        container.migrate(is_dry_run=is_dry_run)
+        before = container.database.schema_status()
+        container.database.migrate(is_dry_run=is_dry_run)
     if as_json:
         applied = [] if is_dry_run else before.pending
         print_json({"from": before.revision, "to": before.needed, "applied": applied})
@@ -45,7 +45,7 @@ def status(context: click.Context, *, as_json: bool) -> None:
     Exit code 3 if migrations are missing.
     """
     with database() as container:
-        found = container.schema_status()
+        found = container.database.schema_status()
     if as_json:
         print_json(
             {
@@ -82,7 +82,7 @@ def audit(context: click.Context, *, as_json: bool) -> None:
     """
     checked = broken = 0
     with database() as container:
-        for batch in container.audit():
+        for batch in container.database.audit():
             checked += batch.checked
             for violation in batch.violations:
                 broken += 1

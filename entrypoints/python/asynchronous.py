@@ -109,7 +109,7 @@ async def async_registration(
 
     Raises:
         entrypoints.settings.SettingsError: настройки или ``database_url`` неверны.
-        entrypoints.container.STARTUP_ERRORS: база данных недоступна.
+        entrypoints.database_container.STARTUP_ERRORS: база данных недоступна.
     """
     async with opened_use_cases(database_url, container) as use_cases:
         register = AsyncRegister(use_cases.register_customer)

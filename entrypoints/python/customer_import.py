@@ -45,7 +45,7 @@ async def async_import_customers(  # noqa: PLR0913 — все по имени
         application.customer_repository.RepositoryUnavailableError: хранилище недоступно слишком
             долго.
         entrypoints.settings.SettingsError: настройки или ``database_url`` неверны.
-        entrypoints.container.STARTUP_ERRORS: база данных недоступна.
+        entrypoints.database_container.STARTUP_ERRORS: база данных недоступна.
         TypeError: в строке поле, какого у покупателя нет.
     """
     report = ImportReport()

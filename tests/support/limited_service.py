@@ -114,7 +114,7 @@ def main() -> None:
         [listening],
         stopping=container.stopping(),
         drain=drain,
-        fast_path=container.fast_path(),
+        fast_path=container.http.fast_path(),
         on_start=lambda: print(port, flush=True),  # noqa: T201 — так тест узнаёт порт
         limits=ConnectionLimits(**limits),
     )

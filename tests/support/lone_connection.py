@@ -96,7 +96,7 @@ class LoneConnection(Connection):
     @classmethod
     def opened(cls, container: Container) -> Self:
         """Начинает соединение с приложением сервиса."""
-        connection = cls(container.app(), fast_path=container.fast_path())
+        connection = cls(container.app(), fast_path=container.http.fast_path())
         connection.open()
         connection.app_state["register_customer"] = container.register_customer()
         return connection

@@ -22,7 +22,7 @@ from domain.customer import NewCustomer
 from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.http.cors import CorsPolicy
-from entrypoints.http.fast_path import FastRequest, Fields
+from entrypoints.http.fast_path import FastPath, FastRequest, Fields
 from entrypoints.http.request_lifecycle import RequestLifecycle
 from entrypoints.setting_values import Rate
 from entrypoints.settings import Settings
@@ -118,8 +118,8 @@ async def seen_of(
         new_id=lambda: "made",
         clock=lambda: 0.0,
     )
-    container.lifecycle.override(providers.Object(lifecycle))
-    path = container.fast_path()
+    container.http.lifecycle.override(providers.Object(lifecycle))
+    path: FastPath | None = container.http.fast_path()
     assert path is not None
 
     def counted(method: str, target: bytes, fields: Fields) -> FastRequest | None:

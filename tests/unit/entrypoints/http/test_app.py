@@ -168,4 +168,4 @@ def test_repository_is_overridden_in_a_line_and_no_database_is_opened(
     container: Container, client: TestClient
 ) -> None:
     assert client.post("/register", json=IVAN).status_code == 201
-    assert not container.database_url.initialized
+    assert not container.database().url.initialized

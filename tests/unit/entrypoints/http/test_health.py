@@ -11,7 +11,7 @@ from tests.support.failing_repositories import UnreadyRepository
 def test_repository_in_memory_is_always_ready(container: Container, client: TestClient) -> None:
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
-    assert not container.database_url.initialized
+    assert not container.database().url.initialized
 
 
 def test_answer_is_never_stored(client: TestClient) -> None:

@@ -47,7 +47,7 @@ async def test_cancelled_opening_closes_what_a_thread_still_opens() -> None:
 
     container = Container()
     container.settings.override(providers.Object(Settings(auto_migrate=False)))
-    container.database_url.override(providers.Resource(slow))
+    container.database.url.override(providers.Resource(slow))
     opened = async_registration(container=container)
     task = asyncio.create_task(opened.__aenter__())
     await asyncio.to_thread(opening.wait)

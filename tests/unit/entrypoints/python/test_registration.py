@@ -72,7 +72,7 @@ def container_with(customers: CustomerRepository) -> Container:
 def test_synchronous_call_returns_the_customer(container: Container) -> None:
     with registration(container=container) as register:
         customer = register(**IVAN)
-        assert not container.database_url.initialized
+        assert not container.database().url.initialized
     assert customer.id == 1
     assert customer.registered_at == REGISTERED_AT
     assert {name: getattr(customer, name) for name in IVAN} == IVAN
