@@ -1,38 +1,11 @@
-"""Заголовки события и его подпись (Standard Webhooks 1.0, «Signature scheme»)."""
+"""Подпись события (Standard Webhooks 1.0, «Signature scheme»)."""
 
 import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
-
-from application.waiting_events import WaitingEvent
 
 _VERSION = "v1"
-
-
-def event_headers(
-    event: WaitingEvent, body: bytes, keys: Sequence[bytes], sent_at: datetime
-) -> dict[str, str]:
-    """Возвращает заголовки, с которыми событие уходит подписчику.
-
-    Args:
-        event: событие.
-        body: тело, байт в байт.
-        keys: ключи; без них подписи нет.
-        sent_at: когда его посылают; с поясом.
-    """
-    message_id, timestamp = str(event.event_id), int(sent_at.timestamp())
-    headers = {
-        "Content-Type": "application/json",
-        "webhook-id": message_id,
-        "webhook-timestamp": str(timestamp),
-    }
-    if keys:
-        headers["webhook-signature"] = signature(keys, message_id, timestamp, body)
-    if event.trace:
-        headers["traceparent"] = event.trace
-    return headers
 
 
 def signature(keys: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from adapters.delivery_metrics import PrometheusDeliveryObserver
+from adapters.event_messages import EventMessages
 from adapters.event_signature import is_signed
 from adapters.memory_events import InMemoryEvents
 from adapters.postgres.delivery.notifier import RelayNotifier, relay_notifier
@@ -82,27 +83,28 @@ def _on_written(news: News, notifier: RelayNotifier) -> Callable[[], None]:
 async def _subscribers(
     targets: Sequence[SubscriberSettings], clock: Callable[[], datetime], tracing: Tracing
 ) -> AsyncIterator[Sequence[Subscriber]]:
+    messages = EventMessages(event_body, clock)
     async with AsyncExitStack() as stack:
         opened: list[Subscriber] = []
         if called := [one for one in targets if not one.is_stream]:
-            opened += await stack.enter_async_context(_called(called, clock))
+            opened += await stack.enter_async_context(_called(called, messages))
         if streams := [one for one in targets if one.is_stream]:
-            opened += await stack.enter_async_context(_streams(streams, clock))
+            opened += await stack.enter_async_context(_streams(streams, messages))
         yield [tracing.deliveries(one) for one in opened]
 
 
 # Чем слать, импортируется здесь, а не вверху: кто так не шлёт, тот за это не платит.
 def _called(
-    targets: Sequence[SubscriberSettings], clock: Callable[[], datetime]
+    targets: Sequence[SubscriberSettings], messages: EventMessages
 ) -> AbstractAsyncContextManager[Sequence[Subscriber]]:
     from adapters.webhooks.sender import WebhookTarget, webhook_subscribers  # noqa: PLC0415 — extra
 
     given = [WebhookTarget(name=one.name, url=one.url, keys=one.keys) for one in targets]
-    return webhook_subscribers(given, event_body, clock)
+    return webhook_subscribers(given, messages)
 
 
 def _streams(
-    targets: Sequence[SubscriberSettings], clock: Callable[[], datetime]
+    targets: Sequence[SubscriberSettings], messages: EventMessages
 ) -> AbstractAsyncContextManager[Sequence[Subscriber]]:
     from adapters.nats.connection import NatsServer  # noqa: PLC0415 — extra
     from adapters.nats.sender import NatsTarget, nats_subscribers  # noqa: PLC0415 — extra
@@ -112,7 +114,7 @@ def _streams(
         to = one.stream
         server = NatsServer(address=to.address, user=to.user, password=to.password, token=to.token)
         given.append(NatsTarget(name=one.name, server=server, subject=to.subject, keys=one.keys))
-    return nats_subscribers(given, event_body, clock)
+    return nats_subscribers(given, messages)
 
 
 def ensure_deliverable(settings: Settings) -> None:

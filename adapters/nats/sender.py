@@ -5,21 +5,19 @@
 """
 
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from datetime import datetime
 from socket import gaierror
 
 import nats.errors
 import nats.js.errors
-from attrs import field, frozen
+from attrs import define, field, frozen
 
-from adapters.event_signature import event_headers
+from adapters.event_messages import EventMessages
 from adapters.nats.connection import NatsConnection, NatsServer
 from application.deliver_events import TRY
 from application.subscriber import Answer, Subscriber
 from application.waiting_events import WaitingEvent
-from domain.events import CustomerEvent
 
 _MESSAGE_ID = "Nats-Msg-Id"
 """Заголовок, по которому поток узнаёт повтор; писать его надо именно так."""
@@ -65,28 +63,19 @@ class NatsTarget:
     keys: Sequence[bytes] = field(repr=False)
 
 
+@define(eq=False)
 class NatsSubscriber(Subscriber):
-    """Подписчик, чьи события хранит поток; читает он их оттуда сам."""
+    """Подписчик, чьи события хранит поток; читает он их оттуда сам.
 
-    def __init__(
-        self,
-        target: NatsTarget,
-        connection: NatsConnection,
-        body: Callable[[CustomerEvent], bytes],
-        clock: Callable[[], datetime],
-    ) -> None:
-        """Собирает подписчика.
+    Attributes:
+        target: куда слать.
+        connection: чем слать.
+        messages: что слать.
+    """
 
-        Args:
-            target: куда слать.
-            connection: чем слать.
-            body: делает из события тело сообщения.
-            clock: часы; говорят время с поясом UTC.
-        """
-        self._target = target
-        self._connection = connection
-        self._body = body
-        self._clock = clock
+    _target: NatsTarget
+    _connection: NatsConnection
+    _messages: EventMessages
 
     @property
     def name(self) -> str:
@@ -95,8 +84,7 @@ class NatsSubscriber(Subscriber):
 
     async def receive(self, event: WaitingEvent) -> Answer:
         """Посылает событие и ждёт, пока поток скажет, что записал его, сейчас или раньше."""
-        body = self._body(event.happened)
-        headers = event_headers(event, body, self._target.keys, self._clock())
+        body, headers = self._messages.made(event, self._target.keys)
         headers[_MESSAGE_ID] = str(event.event_id)
         try:
             stream = await self._connection.opened()
@@ -129,24 +117,20 @@ def _named(error: Exception) -> str:
 
 @asynccontextmanager
 async def nats_subscribers(
-    targets: Sequence[NatsTarget],
-    body: Callable[[CustomerEvent], bytes],
-    clock: Callable[[], datetime],
+    targets: Sequence[NatsTarget], messages: EventMessages
 ) -> AsyncIterator[Sequence[NatsSubscriber]]:
     """Открывает подписчиков; в конце закрывает соединения с ними.
 
     Args:
         targets: куда слать.
-        body: делает из события тело сообщения.
-        clock: часы; говорят время с поясом UTC.
+        messages: что слать.
     """
     async with AsyncExitStack() as stack:
         yield [
             NatsSubscriber(
                 target,
                 await stack.enter_async_context(aclosing(NatsConnection(target.server))),
-                body,
-                clock,
+                messages,
             )
             for target in targets
         ]

@@ -4,20 +4,18 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import aiohttp
-from attrs import field, frozen
+from attrs import define, field, frozen
 
-from adapters.event_signature import event_headers
-from application.deliver_events import TRY
+from adapters.event_messages import EventMessages
 from application.relay import WINDOW
 from application.subscriber import Answer, Subscriber
 from application.waiting_events import WaitingEvent
-from domain.events import CustomerEvent
 
 _MOST = 65_536  # байт ответа, которые ещё стоит дочитать, чтобы соединение послужило снова
 _READING = 0.5  # секунд на это; каков ответ, известно и без его тела
@@ -47,28 +45,19 @@ class WebhookTarget:
     keys: Sequence[bytes] = field(repr=False)
 
 
+@define(eq=False)
 class WebhookSubscriber(Subscriber):
-    """Подписчик, которому события шлют вызовом POST."""
+    """Подписчик, которому события шлют вызовом POST.
 
-    def __init__(
-        self,
-        target: WebhookTarget,
-        sessions: Sequence[aiohttp.ClientSession],
-        body: Callable[[CustomerEvent], bytes],
-        clock: Callable[[], datetime],
-    ) -> None:
-        """Собирает подписчика.
+    Attributes:
+        target: куда слать.
+        sessions: чем слать: сначала первой, а если соединение оказалось мёртвым, второй.
+        messages: что слать.
+    """
 
-        Args:
-            target: куда слать.
-            sessions: чем слать: сначала первой, а если соединение оказалось мёртвым, второй.
-            body: делает из события тело вызова.
-            clock: часы; говорят время с поясом UTC.
-        """
-        self._target = target
-        self._sessions = sessions
-        self._body = body
-        self._clock = clock
+    _target: WebhookTarget
+    _sessions: Sequence[aiohttp.ClientSession]
+    _messages: EventMessages
 
     @property
     def name(self) -> str:
@@ -77,8 +66,7 @@ class WebhookSubscriber(Subscriber):
 
     async def receive(self, event: WaitingEvent) -> Answer:
         """Посылает событие и возвращает ответ."""
-        body = self._body(event.happened)
-        headers = event_headers(event, body, self._target.keys, self._clock())
+        body, headers = self._messages.made(event, self._target.keys)
         first, fresh = self._sessions
         try:
             try:
@@ -103,13 +91,15 @@ class WebhookSubscriber(Subscriber):
             return Answer()
         return Answer(
             failure=f"HTTP {response.status}",
-            retry_after=_seconds(response.headers.get("Retry-After"), self._clock()),
+            retry_after=_seconds(response.headers.get("Retry-After"), self._messages.clock()),
             is_gone=response.status == _GONE,
         )
 
 
 async def _read(response: aiohttp.ClientResponse) -> None:
     """Дочитывает ответ, если он короток; длинный и медленный обрывает вместе с соединением."""
+    if response.content.is_eof():
+        return  # уже пришёл весь, как приходит почти каждый
     size = 0
     try:
         async with asyncio.timeout(_READING):
@@ -144,16 +134,13 @@ def _told(error: aiohttp.ClientError) -> str:
 
 @asynccontextmanager
 async def webhook_subscribers(
-    targets: Sequence[WebhookTarget],
-    body: Callable[[CustomerEvent], bytes],
-    clock: Callable[[], datetime],
+    targets: Sequence[WebhookTarget], messages: EventMessages
 ) -> AsyncIterator[Sequence[WebhookSubscriber]]:
     """Открывает подписчиков; в конце закрывает соединения с ними.
 
     Args:
         targets: куда слать.
-        body: делает из события тело вызова.
-        clock: часы; говорят время с поясом UTC.
+        messages: что слать.
     """
     async with AsyncExitStack() as stack:
         yield [
@@ -163,18 +150,20 @@ async def webhook_subscribers(
                     await stack.enter_async_context(_session(is_kept=is_kept))
                     for is_kept in (True, False)
                 ],
-                body,
-                clock,
+                messages,
             )
             for target in targets
         ]
 
 
 def _session(*, is_kept: bool) -> aiohttp.ClientSession:
-    """Готовит соединения: без посредников из окружения, без печений и без распаковки ответов."""
+    """Готовит соединения: без посредников из окружения, без печений и без распаковки ответов.
+
+    Срока у них нет: он у вызывающего, а второй такой же стоил бы двадцатой части всей рассылки.
+    """
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=WINDOW, force_close=not is_kept),
-        timeout=aiohttp.ClientTimeout(total=TRY),
+        timeout=aiohttp.ClientTimeout(),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,

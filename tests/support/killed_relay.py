@@ -16,6 +16,7 @@ from contextlib import suppress
 from enum import StrEnum
 
 from adapters.clock import utc_now
+from adapters.event_messages import EventMessages
 from adapters.postgres.delivery.waiting import PostgresWaitingEvents
 from adapters.webhooks.sender import WebhookTarget, webhook_subscribers
 from application.deliver_events import DeliverEvents
@@ -104,7 +105,7 @@ async def relay(database: str, targets: Sequence[WebhookTarget], step: Step) -> 
     """Рассылает, пока не дойдёт до шага; если брать нечего, кончается сама."""
     events = PostgresWaitingEvents(database, log_sql=False, keep_days=0)
     deliver = DeliverEvents(_MortalEvents(events, step))
-    async with webhook_subscribers(targets, event_body, utc_now) as subscribers:
+    async with webhook_subscribers(targets, EventMessages(event_body, utc_now)) as subscribers:
         for _ in range(20):
             for subscriber in subscribers:
                 # Строки бывают заняты тем, кто двигает время: Relay тогда пробует ещё раз.

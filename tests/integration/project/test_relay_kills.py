@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import pytest
 
 from adapters.clock import utc_now
+from adapters.event_messages import EventMessages
 from adapters.postgres.delivery.operations import subscribe
 from adapters.postgres.delivery.waiting import postgres_events
 from adapters.webhooks.sender import WebhookTarget, webhook_subscribers
@@ -91,7 +92,7 @@ async def deliver_all(database: str, receivers: Sequence[CountingReceiver]) -> N
     ]
     async with (
         postgres_events(database, log_sql=False, keep_days=0) as events,
-        webhook_subscribers(targets, event_body, utc_now) as subscribers,
+        webhook_subscribers(targets, EventMessages(event_body, utc_now)) as subscribers,
     ):
         deliver = DeliverEvents(events)
         while await asyncio.to_thread(waiting, database):
@@ -145,7 +146,7 @@ async def test_checker_finds_what_is_lost_when_it_is_marked_before_it_is_sent(
         target = WebhookTarget(name="good", url=good.url, keys=[key_of(SECRET)])
         async with (
             postgres_events(database, log_sql=False, keep_days=0) as events,
-            webhook_subscribers([target], event_body, utc_now) as [subscriber],
+            webhook_subscribers([target], EventMessages(event_body, utc_now)) as [subscriber],
         ):
             await MarkingTooEarly(events)(subscriber, 3)
         await deliver_all(database, [good, other])

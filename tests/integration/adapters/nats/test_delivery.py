@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.clock import utc_now
+from adapters.event_messages import EventMessages
 from adapters.memory_events import InMemoryEvents
 from adapters.nats.connection import NatsServer
 from adapters.nats.sender import NatsTarget, nats_subscribers
@@ -46,7 +47,7 @@ async def test_every_event_is_stored_once_whenever_the_server_is_killed(
         await server.create_stream()
         where = NatsServer(address=server.address, user=USER, password=PASSWORD)
         target = NatsTarget(name="warehouse", server=where, subject=SUBJECT, keys=[])
-        async with nats_subscribers([target], event_body, utc_now) as subscribers:
+        async with nats_subscribers([target], EventMessages(event_body, utc_now)) as subscribers:
             deliver = DeliverEvents(events, RetryRules(first=0.05, longest=0.2))
             relay = Relay(deliver, subscribers, News(), poll=0.02)
             running = asyncio.create_task(relay.run())

@@ -12,6 +12,7 @@ from nats.js.api import StreamConfig
 from standardwebhooks.webhooks import Webhook
 
 from adapters.clock import utc_now
+from adapters.event_messages import EventMessages
 from adapters.nats.connection import NatsServer
 from adapters.nats.sender import NatsTarget, nats_subscribers
 from application.subscriber import Answer, Subscriber
@@ -58,7 +59,7 @@ async def sender(
     where = NatsServer(address=server.address, user=user, password=password)
     keys = [key_of(secret) for secret in secrets]
     target = NatsTarget(name="warehouse", server=where, subject=SUBJECT, keys=keys)
-    async with nats_subscribers([target], event_body, utc_now) as [subscriber]:
+    async with nats_subscribers([target], EventMessages(event_body, utc_now)) as [subscriber]:
         yield subscriber
 
 
@@ -157,7 +158,7 @@ async def test_prohibition_is_no_reason_any_more_once_something_is_accepted(
     where = NatsServer(address=server.address, user="mute", password="m")  # noqa: S106
     forbidden = NatsTarget(name="warehouse", server=where, subject=SUBJECT, keys=[])
     async with (
-        nats_subscribers([forbidden], event_body, utc_now) as [subscriber],
+        nats_subscribers([forbidden], EventMessages(event_body, utc_now)) as [subscriber],
         server.client() as client,
     ):
         with monkeypatch.context() as patched:
@@ -191,7 +192,7 @@ async def test_frozen_server_refuses_and_serves_again(
 async def test_unreachable_server_is_told_to_all_at_once() -> None:
     where = NatsServer(address="no-such-host.invalid:4222")
     target = NatsTarget(name="warehouse", server=where, subject=SUBJECT, keys=[])
-    async with nats_subscribers([target], event_body, utc_now) as [subscriber]:
+    async with nats_subscribers([target], EventMessages(event_body, utc_now)) as [subscriber]:
         assert (await subscriber.receive(EVENT)).failure == "its name is not resolved"
 
 

@@ -14,6 +14,7 @@ from attrs import evolve
 from standardwebhooks.webhooks import Webhook
 
 from adapters.clock import utc_now
+from adapters.event_messages import EventMessages
 from adapters.webhooks.sender import WebhookTarget, webhook_subscribers
 from application.subscriber import Answer, Subscriber
 from application.waiting_events import WaitingEvent
@@ -44,7 +45,7 @@ EVENT = WaitingEvent(
 async def sender(url: str, *secrets: str) -> AsyncIterator[Subscriber]:
     keys = [key_of(secret) for secret in secrets or (SECRET,)]
     target = WebhookTarget(name="crm", url=url, keys=keys)
-    async with webhook_subscribers([target], event_body, utc_now) as [subscriber]:
+    async with webhook_subscribers([target], EventMessages(event_body, utc_now)) as [subscriber]:
         yield subscriber
 
 
