@@ -138,10 +138,11 @@ class PostgresWaitingEvents(WaitingEvents):
                     self._opened = await self._connected()
                 return await self._opened.execute(statement, parameters, is_probe=True)
             except (psycopg.Error, UnknownOutcomeError) as error:
+                if (error.sqlstate or "").startswith(_NEVER):
+                    # Соединение ни при чём: за новым соединением стоял бы тот же отказ.
+                    raise EventsRefusedError(_told(error)) from None
                 await self.aclose()
-                is_refused = (error.sqlstate or "").startswith(_NEVER)
-                kind = EventsRefusedError if is_refused else EventsUnavailableError
-                raise kind(_told(error)) from None
+                raise EventsUnavailableError(_told(error)) from None
             except asyncio.CancelledError:
                 await self.aclose()  # ответа этой команды уже не прочтёт никто
                 raise

@@ -12,6 +12,7 @@ from adapters.postgres.delivery.operations import remove, set_paused
 from adapters.postgres.delivery.statements import HOLDER, LAG
 from adapters.postgres.delivery.waiting import PostgresWaitingEvents, postgres_events
 from adapters.postgres.delivery.watch import EventsRefusedError, EventsWatch
+from adapters.postgres.registration.statements import cell
 from adapters.postgres.statement import Statement
 from application.waiting_events import EventsUnavailableError
 from tests.support.eventually import eventually
@@ -165,7 +166,21 @@ async def test_what_the_role_may_not_is_refused_and_what_is_away_is_not(database
         events = PostgresWaitingEvents(url, log_sql=False, keep_days=0)
         with pytest.raises(EventsUnavailableError) as caught:
             await events.ask(look)
+        await events.aclose()
         assert caught.type is kind
+
+
+async def test_refusal_leaves_the_connection_as_it_was(database: str) -> None:
+    number = Statement("number", "SELECT pg_backend_pid()")
+    events = PostgresWaitingEvents(
+        make_conninfo(database, options="-c role=pg_monitor"), log_sql=False, keep_days=0
+    )
+    before = cell(await events.ask(number), 0, 0)
+    for _ in range(3):
+        with pytest.raises(EventsRefusedError):
+            await events.ask(Statement("look", "SELECT FROM waiting_events"))
+    assert cell(await events.ask(number), 0, 0) == before
+    await events.aclose()
 
 
 async def test_who_keeps_dead_rows_for_long_is_named_once(
