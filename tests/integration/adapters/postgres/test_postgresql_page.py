@@ -77,6 +77,21 @@ async def test_reader_loses_no_row_that_is_committed_late(database: str) -> None
     execute(database, publish)
 
 
+async def test_copy_reads_each_address_as_it_was_given(database: str) -> None:
+    *_, address, _ = blocks(PAGE, "sql")
+    given = ["ΟΔΟΣ@example.ru", "ivan@example.ru", "οδος2@example.ru"]
+    async with postgres_customers(database, log_sql=False) as customers:
+        shown = [(await customers.add(new_customer(email=one))).customer.email for one in given]
+    # Поправленное через SQL не отменяется прежним написанием.
+    execute(database, "UPDATE customers SET email = 'o@example.ru' WHERE id = 3")
+    assert execute(database, f"{address.rstrip(';\n')} ORDER BY 1") == [
+        (1, shown[0]),
+        (2, "ivan@example.ru"),
+        (3, "o@example.ru"),
+    ]
+    assert shown[0] != execute(database, "SELECT email FROM customers WHERE id = 1")[0][0]
+
+
 @pytest.mark.parametrize("page", [PAGE, "docs/ru/postgresql.md"])
 def test_move_by_replication_leaves_no_table_behind(page: str) -> None:
     *_, publish = blocks(page, "sql")
