@@ -7,6 +7,7 @@
 import json
 import os
 import platform
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +19,11 @@ from pathlib import Path
 import click
 import psycopg
 
+from benchmarks.build import BuildError, old_build
 from benchmarks.call_path import CountFailedError, measured_path, path_report
 from benchmarks.chart import draw
 from benchmarks.discreet_answers import discreet_report
 from benchmarks.expensive_bodies import bodies_report
-from benchmarks.old_build import OldBuildError, old_build
 from benchmarks.parts import PARTS, ROUNDS, SECONDS
 from benchmarks.peers.answers import WrongAnswerError
 from benchmarks.peers.running import PeerFailedError, missing
@@ -35,7 +36,7 @@ from tests.support.required_programs import ToolMissingError, required
 _HERE = Path(__file__).parent
 _FAILURES = (
     CountFailedError,
-    OldBuildError,
+    BuildError,
     PeerFailedError,
     ToolMissingError,
     WrongAnswerError,
@@ -179,4 +180,6 @@ for _name in PARTS:
     benchmarks.add_command(_command(_name))
 
 if __name__ == "__main__":
+    # Кончая и по SIGTERM, останавливают всё, что запустили ради замеров.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     benchmarks()

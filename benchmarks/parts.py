@@ -8,6 +8,7 @@ import attrs
 from attrs import frozen
 
 from benchmarks.backlog import drained_backlog
+from benchmarks.build import this_build
 from benchmarks.csv_import import imports_beside_copy
 from benchmarks.delivery_delay import delivery_delays
 from benchmarks.growth import memory_by_registrations, rates_by_table_size
@@ -60,12 +61,13 @@ def _scale(built: Bench) -> object:
 
 
 def _memory(built: Bench) -> object:
-    with built.service() as service:
+    build = this_build(built.folder())
+    with build.service(built.folder(), database_url=built.database_url) as service:
         return [attrs.asdict(memory) for memory in memory_by_registrations(service)]
 
 
 def _startup(built: Bench) -> object:
-    return attrs.asdict(measure_startup(built.root, ROUNDS))
+    return attrs.asdict(measure_startup(this_build(built.folder()), built.folder(), ROUNDS))
 
 
 def _pairs(built: Bench) -> object:

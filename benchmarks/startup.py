@@ -2,15 +2,14 @@
 
 import re
 import subprocess
-import sys
 import time
 from collections import defaultdict
 from pathlib import Path
 
 from attrs import frozen
 
+from benchmarks.build import Build
 from tests.support.customers import IVAN
-from tests.support.running_service import running_service
 
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 _LARGEST = 10
@@ -29,17 +28,17 @@ class Startup:
     imports: dict[str, float]
 
 
-def measure_startup(root: Path, rounds: int) -> Startup:
+def measure_startup(build: Build, root: Path, rounds: int) -> Startup:
     """Запускает сервис на встроенном PostgreSQL, папка данных которого уже есть."""
-    seconds = [_first_201(root, number) for number in range(rounds + 1)]
+    seconds = [_first_201(build, root, number) for number in range(rounds + 1)]
     # Первый запуск папку создаёт, поэтому в счёт не идёт.
-    return Startup(tuple(seconds[1:]), _imports())
+    return Startup(tuple(seconds[1:]), _imports(build))
 
 
-def _first_201(root: Path, number: int) -> float:
+def _first_201(build: Build, root: Path, number: int) -> float:
     started = time.perf_counter()
     body = {**IVAN, "email": f"start.{number}@example.ru"}
-    with running_service(root, data_dir=str(root / "data")) as service, service.client() as client:
+    with build.service(root, data_dir=str(root / "data")) as service, service.client() as client:
         answer = client.post("/register", json=body)
         elapsed = time.perf_counter() - started
     if not answer.is_success:
@@ -47,10 +46,10 @@ def _first_201(root: Path, number: int) -> float:
     return elapsed
 
 
-def _imports() -> dict[str, float]:
-    result = subprocess.run(
-        [sys.executable, "-X", "importtime", "-c", "import entrypoints.service"],
-        cwd=Path(__file__).parents[1],
+def _imports(build: Build) -> dict[str, float]:
+    result = subprocess.run(  # noqa: S603 — команда своя
+        [build.python, "-X", "importtime", "-c", "import entrypoints.service"],
+        cwd=build.source,
         capture_output=True,
         text=True,
         check=True,

@@ -11,16 +11,15 @@ from contextlib import ExitStack, contextmanager
 
 from attrs import frozen
 
+from benchmarks.build import TODAY, Build
 from benchmarks.growth import Memory, memory_by_registrations
 from benchmarks.load import ExtraHeader, wrk
 from benchmarks.measurement import Sample
-from benchmarks.old_build import OldBuild
 from benchmarks.peers.answers import check_answers
 from benchmarks.peers.running import BUN, running_peer
 from benchmarks.stand import Bench
 from tests.support.running_service import Service
 
-TODAY = "today"
 CALM = "64 connections, 1 worker"
 CROWD = "256 connections, 2 workers"
 LONE = "1 connection, 1 worker"
@@ -116,7 +115,7 @@ class Programs:
 
 
 @contextmanager
-def running_programs(bench: Bench, old: OldBuild) -> Iterator[tuple[Programs, dict[str, Service]]]:
+def running_programs(bench: Bench, old: Build) -> Iterator[tuple[Programs, dict[str, Service]]]:
     """Запускает всех, проверяет ответы и прогревает.
 
     Yields:
@@ -124,11 +123,15 @@ def running_programs(bench: Bench, old: OldBuild) -> Iterator[tuple[Programs, di
     """
     with ExitStack() as stack:
         before = stack.enter_context(bench.fresh_database())
-        benches = {TODAY: bench, old.revision: before}
+        benches = {TODAY: bench, old.name: before}
         one, two = (
             {
                 TODAY: stack.enter_context(bench.service(workers=workers)),
-                old.revision: stack.enter_context(old.service(before, workers=workers)),
+                old.name: stack.enter_context(
+                    old.service(
+                        before.folder(), database_url=before.database_url, workers=str(workers)
+                    )
+                ),
             }
             for workers in (1, 2)
         )

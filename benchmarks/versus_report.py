@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from benchmarks.build import TODAY
 from benchmarks.growth import Memory
 from benchmarks.measurement import Sample, quartiles
-from benchmarks.versus import CALM, KEYS, LONE, ORIGIN, TODAY, Samples
+from benchmarks.versus import CALM, KEYS, LONE, ORIGIN, Samples
 
 _MIB = 1024 * 1024
 

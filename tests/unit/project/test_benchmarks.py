@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks.__main__ import benchmarks
+from benchmarks.build import TODAY, BuildError, old_build
 from benchmarks.call_path import OURS, CallPath, package_of, path_report, usual_path
 from benchmarks.expensive_bodies import bodies
 from benchmarks.expensive_bodies import measured as measured_bodies
 from benchmarks.growth import Memory
 from benchmarks.load import percentiles
 from benchmarks.measurement import Measurement, Sample, quartiles
-from benchmarks.old_build import OldBuildError, old_build
 from benchmarks.parts import PARTS
 from benchmarks.peers.answers import WrongAnswerError, check_created
 from benchmarks.peers.running import BUN
@@ -24,7 +24,7 @@ from benchmarks.report import Goal, backlog_goals, import_goals, rate_goals
 from benchmarks.stand import PGBENCH, Bench, service_name
 from benchmarks.startup import largest_imports
 from benchmarks.threads import threads_rate
-from benchmarks.versus import CALM, CROWD, KEYS, LONE, ORIGIN, TODAY, Program, Row, measured_rows
+from benchmarks.versus import CALM, CROWD, KEYS, LONE, ORIGIN, Program, Row, measured_rows
 from benchmarks.versus_report import versus_report
 from entrypoints.http.register_request import MAX_BODY
 from tests.support.customers import IVAN
@@ -253,7 +253,7 @@ def test_memory_beside_an_older_build_is_shown_when_it_was_measured() -> None:
 
 
 def test_revision_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
-    with pytest.raises(OldBuildError, match=r"^no revision nowhere here.*$"):
+    with pytest.raises(BuildError, match=r"^no revision nowhere here.*$"):
         old_build("nowhere", tmp_path)
 
 
