@@ -109,12 +109,12 @@ TOOLS = (
         files=((".spectral.yaml", 'extends: ["spectral:oas"]\n'),),
     ),
     Tool(
-        ("openapi-python-client==0.29.1", "mypy==2.4.1"),
+        ("openapi-python-client==0.29.1", "ruff==0.15.20", "mypy==2.4.1"),
         (
             "openapi-python-client generate --path openapi.json --meta none --output-path out",
             "mypy --strict out",
         ),
-        note="`pip install ruff`, if its code is to be formatted; registers in CI",
+        note="ruff 0.15.20, or with none: a newer one breaks its types; registers in CI",
     ),
     Tool(
         ("openapi-generator-cli==7.26.0",),

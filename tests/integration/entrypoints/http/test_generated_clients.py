@@ -76,7 +76,10 @@ def python(workshop: Path) -> Path:
     program = workshop / "openapi_python_client.py"
     shutil.copy(PROGRAMS / program.name, program)
     bin_folder = Path(sys.executable).parent
-    client: Command = ["--meta", "none", "--output-path", "crm_api_client"]
+    # Новый ruff, окажись он в PATH, портит типы: openapi_python_client_ruff_breaks_types.sh.
+    (workshop / "generator.yaml").write_text("post_hooks: []\n")
+    client: Command = ["--config", "generator.yaml", "--meta", "none"]
+    client += ["--output-path", "crm_api_client"]
     generator = bin_folder / "openapi-python-client"
     run([generator, "generate", "--path", "openapi.json", *client], workshop)
     checked: Command = ["--strict", "--config-file", os.devnull, "crm_api_client", program.name]
