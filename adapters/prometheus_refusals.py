@@ -17,6 +17,11 @@ _TIMEOUT = 10  # с
 _MOST = 1024 * 1024  # байт ответа: кодов два десятка
 
 
+def _most_first(counted: tuple[str, int]) -> tuple[int, str]:
+    code, count = counted
+    return -count, code
+
+
 @frozen
 class PrometheusRefusalCounts(RefusalCounts):
     """Спрашивает Prometheus (HTTP API, /api/v1/query).
@@ -53,7 +58,8 @@ class PrometheusRefusalCounts(RefusalCounts):
             raise self._unknown(f"{getattr(error, 'reason', error) or type(error)}") from None
         except (ValueError, LookupError, TypeError, OverflowError):
             raise self._unknown("its answer is not one of Prometheus") from None
-        return dict(sorted(counts.items(), key=lambda one: -one[1]))
+        # Каждый код сервис считает с нуля; о тех, кем никому не отказали, отчёт молчит.
+        return {code: count for code, count in sorted(counts.items(), key=_most_first) if count}
 
     def _unknown(self, why: str) -> RefusalsUnknownError:
         return RefusalsUnknownError(

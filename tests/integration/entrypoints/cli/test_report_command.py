@@ -20,6 +20,10 @@ from tests.support.browser import (
     shortcomings,
 )
 from tests.support.crm import Crm
+from tests.support.customers import IVAN
+from tests.support.eventually import eventually
+from tests.support.prometheus_server import running_prometheus
+from tests.support.running_service import running_service
 from tests.support.sql import execute
 
 PRIVATE = "Ivan's home, +79213451948"
@@ -153,7 +157,7 @@ def result(code: str, value: str) -> dict[str, object]:
 
 
 def test_refusals_are_those_that_prometheus_counted(crm: Crm, shop: str) -> None:
-    found = [result("email_taken", "2.9"), result("invalid_customer", "7.1")]
+    found = [result("email_taken", "2.9"), result("invalid_customer", "7.1"), result("a", "0")]
     answer = json.dumps({"status": "success", "data": {"result": found}}).encode()
     with prometheus(200, answer) as (url, asked):
         done = crm(
@@ -168,6 +172,27 @@ def test_refusals_are_those_that_prometheus_counted(crm: Crm, shop: str) -> None
     (query,) = asked[0]["query"]
     assert query == "sum by (code) (increase(crm_refusals_total[2592000s]))"
     assert asked[0]["time"] == ["1769990400"]
+
+
+def test_real_prometheus_tells_what_the_service_refused(
+    crm: Crm, database: str, tmp_path: Path
+) -> None:
+    def refused() -> dict[str, int]:
+        done = crm(database, "report", "--by=day", "--json", f"--prometheus={prometheus}")
+        codes: dict[str, int] = json.loads(done.stdout)["refused"]["codes"]
+        return codes
+
+    with (
+        running_service(tmp_path, database_url=database) as service,
+        running_prometheus(tmp_path, urlsplit(service.url).netloc) as prometheus,
+        service.client() as client,
+    ):
+        assert refused() == {}
+        asked = [IVAN, IVAN, IVAN, {**IVAN, "age": -1}]
+        statuses = [client.post("/register", json=customer).status_code for customer in asked]
+        assert statuses == [201, 400, 400, 422]
+        # increase() досчитывает края: чем дольше собирают, тем меньше они значат.
+        eventually(lambda: refused() == {"email_taken": 2, "invalid_customer": 1})
 
 
 @pytest.mark.parametrize(
