@@ -59,6 +59,14 @@ def another_origin(folder: Path) -> Iterator[str]:
         thread.join()
 
 
+def complaints(page: Page) -> list[str]:
+    """Возвращает список, в который попадёт всё, что окажется в консоли: в ней место жалобам."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
 def barriers(page: Page) -> list[str]:
     """Возвращает всё, что axe-core находит на странице: правило и место, по строке."""
     page.evaluate((node_modules() / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))

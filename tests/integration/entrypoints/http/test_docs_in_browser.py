@@ -11,7 +11,13 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page, Request, ViewportSize, expect
 
-from tests.support.browser import another_origin, barriers, screenshot, shortcomings
+from tests.support.browser import (
+    another_origin,
+    barriers,
+    complaints,
+    screenshot,
+    shortcomings,
+)
 from tests.support.customers import IVAN
 from tests.support.parts import part_of_run
 from tests.support.project import ROOT
@@ -40,10 +46,8 @@ def test_docs_register_the_example_without_another_host(
     page: Page, service: Service, tmp_path: Path
 ) -> None:
     asked: list[str] = []
-    complaints: list[str] = []
+    said = complaints(page)
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
 
     page.goto(service.url)
     expect(page).to_have_url(f"{service.url}/docs")
@@ -59,7 +63,7 @@ def test_docs_register_the_example_without_another_host(
 
     foreign = [url for url in asked if not url.startswith((f"{service.url}/", "data:"))]
     assert foreign == []
-    assert complaints == []
+    assert said == []
 
 
 def test_docs_send_a_new_key_with_each_try(page: Page, service: Service) -> None:
@@ -110,13 +114,14 @@ def test_docs_can_be_read_by_anybody(
 ) -> None:
     screen: ViewportSize = {"width": width, "height": 900}
     page = browser.new_context(color_scheme=scheme, viewport=screen).new_page()
+    said = complaints(page)
     page.goto(f"{service.url}/docs")
     expect(page.locator("#operations-customers-registerCustomer tr.response").first).to_be_visible()
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert background == {"light": "rgb(250, 250, 250)", "dark": "rgb(28, 32, 34)"}[scheme]
     screenshot(page, tmp_path, f"docs-{width}-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert [*barriers(page), *shortcomings(page)] == []
+    assert [*barriers(page), *shortcomings(page), *said] == []
 
 
 def test_page_of_a_problem_can_be_read_by_anybody(
@@ -129,12 +134,13 @@ def test_page_of_a_problem_can_be_read_by_anybody(
     for scheme, background in schemes:
         screen: ViewportSize = {"width": 390, "height": 700}
         page = browser.new_context(color_scheme=scheme, viewport=screen).new_page()
+        said = complaints(page)
         page.goto(f"{service.url}/problems/invalid_customer")
         # Стиль применён: политика его пропустила.
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
         screenshot(page, tmp_path, f"problem-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert [*barriers(page), *shortcomings(page)] == []
+        assert [*barriers(page), *shortcomings(page), *said] == []
 
 
 def test_docs_try_requests_under_the_path_that_a_proxy_strips(page: Page, service: Service) -> None:
