@@ -122,10 +122,10 @@ def _seconds(retry_after: str | None, now: datetime) -> float | None:
         return float(retry_after[:9])
     try:
         moment = parsedate_to_datetime(retry_after)
-    except ValueError:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (aware - now).total_seconds()
+    except (ValueError, OverflowError):  # не дата, или года и пояса такого нет
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - now).total_seconds()
 
 
 def _told(error: aiohttp.ClientError) -> str:

@@ -18,6 +18,7 @@ from entrypoints.webhook_secret import key_of, new_secret
 
 _PORT = 3002
 _MOST = 1_000_000  # байт тела
+_DIGITS = 20  # больше нет ни в длине, ни во времени
 _SILENCE = 10  # секунд тишины, после которых соединение закрывается
 _TOLERANCE = 300  # секунд, на которые может отличаться время вызова (Standard Webhooks, библиотеки)
 
@@ -65,7 +66,7 @@ class _Shown:
         """Печатает вызов; возвращает, верна ли подпись."""
         message_id, moment = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         given = headers.get("webhook-signature", "")
-        timestamp = int(moment) if moment.isascii() and moment.isdigit() else 0
+        timestamp = int(moment) if _is_number(moment) else 0
         is_good = abs(time.time() - timestamp) <= _TOLERANCE and self._is_signed(
             given, self._keys, message_id, timestamp, body
         )
@@ -78,6 +79,11 @@ class _Shown:
                 text = body.decode(errors="replace")
                 print_text(f"{printable(message_id)}  {verdict}  {printable(text)}")
         return is_good
+
+
+def _is_number(text: str) -> bool:
+    """Говорит, число ли это: одни цифры, и не столько, что int() их не прочтёт."""
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
 class _Receiver(BaseHTTPRequestHandler):
@@ -93,7 +99,7 @@ class _Receiver(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Принимает вызов."""
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and int(length) <= _MOST):
+        if not (_is_number(length) and int(length) <= _MOST):
             self.close_connection = True
             self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return

@@ -59,10 +59,14 @@ def traced_requests(provider: TracerProvider) -> Callable[[ASGIApp], ASGIApp]:
 
 
 def _parent(scope: Scope) -> TraceContext:
-    """Читает W3C Trace Context; baggage не нужен: в нём бывает что угодно."""
+    """Читает W3C Trace Context: из него один traceparent, чей вид известен до знака.
+
+    Baggage и tracestate не нужны: в них бывает что угодно, а библиотека и в отрезок их пишет, и, не
+    разобрав, в журнал.
+    """
     carrier = {
         name.decode(): value.decode("latin-1")
         for name, value in scope["headers"]
-        if name in {b"traceparent", b"tracestate"}
+        if name == b"traceparent"
     }
     return _propagator.extract(carrier, context=TraceContext())

@@ -89,7 +89,9 @@ def import_customers(  # noqa: PLR0913 — все по имени
 def _key_prefix(source: str | None) -> str | None:
     if source is None:
         return None
-    return f"import:{hashlib.sha256(source.encode()).hexdigest()[:32]}:"
+    # Бывает это именем файла, а в нём, если оно не в UTF-8, — одиночные суррогаты (PEP 383).
+    name = source.encode("utf-8", "surrogatepass")
+    return f"import:{hashlib.sha256(name).hexdigest()[:32]}:"
 
 
 @define

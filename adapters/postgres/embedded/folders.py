@@ -28,6 +28,9 @@ _WORK = ("pgdata.new", "postgresql-")  # черновик и копии двои
 class Folders:
     """Что где лежит в папке данных.
 
+    Папку называет оператор, и в ней бывает чужое, поэтому файлы, которые пишутся поверх прежних,
+    названы по сервису.
+
     Attributes:
         root: сама папка данных (``CRM_DATA_DIR``), путь полный и без ссылок.
     """
@@ -52,12 +55,12 @@ class Folders:
     @property
     def startup_log(self) -> Path:
         """Что сказал сервер, пока не открыл собственный журнал в ``pgdata/log``."""
-        return self.root / "startup.log"
+        return self.root / "crm-api.startup.log"
 
     @property
     def supervisor_log(self) -> Path:
         """Что случилось с процессом-надзирателем."""
-        return self.root / "supervisor.log"
+        return self.root / "crm-api.supervisor.log"
 
     @property
     def access_rules(self) -> Path:

@@ -89,8 +89,8 @@ def complaint(output: str) -> str:
 class StartLog:
     """Сказанное сервером с начала запуска.
 
-    Сначала он пишет в ``startup.log``, а открыв собственный журнал — в ``pgdata/log``, где лежит
-    и сказанное прежними запусками.
+    Сначала он пишет в ``Folders.startup_log``, а открыв собственный журнал — в ``pgdata/log``, где
+    лежит и сказанное прежними запусками.
     """
 
     def __init__(self, folders: Folders) -> None:

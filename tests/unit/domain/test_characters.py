@@ -57,10 +57,17 @@ def test_letters_digits_marks_and_signs_are_visible() -> None:
         "LMNPS"
     )
     letters = {char for char in invisible if unicodedata.category(char)[0] in "LN"}
-    assert letters == set("\u115f\u1160\u3164\uffa0")  # заполнители хангыля
+    # Заполнители хангыля и пустые клетки иероглифов.
+    assert letters == set("\u115f\u1160\u3164\uffa0\U00013441\U00013442")
 
 
-@pytest.mark.parametrize("text", ["", " \u200b\ufeff", "\u3164", "\u2800", "\U000e0041", "\ufe0f"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " \u200b\ufeff", "\u3164", "\u2800", "\U000e0041", "\ufe0f", "\uffff", "\ufdd0"),
+        *("\U00013430\U00013441", "\U0001d159", "\U00016fe4", "\U0010fffe"),
+    ],
+)
 def test_text_in_which_nothing_is_seen_is_blank(text: str) -> None:
     assert is_blank(text)
 

@@ -127,6 +127,8 @@ async def test_early_hints_are_not_the_answer() -> None:
         ("-5", None),
         ("1.5", None),
         ("", None),
+        (f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT", None),
+        (f"Mon, 01 Jan 2026 00:00:00 +{'9' * 20}", None),
     ],
 )
 async def test_retry_after_is_read(given: str, seconds: float | None) -> None:

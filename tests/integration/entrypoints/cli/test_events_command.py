@@ -53,13 +53,16 @@ def test_listener_prints_what_comes_and_whether_it_is_signed(tmp_path: Path) -> 
             for name, moment, signature in calls
         ]
         oversized = httpx2.post(url, content=bytes(1_000_001), trust_env=False)
-        assert [*answers, oversized.status_code] == [204, 401, 401, 413]
+        headers = {"webhook-id": "four", "webhook-timestamp": "9" * 5000}
+        endless = httpx2.post(url, content=body, headers=headers, trust_env=False)
+        answers += [oversized.status_code, endless.status_code]
+        assert answers == [204, 401, 401, 413, 401]
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
     printed = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [(one["webhook_id"], one["is_signed"]) for one in printed] == [
-        *(("one", True), ("two", False), ("three", False)),
+        *(("one", True), ("two", False), ("three", False), ("four", False)),
     ]
 
 

@@ -38,7 +38,10 @@ def test_rows_from_anywhere_are_registered_and_counted() -> None:
     ]
 
 
-@pytest.mark.parametrize(("source", "again"), [("shop", (5, 3, 0)), (None, (2, 0, 3))])
+@pytest.mark.parametrize(
+    ("source", "again"),
+    [("shop", (5, 3, 0)), ("clients-\udce9.csv", (5, 3, 0)), (None, (2, 0, 3))],
+)
 def test_interrupted_import_goes_on_where_its_source_has_a_name(
     container: Container, source: str | None, again: tuple[int, int, int]
 ) -> None:

@@ -171,6 +171,8 @@ def test_foreign_files_beside_the_socket_and_the_cluster_are_kept(folders: Folde
         folders.root / "pg_hba.conf",
         folders.root / "pg_ident.conf",
         folders.root / "postgresql-18.backup",
+        folders.root / "startup.log",
+        folders.root / "supervisor.log",
     ]
     for path in kept:
         path.write_text("foreign")
