@@ -19,6 +19,7 @@ from adapters.postgres.embedded import (
     restore,
     upgrade,
 )
+from adapters.postgres.schema.adoption import check_adoptable
 from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.key_expiry import forget_keys
 from adapters.postgres.schema.upgrade import migrate, schema_status
@@ -101,6 +102,7 @@ class Database(containers.DeclarativeContainer):
     subscribe = providers.Callable(subscribe, url, wanted_events, log_sql=log_sql)
     migrate = providers.Callable(migrate, url, log_sql=log_sql)
     schema_status = providers.Callable(schema_status, url, log_sql=log_sql)
+    check_adoptable = providers.Callable(check_adoptable, url, log_sql=log_sql)
     audit = providers.Callable(audit, url, log_sql=log_sql)
     forget_keys = providers.Callable(forget_keys, url, log_sql=log_sql)
 

@@ -120,6 +120,7 @@ def _database(container: "Container", settings: "Settings") -> Iterator[CheckRes
             return
         missing = f"{schema.revision or 'none yet'}, missing: {', '.join(schema.pending)}"
         if schema.adopts:
+            container.database.check_adoptable()
             # Проба читает всю таблицу и держит записи прежнего сервиса: её велит оператор.
             missing += " (adopts the table customers: try crm-api migrate up --dry-run first)"
         else:

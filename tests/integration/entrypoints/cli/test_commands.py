@@ -132,6 +132,15 @@ def test_check_says_what_serve_would_do_and_does_nothing(crm: Crm, empty_databas
     assert execute(empty_database, "SELECT to_regclass('crm_api_schema_version')") == [(None,)]
 
 
+def test_check_tells_a_table_that_serve_could_not_adopt(crm: Crm, empty_database: str) -> None:
+    execute(empty_database, EARLIER_TABLE)
+    execute(empty_database, "ALTER TABLE customers RENAME TO people")
+    execute(empty_database, "CREATE VIEW customers AS SELECT * FROM people")
+    shown = crm(empty_database, "check", "--json")
+    assert shown.exit_code == 1
+    assert "cannot be taken over" in findings(shown)["schema"][1]
+
+
 def test_check_tells_a_role_that_may_not_make_the_tables(crm: Crm, empty_database: str) -> None:
     closed = "REVOKE CREATE ON SCHEMA public FROM public"  # с PostgreSQL 15 так и есть
     execute(empty_database, closed)

@@ -6,6 +6,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.postgres.registration.repository import postgres_customers
+from adapters.postgres.schema.adoption import check_adoptable
 from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.upgrade import MigrationError, migrate
 from application.idempotency import IdempotencyKey
@@ -74,6 +75,14 @@ def test_table_that_cannot_be_served_is_refused_with_a_reason(earlier: str, kind
     assert "nothing was changed" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert execute(earlier, "SELECT to_regclass('idempotency_keys')") == [(None,)]
+
+
+@pytest.mark.parametrize("kind", sorted(REFUSED.keys() - {"quoted name", "another schema"}))
+def test_check_refuses_what_the_adoption_would(earlier: str, kind: str) -> None:
+    change, message = REFUSED[kind]
+    execute(earlier, change)
+    with pytest.raises(MigrationError, match=message):
+        check_adoptable(earlier, log_sql=False)
 
 
 def test_foreign_table_is_refused_with_a_reason(earlier: str) -> None:
