@@ -137,7 +137,7 @@ TOOLS = (
     Tool(
         ("openapi-core==0.23.1",),
         ("python -c \"from openapi_core import OpenAPI; OpenAPI.from_file_path('openapi.json')\"",),
-        note="reads and validates requests, makes no client",
+        note="requests, which it reads and validates; makes no client",
     ),
 )
 """Все опробованные, клиенты первыми."""
