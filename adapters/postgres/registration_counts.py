@@ -34,14 +34,14 @@ _BY_TIME = text("""
     FROM customers WHERE registered_at >= :first AND registered_at < :last GROUP BY 1
 """)
 # И страны, и возраст за одно чтение таблицы; место в группах есть только у возраста. В принятой
-# таблице страна, которой не назвали, бывает и пустой.
-_BY_PERSON = text("""
-    WITH alike AS MATERIALIZED (
-        SELECT nullif(CAST(country AS text), '') AS country, age, count(*) AS registered
-        FROM customers
-        WHERE registered_at >= coalesce(CAST(:since AS timestamp), '-infinity')
-        AND registered_at < coalesce(CAST(:until AS timestamp), 'infinity')
-        GROUP BY 1, 2
+# таблице страна, которой не назвали, бывает и пустой. Приводят и сравнивают группы, а не строки:
+# тех бывают миллионы.
+_BY_PERSON = """
+    WITH found AS MATERIALIZED (
+        SELECT customers.country, customers.age, count(*) AS registered
+        FROM customers {where} GROUP BY customers.country, customers.age
+    ), alike AS (
+        SELECT nullif(CAST(country AS text), '') AS country, age, registered FROM found
     )
     SELECT coalesce(width_bucket(age, CAST(:ages AS integer[])), :unknown) AS place,
         NULL AS name, CAST(sum(registered) AS bigint)
@@ -51,7 +51,8 @@ _BY_PERSON = text("""
         FROM alike GROUP BY country HAVING sum(registered) >= :fewest
         ORDER BY registered DESC, country LIMIT :most
     )
-""")
+"""
+_SINCE, _UNTIL = "registered_at >= :since", "registered_at < :until"
 
 
 @frozen
@@ -145,15 +146,23 @@ def _by_person(
 ) -> tuple[tuple[int, ...], dict[str | None, int]]:
     """Считает группы возраста, последней — без возраста, и большие страны."""
     ages = request.ages or (0,)
+    borders = [
+        (condition, name, _naive(moment))
+        for condition, name, moment in (
+            (_SINCE, "since", request.since),
+            (_UNTIL, "until", request.until),
+        )
+        if moment is not None
+    ]
+    where = f"WHERE {' AND '.join(condition for condition, _, _ in borders)}" if borders else ""
     limits = {
-        "since": None if request.since is None else _naive(request.since),
-        "until": None if request.until is None else _naive(request.until),
+        **{name: moment for _, name, moment in borders},
         "ages": list(ages),
         "unknown": len(ages) + 1,
         "fewest": request.fewest or 0,
         "most": request.most,
     }
-    rows = connection.execute(_BY_PERSON, limits).all()
+    rows = connection.execute(text(_BY_PERSON.format(where=where)), limits).all()
     found = {place: count for place, _, count in rows if place is not None}
     by_age = tuple(found.get(place, 0) for place in range(len(ages) + 2))
     return by_age, {name: count for place, name, count in rows if place is None}
