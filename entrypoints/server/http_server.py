@@ -21,6 +21,7 @@ from entrypoints.garbage_collection import tuned_garbage_collector
 from entrypoints.http.fast_path import FastPath
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import SWEEP_PERIOD, ConnectionLimits
+from entrypoints.server.returned_memory import ReturnedMemory
 from entrypoints.server.server_context import ServerContext, no_fast_path
 
 _log = logging.getLogger("crm_api.server")
@@ -69,6 +70,7 @@ class HttpServer(uvicorn.Server):
         self._on_start = on_start
         self._stopping = stopping
         self._drain = drain
+        self._memory = ReturnedMemory()
         self._closes_at = float("inf")
         self._is_told_to_stop = False
 
@@ -102,6 +104,7 @@ class HttpServer(uvicorn.Server):
         now = loop.time()
         for connection in tuple(self.server_state.connections):
             cast("Connection", connection).enforce_limits(now)
+        self._memory.watch(len(self.server_state.connections), self._context.held)
 
     async def on_tick(self, counter: int) -> bool:
         """Говорит, пора ли закрываться."""

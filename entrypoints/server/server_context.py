@@ -52,6 +52,11 @@ class ServerContext:
     _held: dict[Debtor, int] = field(factory=dict, init=False)  # в порядке, в каком стали должны
     _total: int = field(default=0, init=False)
 
+    @property
+    def held(self) -> int:
+        """Сколько байтов за всеми вместе, по последним подсчётам."""
+        return self._total
+
     def hold(self, debtor: Debtor) -> None:
         """Запоминает, за кем держат память; сверх предела уступают те, за кем держат дольше."""
         self._count(debtor, debtor.held)

@@ -10,13 +10,17 @@ from collections.abc import Iterator, Sequence
 
 from benchmarks.report import Goal
 from benchmarks.stand import bench
+from entrypoints.server.limits import ConnectionLimits
+from entrypoints.settings import Settings
 from tests.attack.trial import Crowd, Result, Stretch, tried
 
 _CLIENTS = int(os.environ.get("ATTACK_CLIENTS", "5000"))
 _SECONDS = int(os.environ.get("ATTACK_SECONDS", "20"))
 _BODIES = 60
 _HEALTH_SECONDS = 0.5
-_STOP_SECONDS = 12.0  # grace, закрытие сервиса и секунда на того, кто не читает журнала
+# Балансировщику, начатым ответам, закрытию сервиса и тому, кто не читает журнала.
+_STOP_SECONDS = Settings().drain_seconds + ConnectionLimits().grace + 1 + 1
+_MEMORY = 1.3  # во столько раз больше прежнего процесс бывает после толпы
 _MIB = 1 << 20
 _HEADING = (
     "| normal clients | 201 | p50, ms | p99, ms | slowest, ms | /health p50, ms | slowest, ms"
@@ -31,6 +35,8 @@ def goals(result: Result) -> Iterator[Goal]:
     yield Goal("SIGTERM under attack to the end", result.stop, most=_STOP_SECONDS, unit="s")
     verdict = result.verdict
     wrong = verdict.lost + verdict.doubled + verdict.denied + verdict.unexpected
+    memory = result.memory_after / result.alone.memory
+    yield Goal("memory when they have gone, to that before", memory, most=_MEMORY, unit="×")
     yield Goal("registrations lost, doubled or wrongly refused", wrong, most=0, unit="")
 
 
