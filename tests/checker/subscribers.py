@@ -82,8 +82,7 @@ class Subscribers:
         self._healed.set()
         await suffering
         for one in self.receivers.values():
-            one.close()
-        await asyncio.sleep(0)
+            await one.close()
 
     async def _suffer(self, receiver: CountingReceiver) -> None:
         for trouble in cycle(Trouble):

@@ -123,11 +123,23 @@ def chromium_path() -> str:
     return chromium_or_skip()
 
 
-@pytest.fixture
-def browser(chromium_path: str) -> Iterator[Browser]:
-    """Браузер без единой страницы."""
+@pytest.fixture(scope="module")
+def _one_browser(chromium_path: str) -> Iterator[Browser]:
+    """Браузер, один на файл: запускается он дольше, чем длится иной тест.
+
+    Не на прогон: пока он открыт, в потоке тестов идёт цикл событий Playwright, и асинхронному
+    тесту своего не начать.
+    """
     with chromium(chromium_path) as browser:
         yield browser
+
+
+@pytest.fixture
+def browser(_one_browser: Browser) -> Iterator[Browser]:
+    """Браузер без единой страницы; что в нём открыл тест, с ним и закрывается."""
+    yield _one_browser
+    for context in _one_browser.contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.npm import node_modules
 
@@ -23,6 +23,8 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_PATIENCE = 30_000  # миллисекунд до провала ожидания, как у eventually; без неё их пять
+expect.set_options(timeout=_PATIENCE)
 
 
 def chromium_or_skip() -> str:
@@ -101,7 +103,7 @@ def shortcomings(page: Page) -> list[str]:
     return found
 
 
-def screenshot(page: Page, folder: Path, name: str) -> None:
-    """Снимает страницу целиком; ``CRM_TEST_SCREENSHOTS`` — папка, чтобы посмотреть."""
-    shots = Path(os.environ.get("CRM_TEST_SCREENSHOTS", folder))
-    page.screenshot(path=shots / f"{name}.png", full_page=True)
+def screenshot(page: Page, name: str) -> None:
+    """Снимает страницу целиком, если её хотят посмотреть: в папку ``CRM_TEST_SCREENSHOTS``."""
+    if folder := os.environ.get("CRM_TEST_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)

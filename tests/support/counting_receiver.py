@@ -48,24 +48,34 @@ class CountingReceiver:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/"
 
-    def close(self) -> None:
-        """Перестаёт принимать и обрывает начатое."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+    async def close(self) -> None:
+        """Перестаёт принимать, обрывает начатое и ждёт, пока закроются все соединения."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        # Соединение, которое уже принимается, закрытому серверу не достаётся, и его сокет остаётся
+        # открытым (в asyncio 3.12 и 3.13): сперва перестаём принимать, потом закрываем.
+        for listening in server.sockets:
+            asyncio.get_running_loop().remove_reader(listening)
+        await asyncio.sleep(0)
+        server.close()
         for link in self._links:
             link.transport.abort()
+        await server.wait_closed()
 
     async def suffer(self, trouble: Trouble | None) -> None:
         """Начинает беду; ``None`` — конец всякой беде."""
         self._trouble = trouble
         if trouble is Trouble.IS_DEAD:
-            self.close()
+            await self.close()
         elif self._server is None:
             await self.open(int(self.url.rstrip("/").rpartition(":")[2]))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Отвечает на вызовы одного соединения."""
+        if self._server is None:  # принято последним, когда принимать уже перестали
+            writer.transport.abort()
+            return
         self._links.add(writer)
         try:
             while await self._answered(reader, writer):
@@ -109,4 +119,4 @@ async def counting_receiver(secret: str, *, is_flaky: bool) -> AsyncIterator[Cou
     try:
         yield receiver
     finally:
-        receiver.close()
+        await receiver.close()

@@ -170,7 +170,7 @@ def test_customer_without_any_answer_may_reload_and_send_again(
     page.route("**/register", lose)
     opened(page, form)
     send(page, **MARIA, address="Орск,\nд. 18")
-    expect(page.locator("#state")).to_contain_text("Ответа нет", timeout=30_000)
+    expect(page.locator("#state")).to_contain_text("Ответа нет")
     page.unroute("**/register")
     page.reload()
     expect(page.locator("#state")).to_contain_text("На прошлую попытку ответ не пришёл")
@@ -189,9 +189,9 @@ def test_stopped_database_is_waited_for(
     link.is_down = True
     link.lose(Loss.QUESTION)
     send(page, **MARIA)
-    expect(page.locator("#state")).to_contain_text("Повторим через 2 с", timeout=15_000)
+    expect(page.locator("#state")).to_contain_text("Повторим через 2 с")
     link.is_down = False
-    expect(page.locator("#done h1")).to_be_focused(timeout=30_000)
+    expect(page.locator("#done h1")).to_be_focused()
     assert len(set(keys)) == 1
     assert emails(database) == [MARIA["email"]]
 
@@ -249,7 +249,7 @@ def reader(
 
 
 def test_nothing_stands_in_the_way_of_anybody(
-    reader: Page, form: str, service: Service, tmp_path: Path, request: pytest.FixtureRequest
+    reader: Page, form: str, service: Service, request: pytest.FixtureRequest
 ) -> None:
     page = reader
     said = complaints(page)
@@ -257,7 +257,7 @@ def test_nothing_stands_in_the_way_of_anybody(
 
     def look(state: str) -> None:
         found[state] = [*barriers(page), *shortcomings(page)]
-        screenshot(page, tmp_path, f"form-{request.node.callspec.id}-{state}")
+        screenshot(page, f"form-{request.node.callspec.id}-{state}")
         assert page.evaluate(_OUTSIDE) == []
 
     with service.client() as client:

@@ -117,13 +117,13 @@ def test_page_asks_no_other_host_and_has_no_barriers(
             page.on("request", lambda request: asked.append(request.url))
             page.on("console", lambda message: said.append(message.text))
             page.goto(path.as_uri())
-            screenshot(page, tmp_path, f"report-{language}-{scheme}")
+            screenshot(page, f"report-{language}-{scheme}")
             assert page.locator("html").get_attribute("lang") == language
             for details in page.locator("summary").all():
                 details.click()
             assert [*barriers(page), *shortcomings(page)] == []
         page.set_viewport_size({"width": 360, "height": 640})
-        screenshot(page, tmp_path, f"report-{language}-phone")
+        screenshot(page, f"report-{language}-phone")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert {urlsplit(url).scheme for url in asked} <= {"file", "data"}
     assert said == []

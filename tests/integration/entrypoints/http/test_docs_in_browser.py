@@ -42,9 +42,15 @@ def service(tmp_path: Path, database: str) -> Iterator[Service]:
         yield service
 
 
-def test_docs_register_the_example_without_another_host(
-    page: Page, service: Service, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def read_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Сервис, чьи страницы только читают: одного хватает на весь файл."""
+    folder = tmp_path_factory.mktemp("read")
+    with running_service(folder, database_url="memory://") as service:
+        yield service
+
+
+def test_docs_register_the_example_without_another_host(page: Page, service: Service) -> None:
     asked: list[str] = []
     said = complaints(page)
     page.on("request", lambda request: asked.append(request.url))
@@ -52,14 +58,14 @@ def test_docs_register_the_example_without_another_host(
     page.goto(service.url)
     expect(page).to_have_url(f"{service.url}/docs")
     operation = page.locator("#operations-customers-registerCustomer")
-    screenshot(page, tmp_path, "docs-before")
+    screenshot(page, "docs-before")
     operation.get_by_role("button", name="Try it out").click()
     operation.get_by_role("button", name="Execute").click()
     answer = operation.locator(".live-responses-table")
     expect(answer.locator(".response-col_status").nth(1)).to_contain_text("201")
     expect(answer).to_contain_text(IVAN["email"])
     answer.scroll_into_view_if_needed()
-    screenshot(page, tmp_path, "docs-after")
+    screenshot(page, "docs-after")
 
     foreign = [url for url in asked if not url.startswith((f"{service.url}/", "data:"))]
     assert foreign == []
@@ -110,23 +116,21 @@ def test_registration_is_open_with_its_likeliest_answers_on_top(
 @pytest.mark.parametrize("width", [1200, 390], ids=["desktop", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_docs_can_be_read_by_anybody(
-    browser: Browser, service: Service, tmp_path: Path, scheme: Literal["light", "dark"], width: int
+    browser: Browser, read_service: Service, scheme: Literal["light", "dark"], width: int
 ) -> None:
     screen: ViewportSize = {"width": width, "height": 900}
     page = browser.new_context(color_scheme=scheme, viewport=screen).new_page()
     said = complaints(page)
-    page.goto(f"{service.url}/docs")
+    page.goto(f"{read_service.url}/docs")
     expect(page.locator("#operations-customers-registerCustomer tr.response").first).to_be_visible()
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert background == {"light": "rgb(250, 250, 250)", "dark": "rgb(28, 32, 34)"}[scheme]
-    screenshot(page, tmp_path, f"docs-{width}-{scheme}")
+    screenshot(page, f"docs-{width}-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert [*barriers(page), *shortcomings(page), *said] == []
 
 
-def test_page_of_a_problem_can_be_read_by_anybody(
-    browser: Browser, service: Service, tmp_path: Path
-) -> None:
+def test_page_of_a_problem_can_be_read_by_anybody(browser: Browser, read_service: Service) -> None:
     schemes: list[tuple[Literal["light", "dark"], str]] = [
         ("light", "rgb(243, 241, 236)"),
         ("dark", "rgb(20, 23, 26)"),
@@ -135,10 +139,10 @@ def test_page_of_a_problem_can_be_read_by_anybody(
         screen: ViewportSize = {"width": 390, "height": 700}
         page = browser.new_context(color_scheme=scheme, viewport=screen).new_page()
         said = complaints(page)
-        page.goto(f"{service.url}/problems/invalid_customer")
+        page.goto(f"{read_service.url}/problems/invalid_customer")
         # Стиль применён: политика его пропустила.
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
-        screenshot(page, tmp_path, f"problem-{scheme}")
+        screenshot(page, f"problem-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert [*barriers(page), *shortcomings(page), *said] == []
 
