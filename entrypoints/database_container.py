@@ -57,28 +57,30 @@ def _advice(settings: Settings) -> str | None:
     return None if settings.database_url is not None else advice(settings.data_dir)
 
 
-async def _prepared_url(  # noqa: PLR0913 — всё, что делают с базой данных до начала
+def _prepare(
     open_database: Callable[[], str],
     migrate: Callable[[], None],
     subscribe: Callable[[], None],
     *,
     auto_migrate: bool,
     has_subscribers: Collection[str],
-    is_prepared: bool,
 ) -> str:
-    """Открывает базу данных, приводит её схему к текущей и возвращает адрес.
+    """Делает всё, что делают с базой данных до начала, и возвращает её адрес."""
+    url = open_database()
+    if auto_migrate:
+        migrate()
+    if has_subscribers:
+        subscribe()
+    return url
+
+
+async def _prepared_url(
+    open_database: Callable[[], str], prepare: Callable[[], str], *, is_prepared: bool
+) -> str:
+    """Возвращает адрес базы данных, с которой всё нужное до начала уже сделано.
 
     И запуск встроенного сервера, и миграции ждут; поэтому они идут в другом потоке.
     """
-
-    def prepare() -> str:
-        url = open_database()
-        if auto_migrate:
-            migrate()
-        if has_subscribers:
-            subscribe()
-        return url
-
     return open_database() if is_prepared else await asyncio.to_thread(prepare)
 
 
@@ -106,13 +108,15 @@ class Database(containers.DeclarativeContainer):
     audit = providers.Callable(audit, url, log_sql=log_sql)
     forget_keys = providers.Callable(forget_keys, url, log_sql=log_sql)
 
-    is_prepared = providers.Object(True)  # noqa: FBT003 — значение провайдера
-    prepared_url = providers.Resource(
-        _prepared_url,
+    prepare = providers.Callable(
+        _prepare,
         url.provider,
         migrate.provider,
         subscribe.provider,
-        has_subscribers=wanted_events,
         auto_migrate=settings.provided.auto_migrate,
-        is_prepared=is_prepared,
+        has_subscribers=wanted_events,
+    )
+    is_prepared = providers.Object(True)  # noqa: FBT003 — значение провайдера
+    prepared_url = providers.Resource(
+        _prepared_url, url.provider, prepare.provider, is_prepared=is_prepared
     )

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from multiprocessing.connection import Connection
@@ -120,13 +121,19 @@ def _run(container: Container, settings: Settings, sockets: list[socket.socket])
             work=serve_requests,
         )
         return
+    _serve_http(container, sockets, partial(_tell_addresses, settings, sockets))
+
+
+def _serve_http(
+    container: Container, sockets: list[socket.socket], on_start: Callable[[], None]
+) -> None:
     serve_http(
         container.app(),
         sockets,
         stopping=container.stopping(),
-        drain=settings.drain_seconds,
+        drain=container.settings().drain_seconds,
         fast_path=container.http.fast_path(),
-        on_start=partial(_tell_addresses, settings, sockets),
+        on_start=on_start,
     )
 
 
@@ -154,14 +161,7 @@ def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
         settings = container.settings()
         _start_log(container, settings)
         container.database.url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
-        serve_http(
-            container.app(),
-            sockets,
-            stopping=container.stopping(),
-            drain=settings.drain_seconds,
-            fast_path=container.http.fast_path(),
-            on_start=partial(beat, pulse),
-        )
+        _serve_http(container, sockets, partial(beat, pulse))
     except (SettingsError, OSError, *STARTUP_ERRORS) as error:
         _log.error("%s", error)
         raise SystemExit(1) from None
@@ -178,7 +178,4 @@ def _prepare_database(container: Container, settings: Settings) -> None:
     container.database.url()
     if advice := container.database.advice():
         _log.warning("%s", advice)
-    if settings.auto_migrate:
-        container.database.migrate()
-    if container.wanted_events():
-        container.database.subscribe()
+    container.database.prepare()
