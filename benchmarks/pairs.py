@@ -46,10 +46,12 @@ class Pair:
 
 def measured_pairs(bench: Bench) -> Iterator[Pair]:
     """Меряет все пары."""
-    with _with_keys(bench) as loads:
+    with _with_header(bench, ExtraHeader.IDEMPOTENCY_KEY) as loads:
         yield Pair(
             "rate with an idempotency key on every request ÷ without", _rates(loads), least=0.85
         )
+    with _with_header(bench, ExtraHeader.ORIGIN) as loads:
+        yield Pair("rate with an Origin on every request ÷ without", _rates(loads), least=0.97)
     with told_subscriber(bench) as told:
         nobody = partial(_told, bench, told, told.nobody)
         written = partial(_told, bench, told, told.written)
@@ -86,12 +88,9 @@ def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> Quartiles:
 
 
 @contextmanager
-def _with_keys(bench: Bench) -> Iterator[tuple[Load, Load]]:
+def _with_header(bench: Bench, header: ExtraHeader) -> Iterator[tuple[Load, Load]]:
     with bench.service() as service:
-        yield (
-            partial(_sample, bench, service.url, ExtraHeader.IDEMPOTENCY_KEY),
-            partial(_sample, bench, service.url),
-        )
+        yield partial(_sample, bench, service.url, header), partial(_sample, bench, service.url)
 
 
 @contextmanager

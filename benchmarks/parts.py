@@ -92,7 +92,7 @@ def _delay(built: Bench) -> object:
 
 PARTS = {
     "rates": Part("rates and latencies beside pgbench and the peers", 10, _rates),
-    "pairs": Part("what keys, subscribers, metrics, group commit cost, in turns of 1 s", 8, _pairs),
+    "pairs": Part("what keys, an Origin, metrics and others cost, in turns of 1 s", 9, _pairs),
     "scale": Part("rates with up to ten million rows in the table", 5, _scale),
     "memory": Part("memory of a worker while it takes a million registrations", 2, _memory),
     "startup": Part("start to the first 201, and what is imported", 1, _startup),

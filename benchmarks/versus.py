@@ -106,11 +106,11 @@ class Programs:
 
         return (
             row(CALM, alone, 64),
-            row(CROWD, crowd, 256),
-            row(LONE, alone, 1),
-            # Ни ключей, ни CORS у соперников нет.
+            # Рядом с нею, с кем они и сравниваются. Ни CORS, ни ключей у соперников нет.
             row(ORIGIN, self.one, 64, ExtraHeader.ORIGIN),
             row(KEYS, self.one, 64, ExtraHeader.IDEMPOTENCY_KEY),
+            row(CROWD, crowd, 256),
+            row(LONE, alone, 1),
         )
 
 
