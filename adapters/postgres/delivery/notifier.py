@@ -15,7 +15,7 @@ import psycopg
 from adapters.postgres.connection import connection_arguments, log_statement
 from adapters.postgres.delivery.statements import NOTIFY
 from adapters.postgres.registration.libpq import ServerConnection
-from adapters.postgres.registration.statements import array_literal
+from adapters.postgres.text_format import array_literal
 
 _log = logging.getLogger("crm_api.events")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from psycopg.pq.abc import PGresult
 
-from adapters.postgres.registration.statements import cell
+from adapters.postgres.text_format import cell
 from application.waiting_events import WaitingEvent
 from domain.customer import CustomerData
 from domain.events import (

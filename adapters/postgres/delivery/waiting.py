@@ -16,9 +16,9 @@ from adapters.postgres.delivery.listening import ListeningConnection
 from adapters.postgres.delivery.statements import PAUSE, SETTLE, TAKE
 from adapters.postgres.delivery.taken_rows import taken_event
 from adapters.postgres.delivery.watch import EventsRefusedError, EventsWatch
-from adapters.postgres.registration.statements import array_literal, cell
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
+from adapters.postgres.text_format import array_literal, cell
 from application.waiting_events import (
     EventsUnavailableError,
     Settlement,

@@ -9,7 +9,7 @@ from psycopg.pq.abc import PGresult
 
 from adapters.delivery_observer import DeliveryObserver
 from adapters.postgres.delivery.statements import FORGET, HOLDER, LAG
-from adapters.postgres.registration.statements import cell
+from adapters.postgres.text_format import cell
 from application.waiting_events import EventsUnavailableError
 
 type Ask = Callable[..., Awaitable[PGresult]]

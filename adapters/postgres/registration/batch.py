@@ -1,58 +1,16 @@
 """Пачка просьб: кто ещё открыт, до какого срока, был ли послан и что означает ответ."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from attrs import Factory, define, field
 
+from adapters.postgres.registration.registration_request import Found, RegistrationRequest
 from application.customer_repository import Registration, RepositoryUnavailableError
-from application.idempotency import (
-    IdempotencyKey,
-    IdempotencyKeyReusedError,
-    KnownKey,
-)
-from domain.customer import Customer, NewCustomer
+from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError, KnownKey
+from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
-from domain.events import Source
 
 type Outcome = Registration | Exception
-
-
-class RegistrationRequest(NamedTuple):
-    """Кого записать, чем узнать повтор этой же просьбы и что сказать подписчикам.
-
-    Attributes:
-        customer: кого записать.
-        key: узнаёт повтор.
-        source: откуда новость; ``None`` — подписчикам её не сообщать.
-        trace: к какой трассе она относится (W3C Trace Context, ``traceparent``).
-    """
-
-    customer: NewCustomer
-    key: IdempotencyKey | None = None
-    source: Source | None = Source.REGISTRATION
-    trace: str | None = None
-
-    def names(self) -> set[str | IdempotencyKey]:
-        """По чему просьбы узнают повтор: адрес и, если он есть, ключ."""
-        email = self.customer.compared_email
-        return {email} if self.key is None else {email, self.key}
-
-
-class Found(NamedTuple):
-    """Что команда сказала о просьбе.
-
-    Attributes:
-        stored_id: номер, под которым она записана этой командой.
-        owner_id: чей адрес был занят до неё.
-        is_same: хозяин адреса совпадает с просьбой до последней буквы и микросекунды.
-        known: её ключ, если он был известен до команды.
-    """
-
-    stored_id: int | None = None
-    owner_id: int | None = None
-    is_same: bool = False
-    known: KnownKey | None = None
 
 
 def _no_outcomes(batch: "Batch") -> list[Outcome | None]:
@@ -180,9 +138,9 @@ class Batch:
             outcome = self._outcome(place, found.get(place, _NOTHING), keeps_rows=keeps_rows)
             if outcome is None and (owner_id := self._owner_of(place, found)) is not None:
                 outcome = EmailAlreadyRegisteredError(self.requests[place].customer.email, owner_id)
-            names = undecided and self.requests[place].names()
-            if outcome is None or not undecided.isdisjoint(names):
-                undecided |= self.requests[place].names()
+            names = self.requests[place].names
+            if outcome is None or (undecided and not undecided.isdisjoint(names())):
+                undecided |= names()
             else:
                 self.outcomes[place] = outcome
         if [place for place in part if self.outcomes[place] is not None]:
@@ -193,7 +151,7 @@ class Batch:
         return is_first_time
 
     def _outcome(self, place: int, one: Found, *, keeps_rows: bool) -> Outcome | None:
-        new, key, *_ = self.requests[place]
+        new, key = self.requests[place][:2]
         if one.stored_id is not None:
             customer = Customer.of(new, id=one.stored_id)
             self._recognised.add(one.stored_id)

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
 from adapters.postgres.connection import DatabaseError, log_statement, named
-from adapters.postgres.registration.batch import Outcome, RegistrationRequest
+from adapters.postgres.registration.batch import Outcome
 from adapters.postgres.registration.dry_run_session import dry_run_session
 from adapters.postgres.registration.dry_run_statements import (
     EMAIL_TYPE,
@@ -30,6 +30,7 @@ from adapters.postgres.registration.dry_run_statements import (
 )
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
+from adapters.postgres.registration.registration_request import RegistrationRequest
 from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.statement import Statement, compiled
 from adapters.postgres.tables import customers, idempotency_keys

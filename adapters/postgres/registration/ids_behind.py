@@ -8,9 +8,9 @@ from psycopg.pq.abc import PGresult
 
 from adapters.postgres.id_sequence import EVENT_IDS, WAS_BEHIND, IdSequence
 from adapters.postgres.registration.libpq import Parameters
-from adapters.postgres.registration.statements import cell
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
+from adapters.postgres.text_format import cell
 
 _log = logging.getLogger("crm_api.database")
 

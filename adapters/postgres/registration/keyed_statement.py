@@ -4,12 +4,8 @@
 пачки, о котором сервер не сказал: та же пачка посылается ещё раз.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-from psycopg.pq.abc import PGresult
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -31,32 +27,24 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.selectable import LateralFromClause
 
-from adapters.postgres.registration.batch import Found, RegistrationRequest
 from adapters.postgres.registration.event_branch import EVENT_COLUMNS, told
 from adapters.postgres.registration.statements import (
     CUSTOMER_COLUMNS,
-    array_literal,
-    batch_parameters,
-    cell,
     given_rows,
     letters,
-    number,
     stored_fields,
     unless_altered,
 )
 from adapters.postgres.statement import Statement, compiled, explained
 from adapters.postgres.tables import customers, emails_as_given, given_email, idempotency_keys
-from application.idempotency import KnownKey, fingerprint
-from domain.customer import NewCustomer
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EMAIL_AS_GIVEN = Column("email_as_given", String)
 
 
 def insert_with_keys(email_type: str) -> Statement:
     """Команда, которая записывает пачку вместе с ключами; адреса и ключи могут повторяться.
 
-    Записываются только первые среди повторов; ответ читает ``found_with_keys``.
+    Записываются только первые среди повторов; ответ читает ``text_rows.found_with_keys``.
     """
     given = given_rows(
         *CUSTOMER_COLUMNS,
@@ -227,59 +215,3 @@ def _spelled(written: FromClause, looked: Any, stored: Any) -> Any:  # noqa: ANN
         """Каким адрес дан, если сравнивается не он сам. Строка под тем же номером могла остаться
         от того, кого удалили мимо сервиса.""",
     ).cte("spelled")
-
-
-def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object]) -> list[bytes]:
-    """Раскладывает пачку по столбцам: параметры для ``insert_with_keys`` в текстовом виде.
-
-    Args:
-        batch: посланные просьбы.
-        is_first: о каждой, первая ли она среди повторов.
-    """
-    prints = (request.key and fingerprint(request.customer).hex() for request in batch)
-    return [
-        *batch_parameters(batch),
-        array_literal([_given_email(request.customer) for request in batch]),
-        array_literal([request.key and request.key.value for request in batch]),
-        array_literal([print_ and rf"\x{print_}" for print_ in prints]),
-        array_literal(
-            [one.key and (one.key.used_at or one.customer.registered_at) for one in batch]
-        ),
-        array_literal(is_first),
-    ]
-
-
-def _given_email(customer: NewCustomer) -> str | None:
-    """Адрес, каким он дан, если сравнивается не он сам."""
-    return None if customer.email == customer.compared_email else customer.email
-
-
-def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
-    """Читает ответ на ``insert_with_keys``: что сказано о просьбах, по их местам."""
-    found = {}
-    for row in range(result.ntuples):
-        found[places[int(cell(result, row, 0)) - 1]] = Found(
-            number(result, row, 1),
-            number(result, row, 2),
-            cell(result, row, 3) == b"t",
-            _known_key(result, row),
-        )
-    return found
-
-
-def _known_key(result: PGresult, row: int) -> KnownKey | None:
-    if not (customer_id := cell(result, row, 4)):
-        return None
-    print_ = bytes.fromhex(cell(result, row, 5).decode())
-    stored, used_at = cell(result, row, 8), number(result, row, 7)
-    return KnownKey(
-        print_,
-        int(customer_id),
-        _moment(int(cell(result, row, 6))),
-        orjson.loads(stored) if stored else None,
-        None if used_at is None else _moment(used_at),
-    )
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

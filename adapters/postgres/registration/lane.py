@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 
 import psycopg
@@ -11,7 +11,7 @@ from psycopg.pq.abc import PGresult
 
 from adapters.postgres.connection import connection_arguments
 from adapters.postgres.id_sequence import CUSTOMER_IDS, IdSequence
-from adapters.postgres.registration.batch import Batch, Outcome, RegistrationRequest
+from adapters.postgres.registration.batch import Batch, Outcome
 from adapters.postgres.registration.database_refusals import (
     hidden_row,
     is_about_one_row,
@@ -20,6 +20,7 @@ from adapters.postgres.registration.database_refusals import (
 )
 from adapters.postgres.registration.ids_behind import bring_forward, event_ids_behind
 from adapters.postgres.registration.libpq import Parameters
+from adapters.postgres.registration.registration_request import Found, RegistrationRequest
 from adapters.postgres.registration.session import CustomersTable
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError, WritingConnection
 from adapters.postgres.statement import Statement
@@ -120,20 +121,9 @@ class WritingLane:
             psycopg.Error: команда отвергнута, из неё ничего не записано.
             UnknownOutcomeError: записано ли, неизвестно.
         """
-        asked_at = time.monotonic()
-        async with self._turn:
-            connection = await self._connection(asked_at)
-            is_doubtful = True
-            try:
-                result = await connection.execute(statement, parameters, is_probe=is_probe)
-                is_doubtful = False
-            except psycopg.Error as error:
-                is_doubtful = not is_about_one_row(error)
-                raise
-            finally:
-                if is_doubtful or self._is_closed:
-                    await self._disconnect()
-        return result
+        return await self._in_turn(
+            lambda connection: connection.execute(statement, parameters, is_probe=is_probe)
+        )
 
     async def obstacle(self) -> str | None:
         """Возвращает, что мешает записать кого бы то ни было; ничего не меняет.
@@ -184,17 +174,31 @@ class WritingLane:
 
         Без просьб смотрит ещё и на таблицу, в ту же очередь; возвращает, какова она.
         """
+
+        async def ask(connection: WritingConnection) -> tuple[CustomersTable, Mapping[int, Found]]:
+            command, parameters, places, read = connection.command(batch, part)
+            # Пачка без просьб — проба готовности.
+            answer = await connection.execute(command, parameters, is_probe=not part)
+            found = read(answer, places)
+            if not part:
+                await connection.look_at_table()
+            return connection.table, found
+
+        table, found = await self._in_turn(ask)
+        if not batch.answer(part, found, keeps_rows=table.keeps_rows):
+            batch.hide(part, hidden_row())
+        return table
+
+    async def _in_turn[Answer](
+        self, ask: Callable[[WritingConnection], Awaitable[Answer]]
+    ) -> Answer:
+        """Даёт соединение, когда дойдёт очередь; ставшее сомнительным закрывает."""
         asked_at = time.monotonic()
         async with self._turn:
             connection = await self._connection(asked_at)
-            command, parameters, places, read = connection.command(batch, part)
             is_doubtful = True
             try:
-                # Пачка без просьб — проба готовности.
-                answer = await connection.execute(command, parameters, is_probe=not part)
-                found = read(answer, places)
-                if not part:
-                    await connection.look_at_table()
+                answer = await ask(connection)
                 is_doubtful = False
             except psycopg.Error as error:
                 is_doubtful = not is_about_one_row(error)
@@ -202,9 +206,7 @@ class WritingLane:
             finally:
                 if is_doubtful or self._is_closed:
                     await self._disconnect()
-        if not batch.answer(part, found, keeps_rows=connection.table.keeps_rows):
-            batch.hide(part, hidden_row())
-        return connection.table
+        return answer
 
     async def _connection(self, asked_at: float) -> WritingConnection:
         """Возвращает соединение, которым можно писать.

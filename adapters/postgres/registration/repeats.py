@@ -12,9 +12,9 @@ import psycopg
 from adapters.postgres.registration.database_refusals import is_about_one_row, translated
 from adapters.postgres.registration.ids_behind import bring_forward, event_ids_behind
 from adapters.postgres.registration.lane import WritingLane
-from adapters.postgres.registration.statements import array_literal
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
+from adapters.postgres.text_format import array_literal
 from application.customer_repository import RepositoryUnavailableError
 from domain.events import REGISTRATION_REPEATED, Source
 

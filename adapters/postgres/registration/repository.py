@@ -16,9 +16,9 @@ from adapters.batching import (
     BatchLimits,
     QueueFullError,
 )
-from adapters.postgres.registration.batch import RegistrationRequest
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
+from adapters.postgres.registration.registration_request import RegistrationRequest
 from adapters.postgres.registration.repeats import Repeat, RepeatsWriter
 from adapters.write_observer import SilentWriteObserver, WriteObserver
 from application.customer_repository import (

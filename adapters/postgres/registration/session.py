@@ -6,8 +6,9 @@ from attrs import frozen
 from psycopg.pq.abc import PGresult
 
 from adapters.postgres.registration.keyed_statement import insert_with_keys
-from adapters.postgres.registration.statements import cell, insert_batch, insert_one
+from adapters.postgres.registration.statements import insert_batch, insert_one
 from adapters.postgres.statement import Statement
+from adapters.postgres.text_format import cell
 
 # Роль и база данных могут велеть своё (ALTER ROLE … SET), а от этого зависит верность записи.
 _SETTINGS = {

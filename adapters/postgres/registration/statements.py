@@ -1,12 +1,9 @@
 """Команды SQL, которые записывают просьбы без ключей; собираются один раз."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain
-from operator import attrgetter
 from typing import Any
 
-import orjson
-from psycopg.pq.abc import PGresult
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -27,7 +24,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
-from adapters.postgres.registration.batch import Found, RegistrationRequest
 from adapters.postgres.registration.event_branch import EVENT_COLUMNS, told
 from adapters.postgres.statement import Statement, compiled, explained
 from adapters.postgres.tables import customers, given_email
@@ -148,7 +144,10 @@ def _stored(looked: Any, *returned: ColumnElement[Any]) -> Any:  # noqa: ANN401 
 
 
 def insert_batch(email_type: str) -> Statement:
-    """Команда, которая записывает пачку с разными адресами; ответ читает ``found_by_insert``."""
+    """Команда, которая записывает пачку с разными адресами.
+
+    Ответ читает ``text_rows.found_by_insert``.
+    """
     given = given_rows(
         *CUSTOMER_COLUMNS, *EVENT_COLUMNS, email_type=email_type, position="position"
     )
@@ -192,62 +191,3 @@ def insert_one(email_type: str) -> Statement:
         .select_from(looked.outerjoin(stored, true()))
         .add_cte(told(looked.join(stored, true()), stored.c.id, looked)),
     )
-
-
-_sent = (
-    *(
-        f"customer.{'compared_email' if column.name == 'email' else column.name}"
-        for column in CUSTOMER_COLUMNS
-    ),
-    *(column.name for column in EVENT_COLUMNS),
-)
-_values = [attrgetter(value) for value in _sent]
-_row = attrgetter(*_sent)
-
-
-def batch_parameters(batch: Sequence[RegistrationRequest]) -> list[bytes]:
-    """Раскладывает пачку по столбцам: параметры для ``insert_batch`` в текстовом виде."""
-    return [array_literal(list(map(value, batch))) for value in _values]
-
-
-def lone_parameters(request: RegistrationRequest) -> list[bytes | None]:
-    """Перечисляет столбцы одной просьбы: параметры для ``insert_one`` в текстовом виде."""
-    return [None if value is None else str(value).encode() for value in _row(request)]
-
-
-def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
-    """Читает ответ на эти команды: что сказано о просьбах, по их местам.
-
-    Args:
-        result: ответ; в строках номер посланной просьбы, номера записанного и хозяина.
-        places: места посланных просьб.
-    """
-    found = {}
-    value = result.get_value
-    for row in range(result.ntuples):
-        place = places[int(cell(result, row, 0)) - 1]
-        stored = value(row, 1)
-        # Записан почти каждый: остальное читается, только если нет.
-        found[place] = Found(int(stored)) if stored else Found(None, number(result, row, 2))
-    return found
-
-
-def cell(result: PGresult, row: int, column: int) -> bytes:
-    """Возвращает ячейку ответа в текстовом виде; NULL — пустую."""
-    return result.get_value(row, column) or b""
-
-
-def number(result: PGresult, row: int, column: int) -> int | None:
-    """Возвращает число из ячейки ответа; NULL — ``None``."""
-    value = result.get_value(row, column)
-    return None if value is None else int(value)
-
-
-def array_literal(values: list[object]) -> bytes:
-    r"""Записывает массив PostgreSQL (PostgreSQL, 8.15.2) силами orjson.
-
-    В кавычках и JSON, и PostgreSQL ставят ``\`` перед кавычкой и косой чертой, а пустое оба
-    пишут ``null``. Иначе записываются только управляющие знаки, но в покупателе их не бывает.
-    Пояс времени PostgreSQL пропускает: столбец без пояса, а время всегда UTC.
-    """
-    return b"{%b}" % orjson.dumps(values)[1:-1]

@@ -10,9 +10,9 @@ from psycopg import pq
 from psycopg.errors import Diagnostic
 
 from adapters.postgres.connection import log_statement
-from adapters.postgres.registration.batch import Batch, Found
-from adapters.postgres.registration.keyed_statement import found_with_keys, keyed_parameters
+from adapters.postgres.registration.batch import Batch
 from adapters.postgres.registration.libpq import Parameters, ServerConnection
+from adapters.postgres.registration.registration_request import Found
 from adapters.postgres.registration.session import (
     BEFORE_EACH,
     LOOK_AT_TABLE,
@@ -20,9 +20,11 @@ from adapters.postgres.registration.session import (
     CustomersTable,
     is_pooled,
 )
-from adapters.postgres.registration.statements import (
+from adapters.postgres.registration.text_rows import (
     batch_parameters,
     found_by_insert,
+    found_with_keys,
+    keyed_parameters,
     lone_parameters,
 )
 from adapters.postgres.statement import Statement

@@ -12,8 +12,8 @@ from adapters.postgres.delivery.operations import remove, set_paused
 from adapters.postgres.delivery.statements import HOLDER, LAG
 from adapters.postgres.delivery.waiting import PostgresWaitingEvents, postgres_events
 from adapters.postgres.delivery.watch import EventsRefusedError, EventsWatch
-from adapters.postgres.registration.statements import cell
 from adapters.postgres.statement import Statement
+from adapters.postgres.text_format import cell
 from application.waiting_events import EventsUnavailableError
 from tests.support.eventually import eventually
 from tests.support.sql import add_trigger, execute

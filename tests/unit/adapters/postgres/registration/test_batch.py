@@ -2,7 +2,8 @@
 
 import pytest
 
-from adapters.postgres.registration.batch import Batch, Found, Outcome, RegistrationRequest
+from adapters.postgres.registration.batch import Batch, Outcome
+from adapters.postgres.registration.registration_request import Found, RegistrationRequest
 from application.customer_repository import Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from domain.customer import Customer

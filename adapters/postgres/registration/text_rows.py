@@ -1,0 +1,109 @@
+"""Просьбы и ответы в текстовом виде PostgreSQL: параметры команд и что в ответе сказано."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+
+import orjson
+from psycopg.pq.abc import PGresult
+
+from adapters.postgres.registration.event_branch import EVENT_COLUMNS
+from adapters.postgres.registration.registration_request import Found, RegistrationRequest
+from adapters.postgres.registration.statements import CUSTOMER_COLUMNS
+from adapters.postgres.text_format import array_literal, cell, number
+from application.idempotency import KnownKey, fingerprint
+from domain.customer import NewCustomer
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_sent = (
+    *(
+        f"customer.{'compared_email' if column.name == 'email' else column.name}"
+        for column in CUSTOMER_COLUMNS
+    ),
+    *(column.name for column in EVENT_COLUMNS),
+)
+_values = [attrgetter(value) for value in _sent]
+_row = attrgetter(*_sent)
+
+
+def batch_parameters(batch: Sequence[RegistrationRequest]) -> list[bytes]:
+    """Раскладывает пачку по столбцам: параметры для ``insert_batch`` в текстовом виде."""
+    return [array_literal(list(map(value, batch))) for value in _values]
+
+
+def lone_parameters(request: RegistrationRequest) -> list[bytes | None]:
+    """Перечисляет столбцы одной просьбы: параметры для ``insert_one`` в текстовом виде."""
+    return [None if value is None else str(value).encode() for value in _row(request)]
+
+
+def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object]) -> list[bytes]:
+    """Раскладывает пачку по столбцам: параметры для ``insert_with_keys`` в текстовом виде.
+
+    Args:
+        batch: посланные просьбы.
+        is_first: о каждой, первая ли она среди повторов.
+    """
+    prints = (request.key and fingerprint(request.customer).hex() for request in batch)
+    return [
+        *batch_parameters(batch),
+        array_literal([_given_email(request.customer) for request in batch]),
+        array_literal([request.key and request.key.value for request in batch]),
+        array_literal([print_ and rf"\x{print_}" for print_ in prints]),
+        array_literal(
+            [one.key and (one.key.used_at or one.customer.registered_at) for one in batch]
+        ),
+        array_literal(is_first),
+    ]
+
+
+def _given_email(customer: NewCustomer) -> str | None:
+    """Адрес, каким он дан, если сравнивается не он сам."""
+    return None if customer.email == customer.compared_email else customer.email
+
+
+def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
+    """Читает ответ на ``insert_one`` и ``insert_batch``: что сказано о просьбах, по их местам.
+
+    Args:
+        result: ответ; в строках номер посланной просьбы, номера записанного и хозяина.
+        places: места посланных просьб.
+    """
+    found = {}
+    value = result.get_value
+    for row in range(result.ntuples):
+        place = places[int(value(row, 0) or b"") - 1]
+        stored = value(row, 1)
+        # Записан почти каждый: остальное читается, только если нет.
+        found[place] = Found(int(stored)) if stored else Found(None, number(result, row, 2))
+    return found
+
+
+def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
+    """Читает ответ на ``insert_with_keys``: что сказано о просьбах, по их местам."""
+    found = {}
+    for row in range(result.ntuples):
+        found[places[int(cell(result, row, 0)) - 1]] = Found(
+            number(result, row, 1),
+            number(result, row, 2),
+            cell(result, row, 3) == b"t",
+            _known_key(result, row),
+        )
+    return found
+
+
+def _known_key(result: PGresult, row: int) -> KnownKey | None:
+    if not (customer_id := cell(result, row, 4)):
+        return None
+    print_ = bytes.fromhex(cell(result, row, 5).decode())
+    stored, used_at = cell(result, row, 8), number(result, row, 7)
+    return KnownKey(
+        print_,
+        int(customer_id),
+        _moment(int(cell(result, row, 6))),
+        orjson.loads(stored) if stored else None,
+        None if used_at is None else _moment(used_at),
+    )
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
