@@ -1,10 +1,10 @@
 """Сборка одновременных вызовов в пачки: о покупателях и SQL здесь ничего не известно."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
 
-from attrs import define, frozen
+from attrs import frozen
 
 
 class BatchingError(Exception):
@@ -38,13 +38,6 @@ class BatchLimits:
     deadline: float
 
 
-@define(eq=False)
-class _Call[Item, Outcome]:
-    item: Item
-    outcome: asyncio.Future[Outcome]
-    is_waiting: bool = True
-
-
 class Batcher[Item, Outcome]:
     """Выполняет вызовы пачками, по одной пачке за раз.
 
@@ -67,8 +60,7 @@ class Batcher[Item, Outcome]:
         """
         self._execute = execute
         self._limits = limits
-        self._queue: deque[_Call[Item, Outcome]] = deque()
-        self._waiting = 0
+        self._queue: OrderedDict[asyncio.Future[Outcome], Item] = OrderedDict()
         self._expiring: deque[tuple[float, asyncio.Future[Outcome]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
@@ -84,13 +76,11 @@ class Batcher[Item, Outcome]:
         """
         if self._is_closed:
             raise BatcherClosedError
-        if self._waiting >= self._limits.waiting:
+        if len(self._queue) >= self._limits.waiting:
             raise QueueFullError
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[Outcome] = loop.create_future()
-        call = _Call(item, outcome)
-        self._queue.append(call)
-        self._waiting += 1
+        self._queue[outcome] = item
         if self._running is None:
             # Начнётся на следующем обороте цикла событий: вызовы одного оборота идут вместе.
             self._running = loop.create_task(self._run())
@@ -102,15 +92,15 @@ class Batcher[Item, Outcome]:
         try:
             return await outcome
         finally:
-            self._forget(call)
+            self._queue.pop(outcome, None)  # кто не дождался своей пачки, тот места не держит
             # Исключение ссылается на этот кадр, а кадр через ``outcome`` на исключение: без ``del``
             # такой круг убрал бы только сборщик мусора.
-            del call, outcome
+            del outcome
 
     @property
     def waiting(self) -> int:
         """Сколько вызовов ждёт своей пачки."""
-        return self._waiting
+        return len(self._queue)
 
     async def aclose(self) -> None:
         """Перестаёт принимать вызовы и дожидается исхода всех принятых."""
@@ -125,16 +115,16 @@ class Batcher[Item, Outcome]:
         try:
             while calls := self._taken():
                 try:
-                    outcomes = await self._execute([call.item for call in calls])
+                    outcomes = await self._execute(list(calls.values()))
                     for call, outcome in zip(calls, outcomes, strict=True):
-                        _tell(call.outcome, outcome)
+                        _tell(call, outcome)
                 except Exception as error:  # noqa: BLE001 — о чужой ошибке должен узнать каждый вызов
                     for call in calls:
-                        _tell(call.outcome, error)
+                        _tell(call, error)
                 finally:
                     # Сюда с неизвестным исходом попадает только отмена самой задачи.
                     for call in calls:
-                        call.outcome.cancel()
+                        call.cancel()
                     # У вызовов с исходом срока больше нет: помнить их до него незачем.
                     while self._expiring and self._expiring[0][1].done():
                         self._expiring.popleft()
@@ -143,15 +133,13 @@ class Batcher[Item, Outcome]:
             # быть мгновения, когда новый вызов счёл бы её ещё работающей.
             self._running = None
 
-    def _taken(self) -> list[_Call[Item, Outcome]]:
+    def _taken(self) -> dict[asyncio.Future[Outcome], Item]:
         """Берёт из очереди следующую пачку."""
-        calls: list[_Call[Item, Outcome]] = []
+        calls: dict[asyncio.Future[Outcome], Item] = {}
         while self._queue and len(calls) < self._limits.batch:
-            call = self._queue.popleft()
-            if not call.outcome.done():
-                call.is_waiting = False
-                self._waiting -= 1
-                calls.append(call)
+            call, item = self._queue.popitem(last=False)
+            if not call.done():
+                calls[call] = item
         return calls
 
     def _expire(self) -> None:
@@ -165,15 +153,6 @@ class Batcher[Item, Outcome]:
                 return
             _tell(outcome, DeadlinePassedError())
             self._expiring.popleft()
-
-    def _forget(self, call: _Call[Item, Outcome]) -> None:
-        """Вычёркивает вызов, который ушёл из очереди, не дождавшись пачки."""
-        if not call.is_waiting:
-            return
-        call.is_waiting = False
-        self._waiting -= 1
-        while self._queue and self._queue[0].outcome.done():
-            self._queue.popleft()
 
 
 def _tell[Outcome](future: asyncio.Future[Outcome], outcome: Outcome | Exception) -> None:

@@ -84,11 +84,11 @@ class NewCustomer(CustomerData):
             registered_at: когда он зарегистрирован на самом деле; ``None`` — сейчас.
         """
         new = object.__new__(NewCustomer)
-        object.__setattr__(new, "registered_at", now)
+        _put_registered_at(new, now)
         broken = []
         if registered_at is not None:
             try:
-                object.__setattr__(new, "registered_at", past_moment(registered_at, now))
+                _put_registered_at(new, past_moment(registered_at, now))
             except RuleBrokenError as error:
                 broken.append(BrokenRule("registered_at", error.code, error.limits))
         _obey_rules(new, _data(data), broken)
@@ -144,6 +144,7 @@ def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[Brok
 
 
 _put_compared_email = NewCustomer.compared_email.__set__  # type: ignore[attr-defined]  # дескриптор слота
+_put_registered_at = NewCustomer.registered_at.__set__  # type: ignore[attr-defined]  # то же
 
 
 @frozen(kw_only=True)
@@ -170,6 +171,9 @@ class Customer(NewCustomer):
         for put, value in zip(_PUT_DATA, _data(new)):  # noqa: B905 — полей поровну
             put(stored, value)
         _put_compared_email(stored, new.compared_email)
-        object.__setattr__(stored, "registered_at", registered_at or new.registered_at)
-        object.__setattr__(stored, "id", id)
+        _put_registered_at(stored, registered_at or new.registered_at)
+        _put_id(stored, id)
         return stored
+
+
+_put_id = Customer.id.__set__  # type: ignore[attr-defined]  # то же

@@ -38,6 +38,11 @@ SHRINKS = 5
 знаков, а буква, которую она записывает, с точкой — два."""
 
 
+def is_usual(address: str) -> bool:
+    """Говорит, что строчный адрес верен и уже в нормальной форме: весь из ASCII, без punycode."""
+    return _PUNYCODE_PREFIX not in address and _IS_ADDRESS.fullmatch(address) is not None
+
+
 def normal_email(address: str) -> str:
     """Приводит адрес к виду, в котором он хранится и в котором на него пишут.
 

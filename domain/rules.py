@@ -81,6 +81,11 @@ class Email:
 
     def __call__(self, value: object) -> str:
         """Возвращает адрес в нормальной форме."""
+        # Самый частый адрес: нормальная форма — он же строчными буквами, и сверить его надо раз.
+        if type(value) is str and len(value) <= self.max_length and value.isascii():
+            address = value.lower()
+            if email.is_usual(address):
+                return address
         address = email.normal_email(_raw_text(value, self.max_length, email.SHRINKS))
         _check_text(address, self.max_length)
         if not address.isascii():

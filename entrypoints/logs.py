@@ -146,7 +146,9 @@ class _JsonFormatter(_LineFormatter):
             line = json_line(event)  # среди мест бывают имена файлов не в UTF-8
         else:
             line = orjson.dumps(event).decode()
-        return line if line.isprintable() else _one_line(line)
+        # Управляющие знаки ASCII в JSON уже записаны, кроме DEL: обходить все знаки незачем.
+        is_plain = line.isascii() and "\x7f" not in line
+        return line if is_plain or line.isprintable() else _one_line(line)
 
 
 class _ConsoleFormatter(_LineFormatter):

@@ -6,6 +6,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from attrs import frozen
@@ -28,9 +30,21 @@ _TARGET = _ROUTE.encode()
 _JSON = b"application/json"
 _UNUSUAL = frozenset({b"expect", b"transfer-encoding", b"content-encoding"})
 _KEY = b"idempotency-key"
+_MAX_DIGITS = len(str(MAX_BODY))
 
 type Fields = dict[bytes, bytes]
 """Значения заголовков по именам строчными; имена не повторяются."""
+
+type FastAnswer = tuple[int, HeaderLines, list[tuple[bytes, bytes]], bytes]
+"""Код ответа, заголовки, общие со многими (обычно тем же кортежем), прочие заголовки и тело."""
+
+type FastRequest = Callable[
+    [bytes, dict[str, Any], asyncio.BaseTransport], Coroutine[Any, Any, FastAnswer]
+]
+"""Запрос на коротком пути: отвечает на регистрацию и ошибок не бросает.
+
+Даются ему тело, то, что приложение оставило, начиная работу, и чьё это соединение.
+"""
 
 
 @frozen
@@ -40,7 +54,7 @@ class FastPath:
     lifecycle: RequestLifecycle
     endpoint: RegisterEndpoint
 
-    def __call__(self, method: str, target: bytes, fields: Fields) -> "FastRequest | None":
+    def __call__(self, method: str, target: bytes, fields: Fields) -> FastRequest | None:
         """Принимает обычный запрос: регистрацию в JSON, чья длина известна и мала."""
         if target != _TARGET or method != _METHOD or not _UNUSUAL.isdisjoint(fields):
             return None
@@ -49,52 +63,38 @@ class FastPath:
             return None
         length = fields.get(b"content-length", b"")
         # Длину из одних цифр проверил llhttp; ведущих нулей у обычного запроса нет.
-        if not 0 < len(length) <= len(str(MAX_BODY)) or int(length) > MAX_BODY:
+        if not 0 < len(length) <= _MAX_DIGITS or int(length) > MAX_BODY:
             return None
         request = self.lifecycle.begin(fields.get(REQUEST_ID), fields.get(b"origin"))
-        return FastRequest(self, request, fields)
+        return partial(self._answer, request, fields)
 
-
-@frozen
-class FastRequest:
-    """Запрос на коротком пути."""
-
-    _path: FastPath
-    _request: RequestContext
-    _fields: Fields
-
-    async def answer(
-        self, body: bytes, state: dict[str, Any], transport: asyncio.BaseTransport
-    ) -> tuple[HeaderLines, RawAnswer]:
-        """Отвечает на регистрацию; ошибок не бросает.
-
-        Args:
-            body: тело запроса.
-            state: что приложение оставило, начиная работу.
-            transport: чей он; по нему узнаётся адрес другого конца.
-
-        Returns:
-            Заголовки, общие со многими ответами, — обычно тем же кортежем, — и сам ответ с прочими.
-        """
-        lifecycle = self._path.lifecycle
-        endpoint = self._path.endpoint
-        current_request.set(self._request.request_id)
+    async def _answer(
+        self,
+        request: RequestContext,
+        fields: Fields,
+        body: bytes,
+        state: dict[str, Any],
+        transport: asyncio.BaseTransport,
+    ) -> FastAnswer:
+        current_request.set(request.request_id)
         try:
-            given = self._fields.get(_KEY)
+            given = fields.get(_KEY)
             key = None if given is None else idempotency_key([given.decode("latin-1")])
-            if endpoint.limit is not None:
-                endpoint.limit.check(transport.get_extra_info("peername"), self._fields.items())
-            answer = await endpoint.answer(state["register_customer"], body, key)
+            limit = self.endpoint.limit
+            if limit is not None:
+                limit.check(transport.get_extra_info("peername"), fields.items())
+            answer = await self.endpoint.answer(state["register_customer"], body, key)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSING_ERRORS):
                 _log.exception("unhandled error")
-            endpoint.count_refusal(error)
-            answer = self._refusal(error)
-        lifecycle.end(self._request, _METHOD, _ROUTE, answer.status)
-        added, headers = lifecycle.headers(self._request, answer.headers)
-        return added, RawAnswer(answer.status, headers, answer.body)
+            self.endpoint.count_refusal(error)
+            answer = _refusal(error, fields)
+        self.lifecycle.end(request, _METHOD, _ROUTE, answer.status)
+        added, headers = self.lifecycle.headers(request, answer.headers)
+        return answer.status, added, headers, answer.body
 
-    def _refusal(self, error: Exception) -> RawAnswer:
-        accepted = self._fields.get(b"accept-language", b"").decode("latin-1")
-        response = translated_response(preferred_language(accepted), http_problem(error))
-        return RawAnswer(response.status_code, response.raw_headers, bytes(response.body))
+
+def _refusal(error: Exception, fields: Fields) -> RawAnswer:
+    accepted = fields.get(b"accept-language", b"").decode("latin-1")
+    response = translated_response(preferred_language(accepted), http_problem(error))
+    return RawAnswer(response.status_code, response.raw_headers, bytes(response.body))

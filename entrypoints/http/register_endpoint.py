@@ -29,6 +29,7 @@ _ACCEPTED = HTTPStatus.ACCEPTED.value
 _ACCEPTED_CONTENT = orjson.dumps(ACCEPTED)
 _JSON = (b"content-type", b"application/json")
 _REPLAYED = (b"idempotency-replayed", b"true")
+_NOT_GIVEN: dict[str, Any] = dict.fromkeys(RULES)
 
 
 class RegisterEndpoint:
@@ -92,10 +93,11 @@ class RegisterEndpoint:
                 отказано по другой причине.
         """
         given = _json_object(body)
-        fields: dict[str, Any] = {name: given.get(name) for name in RULES}
+        fields = _NOT_GIVEN | given
         ignored = ""
-        if not given.keys() <= RULES.keys():
+        if len(fields) > len(RULES):
             unknown = [name for name in given if name not in RULES]
+            fields = {name: fields[name] for name in RULES}
             if self._strict_fields:
                 raise InvalidCustomerError([*broken_rules(fields), *refused_fields(unknown)])
             ignored = ignored_fields(unknown)

@@ -34,7 +34,7 @@ _ADDED = frozenset(name for name, _ in SECURITY_HEADERS) | {b"access-control-all
 
 def _new_id() -> str:
     # 80 бит различают процессы и перезапуски; угадать номер можно, но он ничего и не открывает.
-    return f"{getrandbits(80):020x}"
+    return getrandbits(80).to_bytes(10).hex()
 
 
 class RequestContext(NamedTuple):
@@ -49,14 +49,6 @@ class RequestContext(NamedTuple):
     request_id: str
     started: float
     added: HeaderLines
-
-
-class _Served(NamedTuple):
-    request_id: str
-    method: str
-    route: str
-    status: int
-    elapsed: float
 
 
 class RequestLifecycle:
@@ -87,7 +79,8 @@ class RequestLifecycle:
         self._observers: dict[tuple[str, int], Callable[[float], None]] = {}
         self._new_id = new_id
         self._clock = clock
-        self._served: list[_Served] = []  # о ком ещё не сказано
+        # О ком ещё не сказано: номер запроса, метод, маршрут, код ответа, длительность.
+        self._served: list[tuple[str, str, str, int, float]] = []
 
     def begin(self, given_id: bytes | None, origin: bytes | None) -> RequestContext:
         """Начинает запрос.
@@ -123,7 +116,7 @@ class RequestLifecycle:
     def end(self, request: RequestContext, method: str, route: str, status: int) -> None:
         """Кончает запрос; в журнале и замерах он будет к концу оборота цикла событий."""
         elapsed = self._clock() - request.started
-        self._served.append(_Served(request.request_id, method, route, status, elapsed))
+        self._served.append((request.request_id, method, route, status, elapsed))
         if len(self._served) == 1:
             asyncio.get_running_loop().call_soon(self._report)
 

@@ -303,7 +303,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer_fast(self, request: PendingRequest, fast: FastRequest) -> None:
         try:
-            added, (status, headers, body) = await fast.answer(
+            status, added, headers, body = await fast(
                 bytes(request.body), self._app_state, self._transport
             )
         except BaseException:
@@ -316,8 +316,8 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         is_kept = self.stays_open_after(request, status)
-        common = self.common_headers + self._context.added_headers(added)
-        head = response_head(status, common, headers, keep_alive=is_kept)
+        shared = self._context.shared_headers(self._state.default_headers, added)
+        head = response_head(status, shared, headers, keep_alive=is_kept)
         self._transport.write(head + body)
         self.end_answer()
 
@@ -334,7 +334,7 @@ class Connection(asyncio.Protocol):
     @property
     def common_headers(self) -> bytes:
         """Строки заголовков, общих всем ответам."""
-        return self._context.common_headers(self._state.default_headers)
+        return self._context.shared_headers(self._state.default_headers, ())
 
     def stays_open_after(self, request: IncomingRequest, status: int) -> bool:
         """Решает, останется ли соединение после этого ответа."""

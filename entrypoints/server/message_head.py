@@ -7,6 +7,7 @@ Content-Length вместе с Transfer-Encoding, двум Content-Length, пр�
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 
 from attrs import define, frozen
@@ -99,12 +100,17 @@ def check_head(head: RequestHead, received: int) -> dict[bytes, bytes] | None:
         raise RefusalError("bad_request")
     if not is_unique and any(_count(headers, name) > 1 for name in _SINGLE):
         raise RefusalError("bad_request")
-    if _HOST.fullmatch(fields.get(b"host", b"")) is None:
+    if not _is_host(fields.get(b"host", b"")):
         raise RefusalError("bad_request")
     coding = fields.get(b"transfer-encoding")
     if coding is not None and (coding.lower() != b"chunked" or version == "1.0"):
         raise RefusalError("bad_request")
     return fields if is_unique else None
+
+
+@lru_cache(maxsize=64)  # у одного сервиса он почти всегда один и тот же
+def _is_host(value: bytes) -> bool:
+    return _HOST.fullmatch(value) is not None
 
 
 def _count(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> int:
@@ -160,32 +166,32 @@ def header_lines(headers: Headers) -> bytes:
     return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
-def remembered_lines() -> Callable[[Headers], bytes]:
-    """Возвращает ``header_lines``, которая помнит ответ, пока список заголовков тот же самый."""
-    known: Headers = ()
+def remembered_lines() -> Callable[[Headers, Headers], bytes]:
+    """Возвращает запись двух списков строками, которая помнит ответ, пока списки те же самые."""
+    known: tuple[Headers, Headers] = (), ()
     lines = b""
 
-    def of(headers: Headers) -> bytes:
+    def of(common: Headers, added: Headers) -> bytes:
         nonlocal known, lines
-        if headers is not known:
-            known, lines = headers, header_lines(headers)
+        if common is not known[0] or added is not known[1]:
+            known, lines = (common, added), header_lines(common) + header_lines(added)
         return lines
 
     return of
 
 
-def response_head(status: int, common: bytes, headers: Headers, *, keep_alive: bool) -> bytes:
+def response_head(status: int, shared: bytes, headers: Headers, *, keep_alive: bool) -> bytes:
     """Записывает начало ответа вместе с пустой строкой.
 
     Args:
         status: код состояния.
-        common: строки заголовков, общих всем ответам.
+        shared: строки заголовков, общих многим ответам.
         headers: заголовки самого ответа.
         keep_alive: останется ли соединение.
     """
     close = b"" if keep_alive else _CLOSE
     return b"".join(
-        [_STATUS_LINES[status], common, header_lines(headers), close, b"\r\n"],
+        [_STATUS_LINES[status], shared, header_lines(headers), close, b"\r\n"],
     )
 
 

@@ -39,15 +39,14 @@ class ServerContext:
         fast_path: принимает запрос, на который можно ответить коротким путём; иначе ``None``.
         is_stopping: останавливается ли сервер: тогда каждый ответ последний.
         share: сколько большого разбирается за оборот цикла событий.
-        common_headers: записывает строками заголовки, общие всем ответам.
-        added_headers: то же, общие ответам короткого пути.
+        shared_headers: записывает строками заголовки, общие всем ответам, и те, что сверх них общие
+            многим.
     """
 
     limits: ConnectionLimits = field(factory=ConnectionLimits)
     fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastRequest | None] = no_fast_path
     is_stopping: bool = False
-    common_headers: Callable[[Headers], bytes] = field(factory=remembered_lines)
-    added_headers: Callable[[Headers], bytes] = field(factory=remembered_lines)
+    shared_headers: Callable[[Headers, Headers], bytes] = field(factory=remembered_lines)
     share: TurnShare = field(factory=TurnShare)
     _held: dict[Debtor, int] = field(factory=dict, init=False)  # в порядке, в каком стали должны
     _total: int = field(default=0, init=False)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain import punycode
-from domain.email import SHRINKS, is_email, normal_email
+from domain.email import SHRINKS, is_email, is_usual, normal_email
 from tests.support.customers import emails
 
 LABEL_63 = "a" * 63
@@ -106,6 +106,20 @@ def test_spellings_of_one_address_have_one_normal_form(spelling: str, normal: st
 @example("H\u0331@example.ru")
 def test_normal_form_is_idempotent_for_any_text(text: str) -> None:
     assert normal_email(normal_email(text)) == normal_email(text)
+
+
+@given(emails() | st.from_regex(r"[a-zA-Z]@[a-z0-9-]{1,20}\.ru"))
+@example("ivan@example.ru\n")
+@example(" ivan@example.ru")
+def test_usual_address_is_correct_and_normal_already(address: str) -> None:
+    lowered = address.lower()
+    if address.isascii() and is_usual(lowered):
+        assert is_email(lowered)
+        assert normal_email(address) == lowered
+
+
+def test_address_of_letters_and_digits_is_usual() -> None:
+    assert is_usual("ivan.ivanov+shop@example.co.uk")
 
 
 @given(emails())

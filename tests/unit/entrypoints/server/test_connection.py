@@ -5,8 +5,6 @@ import gc
 import socket
 import weakref
 from collections.abc import Iterator
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from dependency_injector import providers
@@ -19,8 +17,7 @@ from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
 from domain.events import Source
 from entrypoints.container import Container
-from entrypoints.http.fast_path import FastRequest
-from entrypoints.http.raw_answer import RawAnswer
+from entrypoints.http.fast_path import FastAnswer
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import ConnectionLimits
 from tests.support.lone_connection import CHUNKED, POST, REQUEST, LoneConnection, SlowApp
@@ -278,15 +275,14 @@ async def test_body_that_was_not_allowed_is_not_taken_for_a_request(container: C
 
 
 def test_fault_on_the_way_to_an_answer_ends_the_connection_and_is_told() -> None:
-    async def failing(*_given: object) -> RawAnswer:
+    async def failing(*_given: object) -> FastAnswer:
         raise MemoryError
 
     async def told() -> list[object]:
         faults: list[object] = []
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _loop, context: faults.append(context["exception"]))
-        exchange = SimpleNamespace(answer=failing)
-        connection = LoneConnection(SlowApp(), fast_path=lambda *_: cast("FastRequest", exchange))
+        connection = LoneConnection(SlowApp(), fast_path=lambda *_: failing)
         connection.open()
         connection.data_received(REQUEST)
         await connection.settle()
