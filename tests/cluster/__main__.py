@@ -1,5 +1,6 @@
-"""Отказы кластера один за другим под нагрузкой; строка на отказ и ``results.json`` рядом.
+"""Отказы кластера один за другим под нагрузкой; строка на отказ, в конце по строке на подписчика.
 
+Итоги остаются в ``results.json`` и ``deliveries.json`` рядом и в таблицах документации.
 ``CLUSTER_ROUNDS`` — сколько раз повторить все отказы. Код выхода 1, если что-то из обещанного не
 вышло. Всё запущенное останавливается и после Ctrl-C, и после SIGTERM.
 """
@@ -8,26 +9,30 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 from tests.checker.comparison import Verdict, compared
+from tests.checker.delivery_results import counted_deliveries
 from tests.checker.flow import wait_for_flow, wait_for_stillness
 from tests.checker.history import Registration, longest_silence, slowest_attempt, unanswered
 from tests.checker.load import Load, Plan, running_load
-from tests.checker.results import Result, record, worst
+from tests.checker.results import Result, worst
+from tests.checker.subscribers import two_subscribers
 from tests.checker.table import stored_rows
 from tests.cluster.cluster import Cluster, running_cluster
 from tests.cluster.cluster_faults import FAULTS, Fault
+from tests.cluster.report import put_results
+from tests.faults.run import end
 from tests.support.eventually import eventually
 from tests.support.required_programs import ToolMissingError
 from tests.support.running_service import Service, running_service
 from tests.support.said import say
 
-_RESULTS = Path(__file__).with_name("results.json")
 _ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "1"))
 # Четыреста в секунду: нагрузка, от которой etcd и Patroni на тех же ядрах не задыхаются.
 _PLAN = Plan(clients=16, pause=0.04, repeat_every=20, keyless_every=4)
 _FLOW = 500  # столько новых 201 значит: пишется снова
+_TROUBLE = 3.0  # секунд длится каждая беда одного из подписчиков
+_PATIENCE = 600.0  # секунд на то, чтобы разослать всё, что осталось
 
 
 def main() -> None:
@@ -38,20 +43,26 @@ def main() -> None:
     with running_cluster() as cluster:
         folder = cluster.folder / "service"
         folder.mkdir()
-        with running_service(folder, database_url=cluster.url) as service:
+        with (
+            two_subscribers(folder, trouble=_TROUBLE) as subscribers,
+            running_service(folder, database_url=cluster.url) as service,
+        ):
             for fault in FAULTS * _ROUNDS:
                 load = _struck(fault, cluster, service)
                 history += load.registrations
                 results.append(_judged(fault, load, cluster))
                 say(str(results[-1]))
+            verdicts = subscribers.verdicts(cluster.url, seconds=_PATIENCE)
         # Потерять подтверждённое раньше мог и любой следующий отказ.
         total = compared(history, stored_rows(cluster.url, ""))
     say(_total(total))
-    _RESULTS.write_text(record(worst(results)))
+    told = counted_deliveries("all of them", total.acknowledged, verdicts)
+    for one in told:
+        say(str(one))
+    put_results(worst(results), told)
     failures = [f"{r.fault}: {', '.join(r.failures)}" for r in results if r.failures]
     failures += [f"in the end: {what}: {len(keys)}" for what, keys in total.violations.items()]
-    if failures:
-        sys.exit("\n".join(["not reached:", *failures]))
+    end([*failures, *(what for one in told for what in one.failures)])
 
 
 def _struck(fault: Fault, cluster: Cluster, service: Service) -> Load:

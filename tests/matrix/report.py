@@ -1,13 +1,13 @@
 """Таблица «версия × набор» в документации и итоги, из которых она сделана."""
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import asdict
 
 from tests.matrix.suites import SUITES, Count
+from tests.support.made_table import put_table
 from tests.support.project import ROOT
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -20,7 +20,8 @@ PAGES = {
 }
 """Страницы и заголовки таблицы на каждой."""
 
-_PLACE = re.compile(r"(?<=<!-- make test-postgres -->\n).*?(?=<!-- end -->)", re.DOTALL)
+COMMAND = "make test-postgres"
+"""Чьи это таблицы."""
 
 
 def record(new: Sequence[Count]) -> None:
@@ -28,8 +29,7 @@ def record(new: Sequence[Count]) -> None:
     counts = merged(recorded(), new)
     RESULTS.write_text(json.dumps([asdict(count) for count in counts], indent=1) + "\n")
     for page, headings in PAGES.items():
-        text = page.read_text(encoding="utf-8")
-        page.write_text(_PLACE.sub(table(counts, headings), text), encoding="utf-8")
+        put_table(page, COMMAND, table(counts, headings))
 
 
 def recorded() -> list[Count]:

@@ -9,13 +9,13 @@
 import os
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
 from tests.checker.load import Plan
 from tests.faults.imports import ImportsUnderWay
 from tests.faults.node_faults import FAULTS, Fault
 from tests.faults.pooler import PGBOUNCER
+from tests.faults.run import end, trial_folders
 from tests.faults.small_disk import may_mount
 from tests.faults.trial import tried
 from tests.soak.rounds import Round, Rounds, summary
@@ -45,8 +45,7 @@ def main() -> None:
     finally:
         say(summary(rounds.done))
     broken = [one for one in rounds.done if one.failures]
-    if failures := [f"{one.result.fault}: {'; '.join(one.failures)}" for one in broken]:
-        sys.exit("\n".join(["not reached:", *failures]))
+    end([f"{one.result.fault}: {'; '.join(one.failures)}" for one in broken])
 
 
 def _is_possible(fault: Fault) -> bool:
@@ -61,11 +60,7 @@ def _is_possible(fault: Fault) -> bool:
 
 
 def _round(fault: Fault) -> Round:
-    with tempfile.TemporaryDirectory(prefix="crm-api-soak-") as name:
-        root = Path(name)
-        root.chmod(0o755)  # в неё входит и учётная запись PostgreSQL
-        folder = root / "service"
-        folder.mkdir()
+    with trial_folders() as (folder, root):
         imports = ImportsUnderWay(folder, _IMPORTED_ROWS)
         result = tried(fault, _PLAN, folder, root, flow=_FLOW, beside=imports.beside)
         return Round(result, imports.imported, imports.lost, imports.doubled, imports.refused)

@@ -9,10 +9,10 @@ import pytest
 from adapters.postgres.delivery.waiting import postgres_events
 from application.deliver_events import LEASE
 from application.waiting_events import Settlement
+from tests.checker.delivery_results import counted_deliveries
 from tests.checker.load import Load, Plan
 from tests.checker.results import Result
 from tests.checker.subscribers import GOOD, TROUBLED
-from tests.deliveries.report import results
 from tests.deliveries.trial import Scale, tried_with_subscribers
 from tests.faults.node_faults import FAULTS, Fault
 from tests.faults.pooler import PGBOUNCER
@@ -62,7 +62,7 @@ def test_every_subscriber_hears_of_what_is_stored_and_of_nothing_else(
     assert (finished.import_lost, finished.import_doubled, finished.import_refused) == (0, 0, 0)
     assert_kept(finished.result)
     assert told.keys() == {GOOD, TROUBLED}
-    for one in results(fault.name, finished.acknowledged, told):
+    for one in counted_deliveries(fault.name, finished.acknowledged, told):
         assert one.failures == []
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.matrix.__main__ import VERSIONS
-from tests.matrix.report import PAGES, merged, recorded, table
+from tests.matrix.report import COMMAND, PAGES, merged, recorded, table
 from tests.matrix.suites import SUITES, Count, counted, paths
+from tests.support.made_table import shown_table
 from tests.support.project import ROOT
 
 REPORT = """<testsuites><testsuite>
@@ -22,8 +23,7 @@ REPORT = """<testsuites><testsuite>
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_documentation_shows_the_recorded_results(page: Path) -> None:
-    shown = f"<!-- make test-postgres -->\n{table(recorded(), PAGES[page])}<!-- end -->"
-    assert shown in page.read_text(encoding="utf-8")
+    assert shown_table(page, COMMAND) == table(recorded(), PAGES[page])
 
 
 def test_every_suite_was_run_on_every_version_and_nothing_failed() -> None:
