@@ -29,7 +29,7 @@ _CONNECTIONS = (1, 16, 64, 256, 1024)
 _DUPLICATES = (10, 90)
 _PEER_CONNECTIONS = (1, 64)
 # Эти остаются: по первой миграции узнают, что сделано, остальные заводят они и настройки.
-_KEPT = [VERSION_TABLE, "event_database", "event_subscribers"]
+_KEPT = [VERSION_TABLE, "event_database", "event_subscribers", "tombstone_salt"]
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL (%s)"
 _WARM_UP = 3  # секунд: за них соперник открывает пул, а V8 успевает собрать горячие функции
 

@@ -53,9 +53,10 @@ class Batch:
 
     def firsts(self, part: list[int]) -> list[int]:
         """Возвращает первые среди просьб с одним адресом или ключом: записать можно только их."""
-        emails = [self.requests[place].customer.compared_email for place in part]
-        keys = [key for place in part if (key := self.requests[place].key) is not None]
-        if len({*emails, *keys}) == len(emails) + len(keys):
+        requests = [self.requests[place] for place in part]
+        emails = {request.customer.compared_email for request in requests}
+        keys = [request.key.value for request in requests if request.key is not None]
+        if len(emails) == len(requests) and len(set(keys)) == len(keys):
             return part  # обычно все разные
         seen: set[str | IdempotencyKey] = set()
         firsts = []

@@ -81,13 +81,15 @@ def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]
 def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
     """Читает ответ на ``insert_with_keys``: что сказано о просьбах, по их местам."""
     found = {}
+    value = result.get_value
     for row in range(result.ntuples):
-        found[places[int(cell(result, row, 0)) - 1]] = Found(
-            number(result, row, 1),
-            number(result, row, 2),
-            cell(result, row, 3) == b"t",
-            _known_key(result, row),
-        )
+        place = places[int(cell(result, row, 0)) - 1]
+        # Записан почти каждый: остальное читается, только если нет.
+        if stored := value(row, 1):
+            found[place] = Found(int(stored))
+        else:
+            is_same = cell(result, row, 3) == b"t"
+            found[place] = Found(None, number(result, row, 2), is_same, _known_key(result, row))
     return found
 
 
