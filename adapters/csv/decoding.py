@@ -32,6 +32,8 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHUNK = 1 << 16
+# О них не судят: слогов и иероглифов тысячи, и частот их здесь нет.
+_ASIAN = "Chinese is mostly gb18030 or big5, Japanese cp932, Korean cp949, Thai cp874"
 _HEADING = 200  # байтов: у UTF-16 без отметки в них много NUL, у прочих его нет
 _BROKEN = 0.05  # доля байтов старше 127, которые не UTF-8: реже — это всё же UTF-8
 _BAD_SEQUENCE = "\udcff"  # в UTF-8 его не записать, и строка с ним будет отклонена
@@ -113,7 +115,7 @@ def advice(lines: Sequence[bytes]) -> str:
         return "they are in UTF-8: the file is in two encodings; make it one before importing it"
     found = candidates(lines)
     if not found:
-        return "they read right in no encoding that is known here; --encoding names one"
+        return f"they read right in no encoding that is known here; --encoding names one ({_ASIAN})"
     shown = " or ".join(f"--encoding {_name(one)} ({one.sample!r})" for one in found)
     return f"try {shown}"
 

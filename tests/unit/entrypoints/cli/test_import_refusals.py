@@ -30,6 +30,30 @@ def test_lines_in_another_encoding_are_told_with_the_option_that_reads_them(fold
     assert (done.exit_code, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("张伟", "gb18030"),
+        ("王小明", "big5"),
+        ("山田太郎", "cp932"),
+        ("김철수", "cp949"),
+        ("สมชาย", "cp874"),
+    ],
+)
+def test_asian_encoding_is_named_by_its_language_and_not_guessed(
+    folder: Path, name: str, encoding: str
+) -> None:
+    rows = HEADER + f"{name},name@example.com,33\n"
+    (folder / "customers.csv").write_text(rows, encoding=encoding)
+    told = run(None)
+    assert told.exit_code == 2
+    assert "they read right in no encoding that is known here" in told.stderr
+    assert encoding in told.stderr
+    assert run(None, "--encoding", encoding).exit_code == 0
+    done = run(None, "--encoding", encoding, "--dry-run", "--json")
+    assert json.loads(done.stdout)["preview"][0]["stored"]["name"] == name
+
+
 def test_lines_in_another_encoding_further_on_are_refused_and_told(folder: Path) -> None:
     ascii_rows = "".join(f"Ivan,ivan{number}@example.ru,33\n" for number in range(50_000))
     (folder / "customers.csv").write_bytes(
