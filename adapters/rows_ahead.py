@@ -75,13 +75,7 @@ class RowsAhead(StoppableRows):
     """
 
     def __init__(self, rows: ReadableAhead, reader: int, connection: Connection) -> None:
-        """Готовит чтение.
-
-        Args:
-            rows: источник; отсюда его больше не читают.
-            reader: номер потомка.
-            connection: откуда приходят его строки.
-        """
+        """Готовит чтение: источник здесь больше не читают, строки его приходят от потомка."""
         self._rows = rows
         self.reader = reader
         self._has_ended = False
@@ -155,7 +149,7 @@ def rows_to_import(
     Args:
         rows: источник.
         clock: часы; говорят время с поясом UTC.
-        size: сколько байтов в источнике.
+        size: сколько в источнике байтов.
     """
     if size < _LARGE or not _can_fork():
         yield rows
@@ -176,12 +170,7 @@ def _can_fork() -> bool:
 
 @contextmanager
 def rows_ahead(rows: ReadableAhead, clock: Callable[[], datetime]) -> Iterator[RowsAhead]:
-    """Отделяет потомка, который читает источник, и даёт прочитанное им; в конце потомка нет.
-
-    Args:
-        rows: источник.
-        clock: часы; говорят время с поясом UTC.
-    """
+    """Отделяет потомка, который читает источник, и даёт прочитанное им; в конце потомка нет."""
     receiving, sending = Pipe(duplex=False)
     with suppress(OSError):
         fcntl.fcntl(sending.fileno(), fcntl.F_SETPIPE_SZ, _ROOM)
