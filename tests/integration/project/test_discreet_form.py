@@ -11,7 +11,7 @@ from tests.support.parts import part_of_run
 from tests.support.running_service import running_service
 from tests.support.shop_form import MARIA, opened, send, served_form
 
-pytestmark = part_of_run("browsers", budget=150)
+pytestmark = part_of_run("browsers", budget=200)
 
 
 @pytest.mark.parametrize("times", [1, 2])

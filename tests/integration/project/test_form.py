@@ -15,7 +15,7 @@ from tests.support.running_service import Service, running_service
 from tests.support.shop_form import MARIA, opened, send, served_form
 from tests.support.sql import execute
 
-pytestmark = part_of_run("browsers", budget=150)
+pytestmark = part_of_run("browsers", budget=200)
 
 READERS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"},

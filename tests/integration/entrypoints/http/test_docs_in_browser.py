@@ -24,7 +24,7 @@ from tests.support.project import ROOT
 from tests.support.running_service import Service, running_service
 from tests.support.stripping_proxy import stripping_proxy
 
-pytestmark = part_of_run("browsers", budget=150)
+pytestmark = part_of_run("browsers", budget=200)
 
 _REGISTER = """async ([url, customer]) => {
     const answer = await fetch(url + "/register", {
