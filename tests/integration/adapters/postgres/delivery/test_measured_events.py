@@ -35,7 +35,7 @@ class Lags(SilentDeliveryObserver):
         self.last[subscriber] = (waiting, oldest > 0, is_paused)
 
     def lost(self, subscriber: str) -> None:
-        del self.last[subscriber]
+        self.last.pop(subscriber, None)  # теряет при каждом взгляде, пока не увидит
         self.losses += 1
 
 
