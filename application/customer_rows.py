@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from application.register_customer import CheckedCommand, RegisterCustomerCommand
+from application.register_customer import RegisterCustomerCommand
 from domain.errors import BrokenRule
 
 ROW = "row"
@@ -13,10 +13,6 @@ ROW = "row"
 
 class SourceError(Exception):
     """Источник не прочесть, или он не тот; текст — одна строка для оператора."""
-
-
-class ReaderLostError(SourceError):
-    """Источник читал другой процесс, и его не стало; что он прочёл раньше, загружено."""
 
 
 class CustomerRow(NamedTuple):
@@ -28,7 +24,6 @@ class CustomerRow(NamedTuple):
         command: просьба, которой она стала; ``None`` — не стала.
         broken: почему не стала.
         is_unreadable: на ячейки не разобрана: в единственной — её начало.
-        checked: она же вместо ``command``, если правила к ней уже применены.
     """
 
     line: int
@@ -36,7 +31,6 @@ class CustomerRow(NamedTuple):
     command: RegisterCustomerCommand | None
     broken: Sequence[BrokenRule] = ()
     is_unreadable: bool = False
-    checked: CheckedCommand | None = None
 
 
 class CustomerRows(Protocol):

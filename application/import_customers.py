@@ -127,12 +127,11 @@ class _Run:
 
     async def _broken_rules(self, row: CustomerRow) -> Sequence[BrokenRule]:
         """Доводит строку до исхода; если она отклонена, возвращает, за что."""
-        command = row.checked or row.command
-        if command is None:
+        if row.command is None:
             return row.broken
         report = self._report
         try:
-            registration = await self._register(command)
+            registration = await self._register(row.command)
         except EmailAlreadyRegisteredError as error:
             self._find(row, error.customer_id)
         except EmailErasedError:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from typing import NamedTuple
 
 import attrs
 from attrs import field, frozen
@@ -55,20 +54,6 @@ REQUIRED_FIELDS = tuple(
 """Поля, без которых покупателя нет."""
 
 
-class NormalData(NamedTuple):
-    """Данные, к которым правила уже применены: покупатель из них верен без проверки.
-
-    Их даёт ``NewCustomer.data``. Правила применяет, быть может, другой процесс.
-
-    Attributes:
-        values: поля в нормальной форме, в порядке ``RULES``.
-        compared_email: по чему сравнивается адрес.
-    """
-
-    values: tuple[object, ...]
-    compared_email: str
-
-
 @frozen(kw_only=True)
 class NewCustomer(CustomerData):
     """Покупатель, которого ещё не записали: всё, кроме номера.
@@ -108,21 +93,6 @@ class NewCustomer(CustomerData):
                 broken.append(BrokenRule("registered_at", error.code, error.limits))
         _obey_rules(new, _data(data), broken)
         return new
-
-    @classmethod
-    def of_normal(cls, data: NormalData, *, registered_at: datetime) -> "NewCustomer":
-        """Строит покупателя из данных, к которым правила уже применены; время — UTC."""
-        new = object.__new__(NewCustomer)
-        for put, value in zip(_PUT_DATA, data.values):  # noqa: B905 — полей поровну
-            put(new, value)
-        _put_compared_email(new, data.compared_email)
-        object.__setattr__(new, "registered_at", registered_at)
-        return new
-
-    @property
-    def data(self) -> NormalData:
-        """Его данные: из них его построят ещё раз, не применяя правил."""
-        return NormalData(_data(self), self.compared_email)
 
     def __attrs_post_init__(self) -> None:
         """Применяет все правила сразу, чтобы назвать все нарушения, а не первое."""

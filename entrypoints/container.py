@@ -33,7 +33,6 @@ from adapters.prometheus import (
     shared_metrics,
     whole_service,
 )
-from adapters.rows_ahead import StoppableRows, rows_to_import
 from adapters.write_observer import WriteObserver
 from application.customer_records import CustomerRecords
 from application.customer_repository import CustomerRepository
@@ -56,9 +55,6 @@ from entrypoints.use_cases import UseCases
 
 type ImportedFile = CsvFile
 """Файл, который загружает ``crm-api import``."""
-
-type ImportedRows = StoppableRows
-"""Его строки, кто бы их ни читал."""
 
 type Finding = CsvFinding
 """Замеченное в ячейках этого файла."""
@@ -235,7 +231,6 @@ class Container(containers.DeclarativeContainer):
     import_customers = providers.Factory(ImportCustomers, customers, clock, erased_emails)
     file_options = providers.Factory(CsvOptions)
     imported_file = providers.Factory(opened_csv)
-    rows_to_import = providers.Factory(rows_to_import, clock=clock)
     rejects = providers.Factory(opened_rejects)
     already_there = providers.Factory(opened_already_there)
     http = providers.Container(

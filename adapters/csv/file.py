@@ -2,14 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from attrs import define, field
 
 from adapters.csv.cells import CommandMaker
 from adapters.csv.decoding import advice
 from adapters.csv.file_options import CsvOptions
-from adapters.csv.findings import Finding, Findings
+from adapters.csv.findings import Finding
 from adapters.csv.layout import Layout
 from adapters.csv.lines import Lines
 from adapters.csv.records import BadRecord, Record, RefusedRecord
@@ -22,22 +21,6 @@ SAMPLE = 200
 """Записей с начала файла, которые смотрят прежде, чем записать хоть одну."""
 
 _MANY = 5  # строк: меньше — ещё не правило
-
-
-class Noted(NamedTuple):
-    """Что известно о прочитанном, кроме самих строк.
-
-    Attributes:
-        position: сколько байтов файла прочитано.
-        suspicious: подозрительное.
-        mended: исправленное.
-        undecoded: строки не в кодировке файла, о которых ещё не сказано.
-    """
-
-    position: int
-    suspicious: Findings
-    mended: Findings
-    undecoded: Sequence[bytes]
 
 
 @define
@@ -64,14 +47,6 @@ class CsvFile(CustomerRows):
     _sample: deque[CustomerRow] = field(factory=deque)
     _failure: SourceError | None = None
     _is_stopped: bool = False
-    _known_position: int | None = None
-    _told_undecoded: int = 0
-
-    @property
-    def position(self) -> int:
-        """Сколько байтов файла уже прочитано, до распаковки."""
-        known = self._known_position
-        return self.source.position if known is None else known
 
     @property
     def has_bom(self) -> bool:
@@ -124,17 +99,6 @@ class CsvFile(CustomerRows):
         self._is_stopped = True
         self._lines.stop()
 
-    def noted(self) -> Noted:
-        """Возвращает, что стало известно о прочитанном: это можно переслать."""
-        undecoded = self._lines.undecoded[self._told_undecoded :]
-        self._told_undecoded += len(undecoded)
-        return Noted(self.position, self._maker.suspicious, self._maker.mended, undecoded)
-
-    def learn(self, noted: Noted) -> None:
-        """Узнаёт, что известно о прочитанном такому же файлу в другом процессе."""
-        self._known_position, self._maker.suspicious, self._maker.mended, undecoded = noted
-        self._lines.undecoded += undecoded
-
     def look(self) -> None:
         """Просматривает начало файла; строки из него ещё будут взяты."""
         try:
@@ -142,7 +106,6 @@ class CsvFile(CustomerRows):
                 self._sample.append(row)
         except SourceError as failure:
             self._failure = failure
-        self._told_undecoded = len(self._lines.undecoded)
 
     def _read(self) -> CustomerRow | None:
         record = next(self._records, None)

@@ -1,5 +1,7 @@
 """``crm-api import``: зарегистрировать покупателей из файла CSV."""
 
+import sys
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +135,10 @@ def import_file(
     from application.customer_rows import SourceError
     from entrypoints.cli.import_execution import ImportOptions, run_import
     from entrypoints.cli.import_result import print_result
+    from entrypoints.log_stream import without_waiting
 
+    # Ход показывается из цикла событий: остановленный терминал остановил бы и загрузку, и сигналы.
+    sys.stderr = without_waiting(sys.stderr, patience=inf)
     options = ImportOptions(
         delimiter=_DELIMITERS[delimiter] if delimiter else None,
         is_dry_run=dry_run,

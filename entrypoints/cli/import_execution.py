@@ -5,14 +5,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack, suppress
 from functools import partial
-from math import inf
 from pathlib import Path
 
 import uvloop
 from attrs import frozen
 
 from application.customer_repository import RepositoryUnavailableError
-from application.customer_rows import ROW, ReaderLostError, SourceError
+from application.customer_rows import ROW, SourceError
 from application.import_report import ImportReport
 from domain.errors import BrokenRule
 from entrypoints.cli.exit_codes import HALF_DONE
@@ -31,14 +30,12 @@ from entrypoints.container import (
     AlreadyThereFile,
     Container,
     ImportedFile,
-    ImportedRows,
     RejectsFile,
     opened,
     process_container,
 )
 from entrypoints.database_container import STARTUP_ERRORS
 from entrypoints.garbage_collection import tuned_garbage_collector
-from entrypoints.log_stream import without_waiting
 from entrypoints.texts import Language, text
 
 _STDIN = "-"
@@ -116,12 +113,6 @@ def run_import(options: ImportOptions) -> ImportResult:
         told = container.file_options(**{name: getattr(options, name) for name in _OF_THE_FILE})
         file = stack.enter_context(container.imported_file(options.file, told))
         _show(file, options)
-        # Сборщик — прежде потомка: обход после него сделал бы каждому по копии общей памяти.
-        stack.enter_context(tuned_garbage_collector())
-        # Потомок — прежде всего, чем двое не делятся: замков, потоков, соединений.
-        rows = stack.enter_context(container.rows_to_import(file, size=file.source.size))
-        # Ход показывается из цикла событий: остановленный терминал остановил бы и загрузку.
-        sys.stderr = without_waiting(sys.stderr, patience=inf)
         path = options.rejects_path
         explain = partial(_explain, reader_language())
         rejects = stack.enter_context(container.rejects(path, file, explain)) if path else None
@@ -130,7 +121,7 @@ def run_import(options: ImportOptions) -> ImportResult:
             stack.enter_context(container.already_there(already, file)) if already else None
         )
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
-        return runner.run(_load(container, options, file, rows, _Written(rejects, already_there)))
+        return runner.run(_load(container, options, file, _Written(rejects, already_there)))
 
 
 def _show(file: ImportedFile, options: ImportOptions) -> None:
@@ -159,11 +150,7 @@ def _explain(language: Language, rule: BrokenRule) -> str:
 
 
 async def _load(
-    container: Container,
-    options: ImportOptions,
-    file: ImportedFile,
-    rows: ImportedRows,
-    written: _Written,
+    container: Container, options: ImportOptions, file: ImportedFile, written: "_Written"
 ) -> ImportResult:
     async with AsyncExitStack() as stack:
         # Проба не приводит схему к текущей: она ничего не меняет.
@@ -175,13 +162,14 @@ async def _load(
         report = ImportReport()
         if options.is_bar_shown:
             await stack.enter_async_context(shown_progress(file, report))
-        signals = stack.enter_context(stopping_on_signals(rows.stop))
+        stack.enter_context(tuned_garbage_collector())
+        signals = stack.enter_context(stopping_on_signals(file.stop))
         result = _result(file, report)
         result.preview = shown if options.is_dry_run else ()
         try:
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
                 await import_customers(
-                    rows,
+                    file,
                     report,
                     written.rejects,
                     written.already_there,
@@ -193,8 +181,6 @@ async def _load(
                 result.rejects, result.already = written.keep()
         except RepositoryUnavailableError:
             result.fail("the database has been away for too long", HALF_DONE)
-        except ReaderLostError as error:
-            result.fail(str(error), 1)
         except SourceError as error:
             result.fail(str(error), 2, "the rest is lost or cannot be read")
         except STARTUP_ERRORS as error:

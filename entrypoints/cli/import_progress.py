@@ -45,7 +45,7 @@ async def _follow(
 ) -> None:
     while True:
         progress.update(
-            task, completed=file.position, rows=report.rows, state=_state(progress, report)
+            task, completed=file.source.position, rows=report.rows, state=_state(progress, report)
         )
         progress.refresh()
         await asyncio.sleep(_PERIOD)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from adapters.memory import InMemoryCustomerRepository
-from application.register_customer import RegisterCustomer, RegisterCustomerCommand, checked
+from application.register_customer import RegisterCustomer, RegisterCustomerCommand
 from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
 from tests.support.customers import IVAN, REGISTERED_AT
 
@@ -82,19 +82,3 @@ async def test_time_that_cannot_be_is_refused_together_with_the_rest(
 async def test_this_very_moment_is_no_future(register: RegisterCustomer) -> None:
     command = RegisterCustomerCommand(**IVAN, registered_at=REGISTERED_AT)
     assert (await register(command)).customer.registered_at == REGISTERED_AT
-
-
-@pytest.mark.parametrize("registered_at", [None, EARLIER])
-async def test_checked_command_has_the_outcome_of_the_command(
-    register: RegisterCustomer, registered_at: datetime | None
-) -> None:
-    command = RegisterCustomerCommand(**IVAN, registered_at=registered_at, idempotency_key="k")
-    first = await register(checked(command, REGISTERED_AT - timedelta(seconds=1)))
-    again = await register(command)
-    assert (again.is_replay, again.customer) == (True, first.customer)
-    assert first.customer.registered_at == (registered_at or REGISTERED_AT)
-
-
-def test_command_that_breaks_rules_is_not_checked() -> None:
-    with pytest.raises(InvalidCustomerError, match="age: out_of_range"):
-        checked(RegisterCustomerCommand(**{**IVAN, "age": 151}), REGISTERED_AT)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.customer import RULES, Customer, NewCustomer
+from domain.customer import RULES, Customer
 from domain.customer import broken_rules as broken_in
 from domain.errors import BrokenRule, InvalidCustomerError
 from domain.rules import RuleBrokenError, Text
@@ -248,11 +248,3 @@ def test_customer_stored_earlier_keeps_the_time_of_then() -> None:
     assert Customer.of(again, id=7, registered_at=REGISTERED_AT) == Customer.of(
         new_customer(), id=7
     )
-
-
-def test_customer_of_normal_data_is_the_same_at_another_time() -> None:
-    customer = new_customer(email="Иван@пример.рф")
-    again = NewCustomer.of_normal(customer.data, registered_at=customer.registered_at)
-    assert (again, again.compared_email) == (customer, customer.compared_email)
-    later = NewCustomer.of_normal(customer.data, registered_at=LATER_AT)
-    assert later == attrs.evolve(customer, registered_at=LATER_AT)
