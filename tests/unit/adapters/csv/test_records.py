@@ -19,7 +19,8 @@ from application.customer_rows import SourceError
 from tests.support.csv_source import source_of
 
 DELIMITERS = st.sampled_from([",", ";", "\t"])
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+# Отметку порядка байтов снимают с начала каждой строки файла: её оставляют склеенные файлы.
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff"), max_size=20)
 ROWS = st.lists(CELLS, min_size=2, max_size=5).filter(lambda row: any(map(str.strip, row)))
 MARKS = [b'"', b"\n", b"\r\n", b",", b"a", b" ", b"\xd0\xb9", b"\xff", b"\0", b"\r"]
 type Read = list[Record | BadRecord]
@@ -30,9 +31,7 @@ def read(content: bytes, delimiter: str = ",", encoding: str = "utf-8") -> Read:
 
 
 @given(
-    rows=st.lists(
-        st.lists(CELLS, min_size=2, max_size=5).filter(lambda row: any(map(str.strip, row)))
-    ),
+    rows=st.lists(ROWS),
     delimiter=DELIMITERS,
     quotes_all=st.booleans(),
 )
