@@ -9,14 +9,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from threading import Event, Thread
 
 from attrs import frozen
 
 from adapters.csv.opening import opened_csv
 from adapters.postgres.embedded.account import current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
-from benchmarks.growth import pss
 from benchmarks.stand import Bench
 from tests.support.project import ROOT
 
@@ -28,8 +26,6 @@ _COPY = (
     f"\\copy customers ({', '.join(_COLUMNS)}, registered_at) from '%s' with (format csv, header)"
 )
 
-
-_PACE = 0.02  # секунд между взглядами на память
 
 _IMPORT = ("-m", "entrypoints.cli", "import", "--json")
 
@@ -45,8 +41,7 @@ class Import:
         dry_run_seconds: сколько шла проба, по повторам: она смотрит на весь файл.
         look_seconds: сколько длится всё до первой записи (отпечаток, кодировка, заголовок, первые
             строки), по повторам; загрузка платит это один раз.
-        peak: наибольшая память всех процессов загрузки вместе, байт: у общих страниц доля на каждый
-            (Linux, PSS). Мерится в отдельном повторе: смотреть на память стоит времени.
+        peak: наибольшая память загрузки за все повторы, байт.
     """
 
     rows: int
@@ -75,15 +70,13 @@ def imports_beside_copy(bench: Bench, rows: int, rounds: int) -> Iterator[Import
                 raise RuntimeError(f"not everybody was imported: {imports[-1].said}")
             said = f"{imports[-1].seconds:.1f} s, \\copy {copies[-1].seconds:.1f} s\n"
             sys.stderr.write(f"{number}/{rounds} {count} rows: {said}")
-        bench.empty_table()
-        peak = _peak([sys.executable, *_IMPORT, given], bench)
         yield Import(
             count,
             tuple(run.seconds for run in imports),
             tuple(run.seconds for run in copies),
             tuple(run.seconds for run in dry_runs),
             tuple(looks),
-            peak,
+            max(run.peak for run in imports),
         )
 
 
@@ -91,47 +84,22 @@ def imports_beside_copy(bench: Bench, rows: int, rounds: int) -> Iterator[Import
 class _Run:
     said: str
     seconds: float
+    peak: int
 
 
 def _run(command: Sequence[str | Path], bench: Bench) -> _Run:
+    environ = os.environ | {"CRM_DATABASE_URL": bench.database_url, "PYTHONPATH": str(ROOT)}
     started = time.perf_counter()
-    with _started(command, bench) as process:
-        said, _ = process.communicate()
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 — команда своя
+        assert process.stdout  # noqa: S101 — для mypy: канал заказан
+        said = process.stdout.read()
+        # Не wait: память именно этого процесса скажет только wait4 (getrusage(2), ru_maxrss).
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.perf_counter() - started
     if process.returncode:
         raise RuntimeError(f"{command[0]} ended with code {process.returncode}")
-    return _Run(said, seconds)
-
-
-def _started(command: Sequence[str | Path], bench: Bench) -> "subprocess.Popen[str]":
-    environ = os.environ | {"CRM_DATABASE_URL": bench.database_url, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True)  # noqa: S603 — команда своя
-
-
-def _peak(command: Sequence[str | Path], bench: Bench) -> int:
-    ended = Event()
-    seen = [0]
-    with _started(command, bench) as process:
-
-        def look() -> None:
-            while not ended.wait(_PACE):
-                seen.append(_memory(process.pid))
-
-        looking = Thread(target=look)
-        looking.start()
-        process.communicate()
-        ended.set()
-        looking.join()
-    return max(seen)
-
-
-def _memory(pid: int) -> int:
-    """Возвращает память процесса и его потомков; кого уже нет, тот её не занимает."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-        return pss(pid) + sum(_memory(int(child)) for child in children)
-    except (OSError, StopIteration):
-        return 0
+    return _Run(said, seconds, usage.ru_maxrss * 1024)
 
 
 def _look(file: Path) -> float:

@@ -1,6 +1,5 @@
 """Физические строки файла: до перевода строки, не длиннее предела, расшифрованные порознь."""
 
-import io
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -15,7 +14,6 @@ MAX_LINE = 64 * 1024
 """Байтов в строке; верный покупатель в сто раз короче."""
 
 _BOM = b"\xef\xbb\xbf"
-_BLOCK = 128  # строк, которые отдаются сразу: возвращать приходится не больше
 _SHOWN = 200  # знаков от негодной строки остаётся в файле отказов
 
 
@@ -47,9 +45,7 @@ class Lines:
         self.undecoded: list[bytes] = []
         self._read: Callable[[int], bytes] = source.readline
         self._encoding = encoding
-        self._source = source
-        self._ready: deque[str | BadLine] = deque()
-        self._one_by_one = 0  # байтов впереди, среди которых есть негодная строка
+        self._returned: deque[str | BadLine] = deque()
         self._failure: SourceError | None = None
 
     def take(self) -> str | BadLine | None:
@@ -58,30 +54,14 @@ class Lines:
         Raises:
             application.customer_rows.SourceError: файл испорчен.
         """
-        line = self._ready.popleft() if self._ready else self._next()
+        line = self._returned.popleft() if self._returned else self._next()
         if line is not None:
             self.number += 1
         return line
 
-    def block(self) -> list[str]:
-        """Возвращает сразу много следующих строк; пусто — дальше их надо читать по одной.
-
-        Raises:
-            application.customer_rows.SourceError: файл испорчен.
-        """
-        if not self._ready:
-            self._fill()
-        block: list[str] = []
-        ready = self._ready
-        while ready and len(block) < _BLOCK and isinstance(line := ready[0], str):
-            block.append(line)
-            ready.popleft()
-        self.number += len(block)
-        return block
-
     def give_back(self, lines: Sequence[str | BadLine]) -> None:
         """Возвращает последние прочитанные строки: их прочтут ещё раз."""
-        self._ready.extendleft(reversed(lines))
+        self._returned.extendleft(reversed(lines))
         self.number -= len(lines)
 
     def fail(self, failure: SourceError) -> None:
@@ -91,7 +71,6 @@ class Lines:
     def stop(self) -> None:
         """Больше не читает: дальше как будто конец файла."""
         self._read = _nothing
-        self._one_by_one = 1
 
     def _next(self) -> str | BadLine | None:
         if self._failure is not None:
@@ -99,7 +78,6 @@ class Lines:
         line = self._read(MAX_LINE)
         if not line:
             return None
-        self._one_by_one -= len(line)
         # Посреди файла отметка остаётся от склеенных: с нею кавычка ячейку не открыла бы.
         if line.startswith(_BOM) and self._encoding == UTF_8:
             self.has_bom = self.has_bom or self.number == 0
@@ -113,23 +91,6 @@ class Lines:
             if len(self.undecoded) < MAX_LINES:
                 self.undecoded.append(line)
             return BadLine("wrong_encoding", self._start_of(line))
-
-    def _fill(self) -> None:
-        """Расшифровывает вместе все целые строки, которые уже в памяти; негодных там нет."""
-        if self._one_by_one > 0 or self._failure is not None:
-            return
-        ready = self._source.ready()
-        lines = ready[: ready.rfind(b"\n") + 1]
-        try:
-            text = lines.decode(self._encoding)
-        except UnicodeDecodeError:
-            self._one_by_one = len(lines)
-            return
-        if self._encoding == UTF_8 and _BOM in lines:
-            self._one_by_one = len(lines)
-            return
-        self._source.read(len(lines))
-        self._ready.extend(io.StringIO(text, newline="\n"))
 
     def _skip_rest(self) -> None:
         while (part := self._read(MAX_LINE)) and not part.endswith(b"\n"):

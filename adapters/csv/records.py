@@ -1,7 +1,7 @@
 """Записи CSV: обычно одна строка, а в кавычках — несколько; негодная строка не портит соседних."""
 
 import csv
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from adapters.csv.dialects import Dialect, Escape, hidden, is_continued, shown
@@ -95,8 +95,6 @@ class _Record:
 def records(lines: Lines, dialect: Dialect) -> Iterator[Record | BadRecord]:
     """Читает записи; пустые строки пропускает.
 
-    Пока всё верно, ``csv`` читает строки помногу; с записи, которая ему не далась, — по одной.
-
     Если кавычки не закрыты до конца файла или слишком долго, негодна одна первая строка, а со
     следующей чтение начинается заново: одна лишняя кавычка не съест остаток файла.
 
@@ -109,11 +107,6 @@ def records(lines: Lines, dialect: Dialect) -> Iterator[Record | BadRecord]:
         current, delimiter=dialect.delimiter, skipinitialspace=dialect.skips_blanks, strict=True
     )
     while True:
-        if escape is Escape.NONE and (block := lines.block()):
-            left = yield from _of_block(block, lines.number - len(block), dialect)
-            lines.give_back(left)
-            if not left:
-                continue
         current.begin()
         first = lines.number + 1
         try:
@@ -133,34 +126,3 @@ def records(lines: Lines, dialect: Dialect) -> Iterator[Record | BadRecord]:
                     first,
                     cells if escape is Escape.NONE else [shown(cell, escape) for cell in cells],
                 )
-
-
-def _of_block(
-    block: list[str], before: int, dialect: Dialect
-) -> Generator[Record, None, list[str]]:
-    """Читает записи из строк до первой, которая не далась; возвращает остальные строки.
-
-    Args:
-        block: строки.
-        before: сколько строк перед ними.
-        dialect: строение строк.
-    """
-    reader = csv.reader(
-        block, delimiter=dialect.delimiter, skipinitialspace=dialect.skips_blanks, strict=True
-    )
-    start = 0
-    try:
-        for cells in reader:
-            end = reader.line_num
-            if end - start > 1 and _is_too_long(block[start:end]):
-                break
-            if any(map(str.strip, cells)):
-                yield Record(before + start + 1, cells)
-            start = end
-    except csv.Error:
-        pass
-    return block[start:]
-
-
-def _is_too_long(lines: list[str]) -> bool:
-    return len(lines) > _MAX_LINES or sum(map(len, lines[:-1])) > MAX_LINE

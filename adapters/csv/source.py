@@ -98,17 +98,6 @@ class Source:
         self._content.seek(origin)
         return content
 
-    def ready(self) -> bytes:
-        """Возвращает, не беря, что уже в памяти; если там пусто, читает из файла ещё.
-
-        Raises:
-            SourceError: файл испорчен или перестал читаться.
-        """
-        try:
-            return self._content.peek(1)
-        except _DAMAGE as error:
-            raise self._damaged(error) from None
-
     def read(self, limit: int) -> bytes:
         """Читает не больше ``limit`` байтов; в конце файла — ничего.
 

@@ -4,7 +4,6 @@ import csv
 import gzip
 import io
 from collections.abc import Callable
-from io import DEFAULT_BUFFER_SIZE
 from pathlib import Path
 
 import pytest
@@ -121,13 +120,11 @@ def test_stray_quote_does_not_swallow_the_file() -> None:
     assert [record.line for record in found[1:]] == list(range(2, 5002))
 
 
-@pytest.mark.parametrize(
-    ("line", "most"), [(b"a,b\n", DEFAULT_BUFFER_SIZE), (b"x" * 60_000 + b"\n", 130_000)]
-)
+@pytest.mark.parametrize(("line", "most"), [(b"a,b\n", 1000), (b"x" * 60_000 + b"\n", 130_000)])
 def test_unclosed_quote_reads_a_little_ahead_and_no_more(line: bytes, most: int) -> None:
     source = source_of(b'"unclosed\n' + line * (20_000_000 // len(line)))
     assert next(records(Lines(source, "utf-8"), Dialect(","))) == (1, "wrong_quoting", '"unclosed')
-    assert source.position <= most  # дальше прочтённого в память не берётся ничего
+    assert source.position < most
 
 
 @pytest.mark.parametrize("length", [MAX_LINE + 1, MAX_LINE * 3, 10_000_000])
