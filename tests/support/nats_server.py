@@ -1,6 +1,5 @@
 """Сервер NATS с JetStream: настоящий, из пакета Debian, на случайном порту."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -9,14 +8,13 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import nats
-import pytest
 from attrs import define
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, StreamConfig
 
 from tests.support.eventually import eventually
 from tests.support.free_port import free_port
-from tests.support.required_programs import ToolMissingError, required
+from tests.support.required_programs import required_by_test
 
 USER, PASSWORD = "crm", "p@ss/w:rd"
 STREAM, SUBJECT = "CUSTOMERS", "customer.registered"
@@ -107,12 +105,7 @@ def running_nats(folder: Path, *, users: str = "") -> Iterator[RunningNats]:
         folder: где ему хранить потоки.
         users: ещё пользователи, строками его настроек.
     """
-    try:
-        program = required("nats-server")
-    except ToolMissingError as error:
-        if not os.environ.get("CI"):
-            pytest.skip(str(error))
-        raise
+    program = required_by_test("nats-server")
     port = free_port()
     (folder / "nats.conf").write_text(
         f'listen: "127.0.0.1:{port}"\n'

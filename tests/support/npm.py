@@ -1,15 +1,12 @@
 """Пакеты npm, которые нужны тестам: версии — в ``tests/node/package-lock.json``."""
 
-import os
 import subprocess
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
-
 from tests.support.project import ROOT
-from tests.support.required_programs import ToolMissingError, required
+from tests.support.required_programs import required_by_test
 
 _FOLDER = ROOT / "tests" / "node"
 
@@ -20,12 +17,7 @@ def node_modules() -> Path:
 
     Где npm нет, тест пропускается, а в CI — проваливается.
     """
-    try:
-        npm = required("npm")
-    except ToolMissingError as error:
-        if not os.environ.get("CI"):
-            pytest.skip(str(error))
-        raise
+    npm = required_by_test("npm")
     folder = _FOLDER / "node_modules"
     installed = folder / ".installed"
     wanted = sha256((_FOLDER / "package-lock.json").read_bytes()).hexdigest()

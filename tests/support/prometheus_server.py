@@ -1,17 +1,15 @@
 """Сервер Prometheus: настоящий, из пакета Debian, на случайном порту, собирает часто."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from tests.support.eventually import eventually
 from tests.support.free_port import free_port
-from tests.support.required_programs import ToolMissingError, required
+from tests.support.required_programs import required_by_test
 
 _CONFIG = """\
 global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}
@@ -27,12 +25,7 @@ def running_prometheus(folder: Path, target: str) -> Iterator[str]:
         folder: где ему их хранить.
         target: узел и порт, с которых собирать.
     """
-    try:
-        program = required("prometheus")
-    except ToolMissingError as error:
-        if not os.environ.get("CI"):
-            pytest.skip(str(error))
-        raise
+    program = required_by_test("prometheus")
     (folder / "prometheus.yml").write_text(_CONFIG.format(target=target))
     address = f"127.0.0.1:{free_port()}"
     arguments = [

@@ -1,6 +1,9 @@
 """Программы, без которых замер или испытание не начать: они ставятся в систему, а не с проектом."""
 
+import os
 import shutil
+
+import pytest
 
 
 class ToolMissingError(Exception):
@@ -24,3 +27,13 @@ def required(program: str, package: str | None = None) -> str:
             f"{program} is not installed; on Debian: apt-get install {package or program}"
         )
     return found
+
+
+def required_by_test(program: str, package: str | None = None) -> str:
+    """Находит то же для теста: где программы нет, он пропускается, а в CI — проваливается."""
+    try:
+        return required(program, package)
+    except ToolMissingError as error:
+        if not os.environ.get("CI"):
+            pytest.skip(str(error))
+        raise
