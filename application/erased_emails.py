@@ -98,10 +98,9 @@ class CustomersButErased(CustomerRepository):
                 удалось.
         """
         known = self._known or await self._read()
-        if known.digests:
-            email = customer.compared_email
-            if email in known and not await self._erased.is_registered(email):
-                raise EmailErasedError
+        email = customer.compared_email
+        if email in known and not await self._erased.is_registered(email):
+            raise EmailErasedError
         return await self._customers.add(customer, key, source)
 
     async def _read(self) -> Tombstones:

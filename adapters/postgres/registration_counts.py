@@ -39,7 +39,7 @@ _BY_TIME = text("""
 _BY_PERSON = """
     WITH found AS MATERIALIZED (
         SELECT customers.country, customers.age, count(*) AS registered
-        FROM customers {where} GROUP BY customers.country, customers.age
+        FROM customers WHERE {borders} GROUP BY customers.country, customers.age
     ), alike AS (
         SELECT nullif(CAST(country AS text), '') AS country, age, registered FROM found
     )
@@ -52,7 +52,7 @@ _BY_PERSON = """
         ORDER BY registered DESC, country LIMIT :most
     )
 """
-_SINCE, _UNTIL = "registered_at >= :since", "registered_at < :until"
+_BORDERS = {"since": "registered_at >= :since", "until": "registered_at < :until"}
 
 
 @frozen
@@ -146,23 +146,17 @@ def _by_person(
 ) -> tuple[tuple[int, ...], dict[str | None, int]]:
     """Считает группы возраста, последней — без возраста, и большие страны."""
     ages = request.ages or (0,)
-    borders = [
-        (condition, name, _naive(moment))
-        for condition, name, moment in (
-            (_SINCE, "since", request.since),
-            (_UNTIL, "until", request.until),
-        )
-        if moment is not None
-    ]
-    where = f"WHERE {' AND '.join(condition for condition, _, _ in borders)}" if borders else ""
+    moments = {"since": request.since, "until": request.until}
+    given = {name: _naive(moment) for name, moment in moments.items() if moment is not None}
+    statement = _BY_PERSON.format(borders=" AND ".join(_BORDERS[name] for name in given) or "true")
     limits = {
-        **{name: moment for _, name, moment in borders},
+        **given,
         "ages": list(ages),
         "unknown": len(ages) + 1,
         "fewest": request.fewest or 0,
         "most": request.most,
     }
-    rows = connection.execute(text(_BY_PERSON.format(where=where)), limits).all()
+    rows = connection.execute(text(statement), limits).all()
     found = {place: count for place, _, count in rows if place is not None}
     by_age = tuple(found.get(place, 0) for place in range(len(ages) + 2))
     return by_age, {name: count for place, name, count in rows if place is None}
