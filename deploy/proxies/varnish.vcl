@@ -2,6 +2,7 @@
 vcl 4.1;
 
 import directors;
+# import std;
 
 probe ready {
     .url = "/health/ready";
@@ -26,6 +27,11 @@ backend api2 {
     .probe = ready;
 }
 
+# С CRM_OPERATIONS_PORT готовность спрашивают там, а порт проверки у Varnish — тот же, что у backend:
+# уберите # ниже и выше, а из api1 и api2 — строку .probe.
+# backend ready1 { .host = "127.0.0.1"; .port = "3003"; .probe = ready; }
+# backend ready2 { .host = "127.0.0.1"; .port = "3004"; .probe = ready; }
+
 sub vcl_init {
     new crm_api = directors.round_robin();
     crm_api.add_backend(api1);
@@ -33,12 +39,14 @@ sub vcl_init {
 }
 
 sub vcl_recv {
-    if (req.url != "/register" && req.url !~ "^/problems/") {
+    if (req.url != "/register" && req.url != "/openapi.json" && req.url !~ "^/problems/") {
         return (synth(404));
     }
     unset req.http.traceparent;
     unset req.http.Forwarded;
     set req.backend_hint = crm_api.backend();
+    # if (!std.healthy(ready1)) { set req.backend_hint = api2; }
+    # if (!std.healthy(ready2)) { set req.backend_hint = api1; }
     return (pass);
 }
 

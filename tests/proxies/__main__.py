@@ -1,8 +1,8 @@
 """Перезапуск двух процессов за каждым прокси; таблица Markdown: запросов, сломано, послано дважды.
 
-После нагрузки проверяются ответы самого прокси. Аргументы — имена прокси; без них идут все. Код
-выхода 1, если за HAProxy или nginx сломался хотя бы один запрос или хоть один, за кем бы то ни
-было, записан дважды.
+После нагрузки проверяются ответы самого прокси и то, что сказано в его файле о
+``CRM_OPERATIONS_PORT``. Аргументы — имена прокси; без них идут все. Код выхода 1, если за HAProxy
+или nginx сломался хотя бы один запрос или хоть один, за кем бы то ни было, записан дважды.
 """
 
 import json
@@ -17,7 +17,9 @@ from pathlib import Path
 from attrs import define, field, frozen
 
 from adapters.postgres.embedded import embedded_postgres
+from entrypoints.database_url import IN_MEMORY
 from tests.proxies.own_answers import (
+    check_apart,
     check_beside_a_service,
     check_limits,
     check_without_a_service,
@@ -150,6 +152,7 @@ def _tried(proxy: Proxy, folder: Path) -> Outcome:
                 eventually(instance.is_busy, seconds=_WAIT)
             _wait_for_flow(load)
         _check_own_answers(proxy, folder, front, instances)
+        _check_operations_port(proxy, folder)
         broken = {kind: number for kind, number in load.outcomes.items() if kind != "201"}
         received = Counter(one for each in instances for one in each.received + each.answered)
         return Outcome(
@@ -171,6 +174,23 @@ def _check_own_answers(
         for instance in instances:
             instance.stop()
         check_without_a_service(url)
+
+
+def _check_operations_port(proxy: Proxy, folder: Path) -> None:
+    front = {port: free_port() for port in (3001, 3002, 3003, 3004, 8080)}
+    with ExitStack() as stack:
+        for port, operations_port in ((3001, 3003), (3002, 3004)):
+            own = folder / f"apart-{port}"
+            own.mkdir()
+            stack.enter_context(
+                running_service(
+                    own,
+                    port=str(front[port]),
+                    operations_port=str(front[operations_port]),
+                    database_url=IN_MEMORY,
+                )
+            )
+        check_apart(stack.enter_context(running_proxy(proxy, folder, front, is_apart=True)))
 
 
 def _wait_for_flow(load: ShopLoad) -> None:

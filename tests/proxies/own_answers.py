@@ -1,5 +1,8 @@
 """Что отвечает сам прокси: документ о проблеме, который прочтёт и страница магазина."""
 
+import itertools
+import time
+from collections import Counter
 from http import HTTPStatus
 from typing import Any
 
@@ -10,9 +13,11 @@ from tests.support.eventually import eventually
 _CUSTOMER = {"name": "Ivan", "email": "own@example.ru"}
 _FILE_LIMIT = 16 * 1024  # nginx.conf: client_max_body_size
 _FILE_BURST = 100  # больше, чем burst и rate того же файла за время проверки
+_SEVERAL_PROBES = 5.0  # секунд; в файлах проверка идёт раз в секунду
 _LATER = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+_SHOP = "https://shop.example"
 _PREFLIGHT = {
-    "Origin": "https://shop.example",
+    "Origin": _SHOP,
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "content-type,idempotency-key",
 }
@@ -28,11 +33,38 @@ def check_beside_a_service(url: str) -> None:
         _is_own(client.get("/no-such-page"), HTTPStatus.NOT_FOUND)
         preflight = client.options("/register", headers=_PREFLIGHT)
         assert preflight.is_success, preflight
+        # По этому документу форма узнаёт правила.
+        rules = client.get("/openapi.json", headers={"Origin": _SHOP})
+        assert "/register" in rules.json()["paths"], rules
+        assert rules.headers.get_list("Access-Control-Allow-Origin") == ["*"], rules.headers
         refusal = client.post("/register", json={})
         seen = (refusal.status_code, refusal.headers, refusal.text)
         assert refusal.json()["type"].startswith("/problems/"), seen
         assert refusal.headers.get_list("Access-Control-Allow-Origin") == ["*"], seen
         assert "X-Request-ID" in refusal.headers["Access-Control-Expose-Headers"], seen
+
+
+def check_apart(url: str) -> None:
+    """Проверяет, что регистрируют и те процессы, у кого порт для своих отдельный.
+
+    Raises:
+        AssertionError: прокси им не посылает.
+    """
+    with _client(url) as client:
+
+        def answer(number: int) -> int:
+            customer = {**_CUSTOMER, "email": f"apart{number}@example.ru"}
+            return client.post("/register", json=customer).status_code
+
+        eventually(lambda: answer(0) in {HTTPStatus.CREATED, HTTPStatus.BAD_REQUEST})
+        # Неверная проверка исключила бы обоих не сразу, а со второго раза.
+        end = time.monotonic() + _SEVERAL_PROBES
+        answers = Counter(
+            answer(number)
+            for number in itertools.takewhile(lambda _: time.monotonic() < end, itertools.count(1))
+        )
+        assert set(answers) == {HTTPStatus.CREATED}, answers
+        _is_own(client.get("/health/ready"), HTTPStatus.NOT_FOUND)
 
 
 def check_limits(url: str) -> None:

@@ -37,6 +37,13 @@ ErrorLog {folder}/error.log
 DefaultRuntimeDir {folder}
 Include {file}
 """
+_APACHE_READY = "hcmethod=GET hcuri=/health/ready"
+_VARNISH_APART = {
+    "    .probe = ready;\n": "",
+    "# import std": "import std",
+    "# backend ready": "backend ready",
+    "# if (!std": "if (!std",
+}
 
 
 @frozen
@@ -48,12 +55,14 @@ class Proxy:
         file: файл в ``deploy/proxies``.
         package: пакет Debian.
         command: чем запустить: дан файл, папка и порт.
+        apart: что в файле меняют на что, когда у процессов есть ``CRM_OPERATIONS_PORT``.
     """
 
     name: str
     file: str
     package: str
     command: Callable[[Path, Path, int], list[str]]
+    apart: Mapping[str, str]
 
 
 def _nginx(file: Path, folder: Path, _port: int) -> list[str]:
@@ -88,11 +97,11 @@ def _varnish(file: Path, folder: Path, port: int) -> list[str]:
 
 
 PROXIES = (
-    Proxy("HAProxy", "haproxy.cfg", "haproxy", _haproxy),
-    Proxy("nginx", "nginx.conf", "nginx", _nginx),
-    Proxy("Caddy", "Caddyfile", "caddy", _caddy),
-    Proxy("Apache", "apache.conf", "apache2", _apache),
-    Proxy("Varnish", "varnish.vcl", "varnish", _varnish),
+    Proxy("HAProxy", "haproxy.cfg", "haproxy", _haproxy, {"# port": "port"}),
+    Proxy("nginx", "nginx.conf", "nginx", _nginx, {}),
+    Proxy("Caddy", "Caddyfile", "caddy", _caddy, {"# health_port": "health_port"}),
+    Proxy("Apache", "apache.conf", "apache2", _apache, {_APACHE_READY: "hcmethod=TCP"}),
+    Proxy("Varnish", "varnish.vcl", "varnish", _varnish, _VARNISH_APART),
 )
 
 
@@ -103,7 +112,12 @@ def with_ports(text: str, ports: Mapping[int, int]) -> str:
 
 @contextmanager
 def running_proxy(
-    proxy: Proxy, folder: Path, ports: Mapping[int, int], *, is_limited: bool = False
+    proxy: Proxy,
+    folder: Path,
+    ports: Mapping[int, int],
+    *,
+    is_limited: bool = False,
+    is_apart: bool = False,
 ) -> Iterator[str]:
     """Держит прокси запущенным, пока открыт контекст; даёт его адрес.
 
@@ -112,6 +126,7 @@ def running_proxy(
         folder: папка для его файлов и журнала.
         ports: порты из файла и те, которые взять вместо них.
         is_limited: оставить ли предел запросов из файла; нагрузке он мешает: покупатель там один.
+        is_apart: файл — для процессов с ``CRM_OPERATIONS_PORT``, как в нём о том и сказано.
 
     Raises:
         tests.support.required_programs.ToolMissingError: он не установлен.
@@ -119,6 +134,9 @@ def running_proxy(
     port = ports[8080]
     file = folder / proxy.file
     text = (_FILES / proxy.file).read_text(encoding="utf-8")
+    for old, new in proxy.apart.items() if is_apart else ():
+        assert old in text, (proxy.file, old)
+        text = text.replace(old, new)
     text = with_ports(text, ports)
     if not is_limited:
         text = text.replace("limit_req zone=", "# limit_req zone=")
