@@ -78,11 +78,12 @@ class Lines:
         line = self._read(MAX_LINE)
         if not line:
             return None
+        is_too_long = len(line) == MAX_LINE and not line.endswith(b"\n")
         # Посреди файла отметка остаётся от склеенных: с нею кавычка ячейку не открыла бы.
         if line.startswith(_BOM) and self._encoding == UTF_8:
             self.has_bom = self.has_bom or self.number == 0
             line = line.removeprefix(_BOM)
-        if len(line) == MAX_LINE and not line.endswith(b"\n"):
+        if is_too_long:
             self._skip_rest()
             return BadLine("line_too_long", self._start_of(line))
         try:

@@ -55,10 +55,11 @@ class Source:
 
         О сжатом судит сама распаковка.
         """
+        if self._content is not self._file or self.size % _BLOCK:
+            return False
         # Два байта: в UTF-16 перевод строки занимает оба.
         last = os.pread(self._file.fileno(), 2, self._origin + self.size - 2)
-        is_at_edge = self._content is self._file and self.size % _BLOCK == 0
-        return is_at_edge and not set(last) & set(b"\r\n")
+        return not set(last) & set(b"\r\n")
 
     def is_same_as(self, path: Path) -> bool:
         """Тот же ли это файл, как бы он ни назывался."""

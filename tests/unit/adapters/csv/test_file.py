@@ -269,7 +269,7 @@ MARKS = st.sampled_from(
     content=st.lists(MARKS | st.binary(max_size=3), max_size=12).map(b"".join),
     escape=st.sampled_from(["none", "backslash", "php"]),
     encoding=st.sampled_from([None, "utf-8", "cp1251", "utf-16", "utf-7", "shift_jis"]),
-    columns=st.sampled_from([{}, {"name": "1", "email": "2"}]),
+    columns=st.sampled_from([{}, {"name": "1", "email": "2"}, {"name": "1", "email": "1"}]),
 )
 def test_any_bytes_are_rows_or_one_line_of_why_not(
     content: bytes, escape: str, encoding: str | None, columns: dict[str, str]

@@ -129,8 +129,9 @@ def test_unclosed_quote_reads_a_little_ahead_and_no_more(line: bytes, most: int)
 
 @pytest.mark.parametrize("length", [MAX_LINE + 1, MAX_LINE * 3, 10_000_000])
 @pytest.mark.parametrize("end", [b"\n", b""])
-def test_endless_line_is_skipped_to_its_end(length: int, end: bytes) -> None:
-    found = read(b"a,b\n" + b"x" * length + end + (b"c,d\n" if end else b""))
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_endless_line_is_skipped_to_its_end(length: int, end: bytes, mark: bytes) -> None:
+    found = read(b"a,b\n" + mark + b"x" * length + end + (b"c,d\n" if end else b""))
     assert found[:2] == [(1, ["a", "b"]), (2, "line_too_long", "x" * 200)]
     assert found[2:] == ([(3, ["c", "d"])] if end else [])
 

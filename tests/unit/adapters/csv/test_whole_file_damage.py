@@ -39,6 +39,12 @@ def test_file_that_ends_at_the_edge_of_a_block_without_a_line_break_may_be_cut(r
         assert "cut_file" not in [one.kind for one in read(good)[0].suspicious]
 
 
+@pytest.mark.parametrize("content", [b"a", b"ab", b"a\n", b"a\r\n"])
+def test_file_of_a_few_bytes_is_read_to_its_end(read: Read, content: bytes) -> None:
+    file, rows = read(content, columns={"name": "1", "email": "1"})
+    assert (rows, file.damage, file.suspicious) == ([], [], [])
+
+
 def test_what_people_write_too_is_damage_where_half_of_the_first_rows_have_it(
     tmp_path: Path,
 ) -> None:
