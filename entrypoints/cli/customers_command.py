@@ -42,8 +42,11 @@ def show(context: click.Context, *, who: str) -> None:
     """Show what is stored about a customer; exit code 3 if there is none."""
     with database() as container, _unknown_is_no(context):
         found = _found(container, who)
-    table = [(name, printable(str(value))) for name, value in _document(found).items()]
-    print_table(row for row in table if row[1] != "None")
+    print_table(
+        (name, printable(str(value)))
+        for name, value in _document(found).items()
+        if value is not None
+    )
 
 
 @customers.command

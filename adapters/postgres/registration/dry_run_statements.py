@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Column,
     DateTime,
-    Integer,
     LargeBinary,
     MetaData,
     String,
@@ -30,7 +30,8 @@ pretended = Table(
     Column("email", String, primary_key=True),
     Column("key", String, unique=True),
     Column("fingerprint", LargeBinary),
-    Column("customer_id", Integer),
+    # Шире, чем в customers: номера принятой таблицы бывают и такими.
+    Column("customer_id", BigInteger),
     Column("registered_at", DateTime),
     Column("used_at", DateTime),
     Column("stored", String),

@@ -49,6 +49,16 @@ def test_text_of_a_stranger_does_nothing_to_the_terminal(crm: Crm, registered: s
     assert "\\x1b[2Jup\\nid 7" in crm(registered, "customers", "show", "1").stdout
 
 
+def test_shows_what_is_stored_even_if_it_reads_like_nothing(crm: Crm, registered: str) -> None:
+    execute(registered, "UPDATE customers SET gender = 'None', country = 'NULL', address = ''")
+    rows = [line.split() for line in crm(registered, "customers", "show", "1").stdout.splitlines()]
+    assert [row for row in rows if row[0] in {"age", "gender", "country", "address"}] == [
+        ["gender", "None"],
+        ["country", "NULL"],
+        ["address"],
+    ]
+
+
 @pytest.mark.parametrize("command", ["show", "export", "erase"])
 def test_nobody_is_exit_code_3_without_his_address(crm: Crm, registered: str, command: str) -> None:
     done = crm(registered, "customers", command, "pyotr@example.ru")
