@@ -43,6 +43,13 @@ customers = Table(
 )
 """Покупатели; в ``email`` — то, по чему адрес сравнивается, и почти у всех это он сам."""
 
+REGISTERED_AT = (
+    "CASE WHEN customers.registered_at BETWEEN '0001-01-02' AND '9999-12-31'"
+    " THEN customers.registered_at END"
+)
+"""Время регистрации; пусто, если его нет или ``datetime`` его не вместит: такое оставил прежний
+сервис. Дни у краёв не в счёт: пояс столбца мог бы вывести их за край."""
+
 emails_as_given = Table(
     "emails_as_given",
     metadata,

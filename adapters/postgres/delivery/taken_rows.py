@@ -20,14 +20,29 @@ from domain.events import (
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SOURCES = [*Source]
+
+
+class UntoldEventError(ValueError):
+    """Рассказать о событии сейчас нечего; в тексте — что с этим сделать оператору."""
 
 
 def taken_event(result: PGresult, row: int) -> WaitingEvent:
-    """Читает событие из строки ``row`` ответа на ``TAKE``."""
+    """Читает событие из строки ``row`` ответа на ``TAKE``.
+
+    Raises:
+        UntoldEventError: покупателя или того, что о событии записано, не прочесть.
+    """
     number, database, customer_id, source, trace, attempts, waited, moment, customer, _, *what = (
         cell(result, row, column).decode() for column in range(12)
     )
     kind, happened_at = what
+    if not customer:
+        raise UntoldEventError("row security hides their customers: CREATE POLICY … FOR SELECT")
+    if not moment:
+        raise UntoldEventError("their customers have no registered_at: UPDATE customers SET …")
+    if source not in _SOURCES:
+        raise UntoldEventError(f"their source is none of {', '.join(_SOURCES)}")
     repeated_at = _moment(happened_at) if kind == REGISTRATION_REPEATED else None
     about: dict[str, Any] = {
         "customer_id": int(customer_id),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ from adapters.delivery_observer import DeliveryObserver, SilentDeliveryObserver
 from adapters.postgres.connection import connection_arguments, database_error, named
 from adapters.postgres.delivery.listening import ListeningConnection
 from adapters.postgres.delivery.statements import PAUSE, SETTLE, TAKE
-from adapters.postgres.delivery.taken_rows import taken_event
+from adapters.postgres.delivery.taken_rows import UntoldEventError, taken_event
 from adapters.postgres.delivery.watch import EventsRefusedError, EventsWatch
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
@@ -30,6 +31,7 @@ _log = logging.getLogger("crm_api.events")
 
 _BEGINNING = float("-inf")
 _FULL_LOOK = 1.0  # секунд между взглядами от самого начала
+_UNTOLD = 3600.0  # секунд, на которые откладывают то, о чём рассказать нечего
 _SILENT = SilentDeliveryObserver()
 # Начало SQLSTATE (PostgreSQL, Appendix A, Class 42): нет права, таблицы, столбца или функции.
 _NEVER = "42"
@@ -92,24 +94,50 @@ class PostgresWaitingEvents(WaitingEvents):
     async def take(self, subscriber: str, limit: int, lease: float) -> Sequence[WaitingEvent]:
         """Берёт события, которым пора."""
         mark = self._marks.setdefault(subscriber, _Mark())
-        begin = mark.begin()
-        given = (subscriber, str(begin), str(limit), str(lease))
-        result = await self.ask(TAKE, *(value.encode() for value in given))
-        if result.ntuples:
+        while True:
+            given = (subscriber, str(mark.begin()), str(limit), str(lease))
+            result = await self.ask(TAKE, *(value.encode() for value in given))
+            if not result.ntuples:
+                return []
             # Чуть раньше: float помнит время не точнее микросекунды.
             mark.due = float(cell(result, 0, 9)) - 0.001
-        return [taken_event(result, row) for row in range(result.ntuples)]
+            # Ждало только то, о чём рассказать некому или нечего: за ним ждут и другие.
+            if taken := await self._readable(subscriber, result):
+                return taken
+
+    async def _readable(self, subscriber: str, result: PGresult) -> list[WaitingEvent]:
+        """Читает взятое; о чём рассказать нечего, то откладывает и говорит почему."""
+        if not cell(result, 0, 1):
+            raise EventsUnavailableError(
+                "the events have no ids: event_database is empty; INSERT the id that was in it, or"
+                " gen_random_uuid()"
+            )
+        taken, untold = [], []
+        reasons = Counter[str]()
+        for row in range(result.ntuples):
+            if not (number := cell(result, row, 0)):
+                continue  # покупатель удалён
+            try:
+                taken.append(taken_event(result, row))
+            except UntoldEventError as error:
+                untold.append((int(number), int(cell(result, row, 5)), None, _UNTOLD))
+                reasons[str(error)] += 1
+        for reason, count in reasons.items():
+            _log.warning("%s: %d events wait for an hour: %s", subscriber, count, reason)
+        await self._settle(untold)
+        return taken
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Запоминает решённое."""
-        await self.ask(
-            SETTLE,
-            array_literal([one.event.id for one in settlements]),
-            array_literal([one.event.attempts for one in settlements]),
-            array_literal([one.failure for one in settlements]),
-            array_literal([one.retry_in for one in settlements]),
-            b"t" if self._keep_days else b"f",
+        await self._settle(
+            [(one.event.id, one.event.attempts, one.failure, one.retry_in) for one in settlements]
         )
+
+    async def _settle(self, rows: Sequence[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        columns = (array_literal([*column]) for column in zip(*rows, strict=True))
+        await self.ask(SETTLE, *columns, b"t" if self._keep_days else b"f")
 
     async def pause(self, subscriber: str, reason: str) -> None:
         """Приостанавливает подписчика."""

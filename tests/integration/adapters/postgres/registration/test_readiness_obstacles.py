@@ -1,12 +1,6 @@
 """Что мешает записать кого бы то ни было, то готовность замечает и без просьб; остальное нет."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-import psycopg
 import pytest
-from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
@@ -15,25 +9,12 @@ from domain.customer import Customer
 from tests.support.batches import kinds, outcomes
 from tests.support.customers import new_customer
 from tests.support.embedded_server import own_server_only
+from tests.support.plain_role import plain_role
 from tests.support.readiness import eventually_ready, eventually_refused
 from tests.support.schema import WRITE
 from tests.support.sql import add_trigger, execute
 
 pytestmark = pytest.mark.anyio
-
-
-@contextmanager
-def plain_role(database: str) -> Iterator[tuple[str, str]]:
-    """Роль, у которой есть только то, что нужно регистрации, и адрес для неё."""
-    role = f"writer_{os.urandom(6).hex()}"
-    with psycopg.connect(database, autocommit=True) as admin:
-        name = sql.Identifier(role)
-        admin.execute(sql.SQL("CREATE ROLE {}").format(name))
-        admin.execute(sql.SQL(WRITE + " {}").format(name))
-        admin.execute(sql.SQL("GRANT USAGE ON SEQUENCE customers_id_seq TO {}").format(name))
-        yield role, make_conninfo(database, options=f"-c role={role}")
-        admin.execute(sql.SQL("DROP OWNED BY {}").format(name))
-        admin.execute(sql.SQL("DROP ROLE {}").format(name))
 
 
 @pytest.mark.parametrize(
