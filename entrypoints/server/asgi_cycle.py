@@ -65,6 +65,7 @@ class AsgiCycle:
         self._unsent: int | None = None  # байтов тела осталось по Content-Length
         self._is_chunked = False
         self._has_started = False
+        self._is_all_taken = False  # последняя порция тела у приложения
         self._is_over = False
         self._is_gone = False
 
@@ -93,7 +94,10 @@ class AsgiCycle:
         self._news.set()
 
     async def receive(self) -> Message:
-        """Отдаёт приложению очередную порцию тела."""
+        """Отдаёт приложению очередную порцию тела, а после последней ждёт конца запроса.
+
+        Конец — ответили, или отправитель ушёл: раньше ``http.disconnect`` не говорится.
+        """
         request = self._request
         if request.head.awaits_continue and not self._has_started:
             request.head.awaits_continue = False
@@ -103,9 +107,13 @@ class AsgiCycle:
                 self._connection.resume_reading()
                 await self._news.wait()
             self._news.clear()
+        while self._is_all_taken and not self._is_gone and not self._is_over:
+            await self._news.wait()
+            self._news.clear()
         if self._is_gone or self._is_over:
             return {"type": "http.disconnect"}
         body, request.body = bytes(request.body), bytearray()
+        self._is_all_taken = request.is_complete
         return {"type": "http.request", "body": body, "more_body": not request.is_complete}
 
     async def send(self, message: Message) -> None:
