@@ -21,7 +21,7 @@ _HEADERS = {
     # Каждый раз спрашивать, не обновился ли сервис; ответ, если нет, — 304 без тела.
     "Cache-Control": "no-cache",
 }
-_PIECE = 64 * 1024  # байт; больше этого uvicorn и сам не копит, не дождавшись читателя
+_PIECE = 64 * 1024  # байт; следующей части соединение не берёт, пока не забрали этой
 _OWN = Path(__file__).with_name("static")
 _MEDIA_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 

@@ -118,7 +118,9 @@ class HttpServer(uvicorn.Server):
                 await self._stop_listening()
                 await super().shutdown(sockets)
         except TimeoutError:
-            _log.error("stopped without closing everything: the database does not answer")
+            _log.error(
+                "stopped without closing everything: requests, events or the database took longer"
+            )
 
     async def _stop_listening(self) -> None:
         """Принимает всех, кто уже соединился: остальных ядро оборвёт вместе с очередью.

@@ -8,10 +8,13 @@ from collections import Counter
 from contextlib import ExitStack
 from threading import Event
 
+import pytest
 import uvicorn
 import uvloop
+from starlette.types import Receive, Scope, Send
 
 from entrypoints.server.http_server import ACCEPTED, HttpServer, ready_for_crowds
+from entrypoints.server.limits import ConnectionLimits
 from entrypoints.server.server_context import ServerContext
 
 
@@ -44,6 +47,36 @@ def test_signal_that_interrupts_another_is_one_stop() -> None:
     )
     stopping.server.handle_exit(signal.SIGTERM, None)
     assert stopping.is_set()
+
+
+async def closing_without_end(_scope: Scope, receive: Receive, send: Send) -> None:
+    """Приложение, которое начинает работу и не кончает: чего оно ждёт, сервер не знает."""
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await asyncio.Event().wait()
+
+
+@pytest.mark.anyio
+async def test_stop_that_is_too_long_blames_nobody_who_may_be_innocent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    config = uvicorn.Config(closing_without_end, log_config=None, lifespan="on")
+    config.load()
+    server = HttpServer(
+        config,
+        queues=[],
+        context=ServerContext(ConnectionLimits(grace=0.1)),
+        stopping=Event(),
+        drain=0,
+        on_start=lambda: None,
+    )
+    server.servers = []
+    server.lifespan = config.lifespan_class(config)
+    await server.lifespan.startup()
+    await server.shutdown()
+    assert [line for line in caplog.messages if line.startswith("stopped")] == [
+        "stopped without closing everything: requests, events or the database took longer"
+    ]
 
 
 class Accepted(asyncio.Protocol):
