@@ -73,20 +73,21 @@ class Relay:
                 group.create_task(self._serve(subscriber, self._news.awaited()))
 
     async def _serve(self, subscriber: Subscriber, news: asyncio.Event) -> None:
-        window, is_away = WINDOW, False
+        window = WINDOW
+        told: type[Exception] | None = None
         clock = asyncio.get_running_loop().time
         while not self._stopped.is_set():
             news.clear()
             began_at = clock()
             try:
                 ended = await self._deliver(subscriber, window)
-            except EventsUnavailableError as error:
-                if not is_away:
-                    _log.warning("%s; trying again every %g s", error, _AWAY)
-                is_away = True
+            except Exception as error:  # noqa: BLE001 — что бы ни случилось, рассылка не кончается
+                if type(error) is not told:
+                    _tell(subscriber, error)
+                told = type(error)
                 await _rest(_AWAY, self._stopped)
                 continue
-            is_away = False
+            told = None
             if not ended.taken:
                 await _rest(self._poll, news)
             elif not ended.delivered and window == 1:
@@ -96,6 +97,14 @@ class Relay:
                 courtesy = min((clock() - began_at) * self._courtesy, _LONGEST_COURTESY)
                 await _rest(max(gathering, courtesy), self._stopped)
             window = _next_window(ended, window)
+
+
+def _tell(subscriber: Subscriber, error: Exception) -> None:
+    if isinstance(error, EventsUnavailableError):
+        _log.warning("%s; trying again every %g s", error, _AWAY)
+    else:
+        told = "sending to %s has failed; trying again every %g s"
+        _log.error(told, subscriber.name, _AWAY, exc_info=error)
 
 
 def _next_window(ended: Round, window: int) -> int:

@@ -29,12 +29,15 @@ class TestedEvents(InMemoryEvents):
 
     __test__ = False
     away_until = 0.0
+    odd = ""  # чьи события не прочесть
     asked = 0
     _told = 0
 
     async def take(self, subscriber: str, limit: int, lease: float) -> Sequence[WaitingEvent]:
         self.asked += 1
         self._ensure_there()
+        if subscriber == self.odd:
+            raise ZeroDivisionError
         return await super().take(subscriber, limit, lease)
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
@@ -187,6 +190,29 @@ async def test_events_that_are_away_are_told_once_and_found_again(
     assert [record.message for record in caplog.records if "away" in record.message] == [
         "the events are away; trying again every 1 s"
     ] * 2
+
+
+@in_virtual_time
+async def test_error_that_nobody_foresaw_is_told_once_and_ends_the_sending_to_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    events = subscribed("odd", "crm")
+    events.odd = "odd"
+    odd, crm = ScriptedSubscriber(name="odd"), ScriptedSubscriber(name="crm")
+    events.register()
+    async with relayed(events, odd, crm) as (_, news):
+        await asyncio.sleep(30)
+        events.register()
+        news.tell()
+        await asyncio.sleep(1)
+        assert (odd.accepted, crm.accepted) == ([], [1, 2])
+        events.odd = ""
+        await asyncio.sleep(1.1)
+        assert odd.accepted == [1, 2]
+    told = [record for record in caplog.records if record.exc_info]
+    assert [record.message for record in told] == [
+        "sending to odd has failed; trying again every 1 s"
+    ]
 
 
 @in_virtual_time
