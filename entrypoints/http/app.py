@@ -70,9 +70,8 @@ def create_app(  # noqa: PLR0913 — части, из которых оно со
     app: ASGIApp = _routed([*public, *_operations_routes(metrics)], lifespan)
     if operations_port is not None:
         app = OperationsApart(app, public=_routed(public), port=operations_port)
-    return RequestLifecycleMiddleware(
-        traced(Preflights(ProtocolRefusals(app), cors_origins)), lifecycle
-    )
+    app = ProtocolRefusals(app, endpoint.count_refusal)
+    return RequestLifecycleMiddleware(traced(Preflights(app, cors_origins)), lifecycle)
 
 
 def _routed(routes: Sequence[Route], lifespan: Lifespan[Starlette] | None = None) -> ASGIApp:

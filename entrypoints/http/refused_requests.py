@@ -3,6 +3,8 @@
 Так у запроса, который не разобрать, есть problem+json, CORS, язык, номер и строка журнала.
 """
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,17 +17,29 @@ REFUSAL_SCOPE_KEY = "crm_api.refusal"
 Появиться он может и тогда, когда запрос уже у приложения и ждёт своего тела.
 """
 
+_REGISTRATION = ("POST", "/register")
+
 
 class ProtocolRefusals:
     """Слой ASGI: отвечает на запрос, которому соединение уже отказало."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, count_refusal: Callable[[Exception], None]) -> None:
+        """Создаёт слой.
+
+        Args:
+            app: отвечает на остальные запросы.
+            count_refusal: узнаёт об отказе в регистрации, до которой дело не дошло.
+        """
         self._app = app
+        self._count_refusal = count_refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Отвечает отказом или пропускает запрос дальше; отказать ему могут и на полпути."""
         if (code := scope.get(REFUSAL_SCOPE_KEY)) is not None:
-            await problem_response(Request(scope), ProblemError(code))(scope, receive, send)
+            refused = ProblemError(code)
+            if (scope["method"], scope["path"]) == _REGISTRATION:
+                self._count_refusal(refused)
+            await problem_response(Request(scope), refused)(scope, receive, send)
             return
 
         async def receive_unless_refused() -> Message:

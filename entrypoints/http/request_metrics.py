@@ -33,6 +33,7 @@ _REFUSALS = (
     *("unsupported_media_type", "unsupported_content_encoding"),
     *("invalid_idempotency_key", "idempotency_key_reused"),
     *("rate_limited", "overloaded", "unavailable", "internal_error"),
+    *("request_timeout", "bad_request"),  # ими отказывает соединение
 )
 
 
