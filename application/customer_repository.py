@@ -1,6 +1,7 @@
 """Порт хранилища покупателей и его ошибки."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +27,13 @@ class Registration:
     used_at: datetime | None = field(default=None, eq=False)
 
 
+type CustomerAndKey = tuple[NewCustomer, IdempotencyKey | None]
+"""Кого записать и чем узнать повтор той же просьбы, если есть чем."""
+
+type Outcome = Registration | Exception
+"""Чем кончилась просьба: удачей или ошибкой, какую бросил бы ``CustomerRepository.add``."""
+
+
 class RepositoryUnavailableError(Exception):
     """Хранилище сейчас не может записать покупателя или не знает, записало ли.
 
@@ -38,7 +46,28 @@ class RepositoryOverloadedError(RepositoryUnavailableError):
     """Ждущих столько, сколько хранилище может держать: этот вызов не принят, ничего не записано."""
 
 
-class CustomerRepository(Protocol):
+class CustomerBatches(Protocol):
+    """Хранилище, которому покупателей дают помногу."""
+
+    @abstractmethod
+    async def add_all(
+        self, customers: Sequence[CustomerAndKey], source: Source | None
+    ) -> Sequence[Outcome]:
+        """Записывает покупателей по порядку и возвращает исходы на тех же местах.
+
+        Пока исход просьбы неизвестен, поздняя с тем же адресом её не обгонит: неизвестен и он.
+
+        Args:
+            customers: кого записать; остальное — как у ``CustomerRepository.add``.
+            source: откуда новости; ``None`` — подписчикам о них не сообщать.
+
+        Raises:
+            RepositoryUnavailableError: не записан никто, или неизвестно, кто.
+        """
+        ...
+
+
+class CustomerRepository(CustomerBatches, Protocol):
     """Хранилище, в котором у каждого адреса не больше одного покупателя.
 
     Адреса сравниваются по ``NewCustomer.compared_email``, а хранится и отдаётся ``email``.
@@ -70,6 +99,21 @@ class CustomerRepository(Protocol):
             RepositoryUnavailableError: записать не удалось или исход неизвестен.
         """
         ...
+
+    async def add_all(
+        self, customers: Sequence[CustomerAndKey], source: Source | None
+    ) -> Sequence[Outcome]:
+        """Записывает покупателей по одному; кто умеет вместе, тот умеет и быстрее."""
+        outcomes: list[Outcome] = []
+        for customer, key in customers:
+            try:
+                outcomes.append(await self.add(customer, key, source))
+            except RepositoryUnavailableError as error:
+                # Остальных не посылает: адрес может быть тем же.
+                return outcomes + [error] * (len(customers) - len(outcomes))
+            except Exception as error:  # noqa: BLE001 — чужая ошибка соседям не достаётся
+                outcomes.append(error)
+        return outcomes
 
     async def ensure_ready(self) -> None:
         """Возвращается, если хранилище может записать покупателя; само по себе может всегда.

@@ -5,16 +5,14 @@
 и их можно перебрать. Поэтому метку ставят только по выбору.
 """
 
-import asyncio
 from abc import abstractmethod
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Protocol
 
 from attrs import frozen
 
-from application.customer_repository import CustomerRepository, Registration
-from application.idempotency import IdempotencyKey
-from domain.customer import NewCustomer
+from application.customer_repository import CustomerAndKey, CustomerBatches, Outcome
 from domain.events import Source
 
 
@@ -69,10 +67,10 @@ class ErasedEmails(Protocol):
         ...
 
 
-class CustomersButErased(CustomerRepository):
+class CustomersButErased(CustomerBatches):
     """Не записывает тех, у кого есть метка, если они с тех пор не зарегистрировались сами."""
 
-    def __init__(self, customers: CustomerRepository, erased: ErasedEmails) -> None:
+    def __init__(self, customers: CustomerBatches, erased: ErasedEmails) -> None:
         """Собирает хранилище; метки оно прочтёт однажды, когда они понадобятся.
 
         Args:
@@ -82,29 +80,23 @@ class CustomersButErased(CustomerRepository):
         self._customers = customers
         self._erased = erased
         self._known: Tombstones | None = None
-        self._reading = asyncio.Lock()
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
-        """Записывает покупателя.
+    async def add_all(
+        self, customers: Sequence[CustomerAndKey], source: Source | None
+    ) -> Sequence[Outcome]:
+        """Записывает покупателей; исход того, кого просили стереть, — ``EmailErasedError``.
 
         Raises:
-            EmailErasedError: его просили стереть; не записано ничего.
-            application.customer_repository.RepositoryUnavailableError: записать или узнать о нём не
-                удалось.
+            application.customer_repository.RepositoryUnavailableError: записать или узнать о
+                стёртых не удалось.
         """
-        known = self._known or await self._read()
-        email = customer.compared_email
-        if email in known and not await self._erased.is_registered(email):
-            raise EmailErasedError
-        return await self._customers.add(customer, key, source)
+        if self._known is None:
+            self._known = await self._erased.tombstones()
+        erased = [await self._is_erased(new.compared_email) for new, _ in customers]
+        kept = [one for one, is_erased in zip(customers, erased, strict=True) if not is_erased]
+        outcomes = iter(await self._customers.add_all(kept, source))
+        return [EmailErasedError() if is_erased else next(outcomes) for is_erased in erased]
 
-    async def _read(self) -> Tombstones:
-        async with self._reading:
-            if self._known is None:
-                self._known = await self._erased.tombstones()
-        return self._known
+    async def _is_erased(self, email: str) -> bool:
+        known = self._known or Tombstones()
+        return email in known and not await self._erased.is_registered(email)

@@ -3,10 +3,16 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from attrs import define, field, frozen
 
-from application.customer_repository import CustomerRepository
+from application.customer_repository import (
+    CustomerAndKey,
+    CustomerBatches,
+    Outcome,
+    Registration,
+)
 from application.customer_rows import (
     ROW,
     AlreadyThereRows,
@@ -19,18 +25,20 @@ from application.erased_emails import CustomersButErased, EmailErasedError, Eras
 from application.id_set import IdSet
 from application.idempotency import IdempotencyKeyReusedError
 from application.import_report import ImportReport
-from application.register_customer import RegisterCustomer
-from application.retrying_repository import RetryingCustomerRepository
+from application.register_customer import customer_and_key
+from application.retrying_batches import RetryingCustomerBatches
 from domain.errors import BrokenRule, EmailAlreadyRegisteredError, InvalidCustomerError
 from domain.events import Source
 
-IN_FLIGHT = 2048
-"""Строк, исхода которых ждут одновременно: несколько полных пачек, и память не растёт."""
+BATCH = 512
+"""Строк, которые записываются вместе; столько же в это время готовится."""
+
+_SLICE = 64  # строк, которые готовятся, не отвлекаясь на ответы хранилища и на сигналы
 
 
 @frozen
 class ImportCustomers:
-    """Регистрирует покупателей по порядку строк, много одновременно, каждого — до его исхода.
+    """Регистрирует покупателей по порядку строк, пачками, каждого — до его исхода.
 
     Attributes:
         customers: хранилище.
@@ -38,7 +46,7 @@ class ImportCustomers:
         erased: метки тех, кого загружать не велено; ``None`` — меток нет.
     """
 
-    customers: CustomerRepository
+    customers: CustomerBatches
     clock: Callable[[], datetime]
     erased: ErasedEmails | None = None
 
@@ -71,18 +79,35 @@ class ImportCustomers:
         if self.erased is not None:
             customers = CustomersButErased(customers, self.erased)
         # Поверх меток: и о них спрашивают, пока не ответят.
-        customers = RetryingCustomerRepository(customers, report.wait)
-        source = Source.IMPORT if tells_subscribers else None
-        register = RegisterCustomer(customers, self.clock, source)
-        run = _Run(rows, report, rejects, already_there, register, began_at=self.clock())
+        run = _Run(
+            rows,
+            report,
+            rejects,
+            already_there,
+            RetryingCustomerBatches(customers, report.wait),
+            self.clock,
+            Source.IMPORT if tells_subscribers else None,
+        )
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(IN_FLIGHT):
-                    group.create_task(run.work())
+            await run.load()
         except BaseExceptionGroup as failures:
             raise failures.exceptions[0] from None
         if run.failure is not None:
             raise run.failure
+
+
+class _Prepared(NamedTuple):
+    """Строка, которую осталось записать или отклонить.
+
+    Attributes:
+        row: она сама.
+        wanted: кого записать; ``None`` — она отклонена.
+        broken: за что.
+    """
+
+    row: CustomerRow
+    wanted: CustomerAndKey | None
+    broken: Sequence[BrokenRule] = ()
 
 
 @define
@@ -97,23 +122,37 @@ class _Run:
     _report: ImportReport
     _rejects: RejectedRows | None
     _already_there: AlreadyThereRows | None
-    _register: RegisterCustomer
-    _began_at: datetime = field(kw_only=True)
+    _customers: CustomerBatches
+    _clock: Callable[[], datetime]
+    _source: Source | None
+    _began_at: datetime = field(init=False)
     _own: IdSet = field(factory=IdSet, init=False)
     failure: SourceError | None = None
 
-    async def work(self) -> None:
-        """Берёт строки, пока они есть, и каждую доводит до исхода."""
-        while (row := self._take()) is not None:
-            try:
-                broken = await self._broken_rules(row)
-            except Exception:
-                self._report.failed_line = self._report.failed_line or row.line
-                raise
-            if broken:
-                self._refuse(row, broken)
-                # Отказ ничего не ждёт: без этого файл из одних отказов не дал бы сработать ничему.
+    def __attrs_post_init__(self) -> None:
+        """Запоминает начало."""
+        self._began_at = self._clock()
+
+    async def load(self) -> None:
+        """Готовит следующую пачку, пока пишется прошлая, и пишет их по одной.
+
+        Поэтому строку, исход которой пришлось узнавать, не обгонит поздняя с тем же адресом.
+        """
+        async with asyncio.TaskGroup() as group:
+            writing = None
+            while batch := await self._prepared():
+                if writing is not None:
+                    await writing
+                writing = group.create_task(self._write(batch))
+
+    async def _prepared(self) -> list[_Prepared]:
+        """Готовит пачку; из пустой видно, что строк больше нет."""
+        batch: list[_Prepared] = []
+        while len(batch) < BATCH and (row := self._take()) is not None:
+            batch.append(self._checked(row))
+            if len(batch) % _SLICE == 0:
                 await asyncio.sleep(0)
+        return batch
 
     def _take(self) -> CustomerRow | None:
         if self.failure is not None:
@@ -125,29 +164,52 @@ class _Run:
             self.failure = failure
             return None
 
-    async def _broken_rules(self, row: CustomerRow) -> Sequence[BrokenRule]:
-        """Доводит строку до исхода; если она отклонена, возвращает, за что."""
+    def _checked(self, row: CustomerRow) -> _Prepared:
         if row.command is None:
-            return row.broken
-        report = self._report
+            return _Prepared(row, None, row.broken)
         try:
-            registration = await self._register(row.command)
-        except EmailAlreadyRegisteredError as error:
-            self._find(row, error.customer_id)
-        except EmailErasedError:
-            report.erased += 1
+            return _Prepared(row, customer_and_key(row.command, self._clock()))
         except InvalidCustomerError as error:
-            return error.broken_rules
-        except IdempotencyKeyReusedError:
-            # Записано прежним запуском, но с тех пор нормальная форма данных стала иной.
-            return [BrokenRule(ROW, "stored_with_other_data")]
-        else:
-            report.registered += 1
-            self._own.add(registration.customer.id)
-            # Повтор из-за потерянного ответа этого же запуска — не прежний запуск.
-            if registration.used_at is not None and registration.used_at < self._began_at:
-                report.by_earlier_run += 1
-        return ()
+            return _Prepared(row, None, error.broken_rules)
+
+    async def _write(self, batch: Sequence[_Prepared]) -> None:
+        """Доводит каждую строку пачки до исхода.
+
+        Raises:
+            Exception: исход первой из тех, что остались без него не по своей вине.
+        """
+        wanted = [one.wanted for one in batch if one.wanted is not None]
+        outcomes = iter(await self._customers.add_all(wanted, self._source))
+        failure = None
+        for row, customer, broken in batch:
+            if customer is None:
+                self._refuse(row, broken)
+            elif (error := self._end(row, next(outcomes))) and failure is None:
+                failure = error
+                self._report.failed_line = row.line
+        if failure is not None:
+            raise failure
+
+    def _end(self, row: CustomerRow, outcome: Outcome) -> Exception | None:
+        """Считает исход строки; возвращает его, если в нём виновата не строка."""
+        report = self._report
+        match outcome:
+            case Registration():
+                report.registered += 1
+                self._own.add(outcome.customer.id)
+                # Повтор из-за потерянного ответа этого же запуска — не прежний запуск.
+                if outcome.used_at is not None and outcome.used_at < self._began_at:
+                    report.by_earlier_run += 1
+            case EmailAlreadyRegisteredError():
+                self._find(row, outcome.customer_id)
+            case EmailErasedError():
+                report.erased += 1
+            case IdempotencyKeyReusedError():
+                # Записано прежним запуском, но с тех пор нормальная форма данных стала иной.
+                self._refuse(row, [BrokenRule(ROW, "stored_with_other_data")])
+            case _:
+                return outcome
+        return None
 
     def _find(self, row: CustomerRow, customer_id: int | None) -> None:
         """Считает того, кто уже есть: записан ли он этой же загрузкой, говорит его номер."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from application.customer_repository import CustomerRepository, Registration
+from application.customer_repository import CustomerAndKey, CustomerRepository, Registration
 from application.idempotency import IdempotencyKey
 from domain.customer import CustomerData, NewCustomer
 from domain.events import Source
@@ -51,8 +51,22 @@ class RegisterCustomer:
             domain.errors.EmailAlreadyRegisteredError: адрес занят.
             application.customer_repository.RepositoryUnavailableError: хранилище недоступно.
         """
-        given, given_time, now = command.idempotency_key, command.registered_at, self.clock()
-        used_at = None if given_time is None else now
-        key = None if given is None else IdempotencyKey(given, used_at)
-        new = NewCustomer.from_data(command, now=now, registered_at=given_time)
+        new, key = customer_and_key(command, self.clock())
         return await self.customers.add(new, key, self.source)
+
+
+def customer_and_key(command: RegisterCustomerCommand, now: datetime) -> CustomerAndKey:
+    """Проверяет команду и возвращает, кого записать и с каким ключом.
+
+    Args:
+        command: команда.
+        now: который час; UTC.
+
+    Raises:
+        application.idempotency.InvalidIdempotencyKeyError: ключ неверен.
+        domain.errors.InvalidCustomerError: данные нарушают правила.
+    """
+    given, given_time = command.idempotency_key, command.registered_at
+    used_at = None if given_time is None else now
+    key = None if given is None else IdempotencyKey(given, used_at)
+    return NewCustomer.from_data(command, now=now, registered_at=given_time), key

@@ -12,13 +12,13 @@ from functools import partial
 
 from dependency_injector import providers
 
-from adapters.postgres.registration.batch import Outcome
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.registration_request import RegistrationRequest
 from adapters.postgres.registration.repository import LIMITS
 from adapters.write_observer import WriteObserver
 from application.customer_repository import (
     CustomerRepository,
+    Outcome,
     Registration,
     RepositoryUnavailableError,
 )

@@ -47,29 +47,51 @@ class RowsFile:
         self._writer.writerow([*columns, *file.layout.names[self._own :]])
 
     def write(self, told: Sequence[object], cells: Sequence[str]) -> None:
-        """Записывает строку: сначала сказанное о ней, потом её ячейки без столбцов о прежней."""
-        self._count += 1
-        self._writer.writerow([*told, *map(guarded, cells[self._own :])])
+        """Записывает строку: сначала сказанное о ней, потом её ячейки без столбцов о прежней.
+
+        Raises:
+            OSError: записать не удалось; ошибка называет файл.
+        """
+        self._put([*told, *map(guarded, cells[self._own :])])
 
     def write_unreadable(self, told: Sequence[object], start: str) -> None:
-        """Записывает строку, которую не прочесть: ячеек в ней столько же, сколько столбцов."""
-        self._count += 1
-        blank = [""] * (self._width - self._own - 1)
-        self._writer.writerow([*told, guarded(start), *blank])
+        """Записывает строку, которую не прочесть: ячеек в ней столько же, сколько столбцов.
+
+        Raises:
+            OSError: записать не удалось; ошибка называет файл.
+        """
+        self._put([*told, guarded(start), *[""] * (self._width - self._own - 1)])
 
     def keep(self) -> Path | None:
         """Даёт файлу его имя и возвращает его; без строк файла не будет.
 
         Прежний файл с другим содержанием остаётся рядом с окончанием ``.old``, а если и такой уже
         есть — ``.old2`` и так далее: в них могли исправлять.
+
+        Raises:
+            OSError: записать не удалось; ошибка называет файл.
         """
-        self._stream.flush()
         if not self._count:
             return None
+        with self._named():
+            self._stream.flush()
         if self._path.exists() and not filecmp.cmp(self._part, self._path, shallow=False):
             self._path.replace(_free_name(self._path))
         self.is_kept = True
         return self._part.replace(self._path)
+
+    def _put(self, cells: Sequence[object]) -> None:
+        self._count += 1
+        with self._named():
+            self._writer.writerow(cells)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            error.filename = str(self._part)  # о дескрипторе система имени не говорит
+            raise
 
 
 def guarded(cell: str) -> str:
@@ -101,8 +123,7 @@ def opened_rows_file(path: Path, file: CsvFile, columns: Sequence[str]) -> Itera
         descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
     )
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _check_is_still(part, descriptor)
+        _lock(part, stream)
         _close_to_others(part, descriptor)
         stream.truncate(0)  # осталось от убитого запуска
         rows = RowsFile(stream, part, path, file, columns)
@@ -112,8 +133,6 @@ def opened_rows_file(path: Path, file: CsvFile, columns: Sequence[str]) -> Itera
             if not rows.is_kept:
                 with suppress(OSError):  # исход загрузки важнее того, что убрать нечего
                     part.unlink()
-    except BlockingIOError:
-        raise SourceError(f"{part} is being written by another import") from None
     finally:
         # Оставленное уже записано, а брошенному полный диск не помеха.
         with suppress(OSError):
@@ -152,19 +171,20 @@ def _close_to_others(path: Path, descriptor: int) -> None:
 
 
 def _unwritable(path: Path | str, error: OSError) -> SourceError:
-    return SourceError(f"cannot write {path}: {error.strerror}; --rejects names another place")
+    return SourceError(f"cannot write {path}: {error.strerror}; name another place for it")
 
 
-def _check_is_still(path: Path, descriptor: int) -> None:
-    """Проверяет, что другой запуск не оставил этого файла под другим именем, пока ждали замка.
+def _lock(path: Path, stream: TextIO) -> None:
+    """Запирает файл от других запусков.
 
     Raises:
-        BlockingIOError: оставил: писать в него нельзя.
+        SourceError: другой его пишет или, пока ждали замка, уже оставил под другим именем.
     """
-    with suppress(FileNotFoundError):
-        if os.path.samestat(os.fstat(descriptor), path.stat()):
+    with suppress(BlockingIOError, FileNotFoundError):
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(stream.fileno()), path.stat()):
             return
-    raise BlockingIOError
+    raise SourceError(f"{path} is being written by another import")
 
 
 def _free_name(path: Path) -> Path:

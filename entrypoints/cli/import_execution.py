@@ -187,7 +187,7 @@ async def _load(
             line = "" if report.failed_line is None else f"line {report.failed_line}: "
             result.fail(f"{line}{error}", 1)
         except OSError as error:
-            result.fail(f"cannot write the rejects: {error.strerror}", 1)
+            result.fail(f"cannot write {error.filename}: {error.strerror}", 1)
         result.suspicious, result.mended = file.suspicious, file.mended
         result.encoding_advice = _encoding_advice(file, report)
         return result

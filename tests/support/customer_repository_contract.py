@@ -248,3 +248,22 @@ class CustomerRepositoryContract:
             Registration,
             IdempotencyKeyReusedError,
         ]
+
+    async def test_batch_ends_as_its_requests_would_in_turn(
+        self, customers: CustomerRepository
+    ) -> None:
+        one, other = new_customer(email="a@example.ru"), new_customer(email="b@example.ru")
+        batch = [(one, None), (one, KEY), (other, KEY), (other, KEY), (one, KEY), (other, None)]
+        ended = await customers.add_all(batch, None)
+        assert [type(end) for end in ended] == [
+            Registration,
+            EmailAlreadyRegisteredError,
+            Registration,
+            Registration,
+            IdempotencyKeyReusedError,
+            EmailAlreadyRegisteredError,
+        ]
+        assert isinstance(again := ended[3], Registration)
+        assert again.is_replay
+        assert again.customer.id == 2
+        assert await customers.add_all([], None) == []

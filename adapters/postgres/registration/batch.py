@@ -5,12 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import Factory, define, field
 
 from adapters.postgres.registration.registration_request import Found, RegistrationRequest
-from application.customer_repository import Registration, RepositoryUnavailableError
+from application.customer_repository import Outcome, Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError, KnownKey
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
-
-type Outcome = Registration | Exception
 
 
 def _no_outcomes(batch: "Batch") -> list[Outcome | None]:

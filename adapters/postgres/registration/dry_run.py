@@ -15,7 +15,6 @@ from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
 from adapters.postgres.connection import DatabaseError, log_statement, named
-from adapters.postgres.registration.batch import Outcome
 from adapters.postgres.registration.dry_run_session import dry_run_session
 from adapters.postgres.registration.dry_run_statements import (
     EMAIL_TYPE,
@@ -35,7 +34,7 @@ from adapters.postgres.registration.repository import PostgresCustomerRepository
 from adapters.postgres.statement import Statement, compiled
 from adapters.postgres.tables import customers, idempotency_keys
 from adapters.write_observer import SilentWriteObserver
-from application.customer_repository import Registration
+from application.customer_repository import Outcome, Registration
 from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerprint
 from domain.customer import RULES, Customer
 from domain.errors import EmailAlreadyRegisteredError

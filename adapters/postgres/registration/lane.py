@@ -11,7 +11,7 @@ from psycopg.pq.abc import PGresult
 
 from adapters.postgres.connection import connection_arguments
 from adapters.postgres.id_sequence import CUSTOMER_IDS, IdSequence
-from adapters.postgres.registration.batch import Batch, Outcome
+from adapters.postgres.registration.batch import Batch
 from adapters.postgres.registration.database_refusals import (
     hidden_row,
     is_about_one_row,
@@ -25,6 +25,7 @@ from adapters.postgres.registration.session import CustomersTable
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError, WritingConnection
 from adapters.postgres.statement import Statement
 from adapters.write_observer import WriteObserver
+from application.customer_repository import Outcome
 
 _log = logging.getLogger("crm_api.database")
 

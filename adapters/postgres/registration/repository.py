@@ -22,7 +22,9 @@ from adapters.postgres.registration.registration_request import RegistrationRequ
 from adapters.postgres.registration.repeats import Repeat, RepeatsWriter
 from adapters.write_observer import SilentWriteObserver, WriteObserver
 from application.customer_repository import (
+    CustomerAndKey,
     CustomerRepository,
+    Outcome,
     Registration,
     RepositoryOverloadedError,
     RepositoryUnavailableError,
@@ -85,6 +87,18 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
             return await self._batcher((request, copy_context()))
         except BatchingError as error:
             raise _refusal(error) from None
+
+    async def add_all(
+        self, customers: Sequence[CustomerAndKey], source: Source | None
+    ) -> Sequence[Outcome]:
+        """Записывает покупателей пачкой; возвращается, когда исход каждого надёжен."""
+        trace, context = self._trace and self._trace(), copy_context()
+        requests = [RegistrationRequest(new, key, source, trace) for new, key in customers]
+        try:
+            outcomes = await self._batcher.all([(request, context) for request in requests])
+        except BatchingError as error:
+            raise _refusal(error) from None
+        return [_refusal(one) if isinstance(one, BatchingError) else one for one in outcomes]
 
     async def tell_repeated(self, customer_id: int | None, at: datetime, since: datetime) -> None:
         """Оставляет событие; возвращается после того, как запись надёжна, событие это или нет."""

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from application import import_customers
-from application.retrying_repository import RetryingCustomerRepository
+from application.retrying_batches import RetryingCustomerBatches
 from tests.support.eventually import eventually
 from tests.support.importing import counts, importing, is_stored, query, run_import, stored
 from tests.support.messy_file import Fate, count, file_of, messy_rows
@@ -161,8 +161,8 @@ def test_database_that_is_away_for_too_long_is_exit_4(
 ) -> None:
     monkeypatch.setattr(
         import_customers,
-        "RetryingCustomerRepository",
-        partial(RetryingCustomerRepository, patience=0),
+        "RetryingCustomerBatches",
+        partial(RetryingCustomerBatches, patience=0),
     )
     (folder / "customers.csv").write_text("name,email\nIvan,ivan@example.ru\n,\n")
     absent = "postgresql://127.0.0.1:1/none"

@@ -96,7 +96,7 @@ def test_dry_run_writes_no_file_unless_asked(folder: Path) -> None:
 
 def test_rejects_that_cannot_be_written_are_told_before_the_start(folder: Path) -> None:
     (folder / "taken").mkdir()
-    absent = "cannot write absent/r.csv.part: No such file or directory; --rejects names another"
+    absent = "cannot write absent/r.csv.part: No such file or directory; name another place for it"
     refused(run(MIXED, "--rejects", "absent/r.csv"), absent)
     refused(run(MIXED, "--rejects", "taken"), "cannot write taken: it is a folder")
     os.mkfifo("queue")  # вместо устройства: на тех работает вся машина
@@ -170,18 +170,22 @@ def test_rejects_that_another_import_has_just_kept_are_not_emptied(
     assert kept.read_text() == "rejects of another import\n"
 
 
-def test_disk_that_is_full_is_one_line(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("row", "written"),
+    [("Ivan,,\n", "customers.csv.rejects.csv"), ("Ivan,ivan@example.ru,1\n", "already.csv")],
+)
+def test_disk_that_is_full_is_one_line(folder: Path, row: str, written: str) -> None:
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    content = HEADER + "Ivan,ivan@example.ru,1\n" + "Ivan,,\n" * 10_000
+    content = HEADER + "Ivan,ivan@example.ru,1\n" + row * 10_000
     (folder / "customers.csv").write_text(content)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))
     try:
-        done = run(None)
+        done = run(None, "--already", "already.csv")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
-        "Error: cannot write the rejects: File too large; 1 customers of the file are stored;"
+        f"Error: cannot write {written}.part: File too large; 1 customers of the file are stored;"
         " the same command goes on from there\n"
     )
     assert [path.name for path in folder.iterdir()] == ["customers.csv"]

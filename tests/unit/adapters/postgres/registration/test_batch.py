@@ -2,9 +2,9 @@
 
 import pytest
 
-from adapters.postgres.registration.batch import Batch, Outcome
+from adapters.postgres.registration.batch import Batch
 from adapters.postgres.registration.registration_request import Found, RegistrationRequest
-from application.customer_repository import Registration, RepositoryUnavailableError
+from application.customer_repository import Outcome, Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
