@@ -21,14 +21,14 @@ class CustomerRecord:
     Attributes:
         id: его номер.
         fields: поля покупателя по порядку, какими он дал их.
-        registered_at: когда зарегистрирован; UTC.
+        registered_at: когда зарегистрирован; UTC; ``None`` — неизвестно.
         keys: сколько ключей идемпотентности о нём помнится.
         events: сколько событий о нём записано.
     """
 
     id: int
     fields: Mapping[str, str | int | None]
-    registered_at: datetime
+    registered_at: datetime | None
     keys: int
     events: int
 

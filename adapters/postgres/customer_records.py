@@ -15,12 +15,14 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     select,
 )
 
 from adapters.postgres.connection import transaction
 from adapters.postgres.erased_emails import mark_erased
 from adapters.postgres.tables import (
+    REGISTERED_AT,
     customers,
     emails_as_given,
     given_email,
@@ -72,8 +74,10 @@ class PostgresCustomerRecords(CustomerRecords):
         events = sum((_count(table) for table in _EVENTS), start=literal(0))
         # Одной командой: между покупателем и его ключами не пройдёт чужая запись.
         everything = select(
-            customers,
+            customers.c.id,
+            *(customers.c[name] for name in RULES),
             given_email.label("email_as_given"),
+            literal_column(REGISTERED_AT).label("registered_at"),
             _count(idempotency_keys).label("keys"),
             events.label("events"),
         ).where(_is(who))
@@ -106,8 +110,10 @@ def _record(row: Mapping[str, Any]) -> CustomerRecord:
     )
 
 
-def _moment(stored: datetime) -> datetime:
+def _moment(stored: datetime | None) -> datetime | None:
     """Читает время: в столбце пояса нет, а в принятой таблице бывает и есть."""
+    if stored is None:
+        return None
     return stored.astimezone(UTC) if stored.tzinfo else stored.replace(tzinfo=UTC)
 
 

@@ -118,7 +118,7 @@ def _document(found: "CustomerRecord") -> dict[str, object]:
     return {
         "id": found.id,
         **found.fields,
-        "registered_at": told_moment(found.registered_at),
+        "registered_at": found.registered_at and told_moment(found.registered_at),
         "idempotency_keys": found.keys,
         "events": found.events,
     }

@@ -14,3 +14,5 @@ EARLIER_TABLE = """
     )
 """
 UNIQUE_INDEX = "CREATE UNIQUE INDEX ix_customers_email ON customers (email)"
+NO_TIMES = (None, "infinity", "-infinity", "4714-11-24 BC", "294276-12-31")
+"""Времена, которые PostgreSQL хранит, а рассказать о них нельзя."""

@@ -15,6 +15,7 @@ from adapters.postgres.schema.email_normalization import (
 )
 from adapters.postgres.schema.served_tables import check_served
 from adapters.postgres.schema.upgrade import MigrationError
+from adapters.postgres.tables import REGISTERED_AT
 
 _SHOWN = 20  # групп совпавших адресов в сообщении
 
@@ -61,6 +62,7 @@ def adopt_customers(connection: Connection) -> None:
     connection.execute(text("LOCK TABLE customers IN SHARE ROW EXCLUSIVE MODE"))
     collect_normal_emails(connection)
     _check_collisions(connection)
+    _check_times(connection)
     connection.execute(
         text(
             "UPDATE customers SET email = normal_emails.email"
@@ -146,6 +148,18 @@ def _check_collisions(connection: Connection) -> None:
             "customers with these ids have one e-mail in normal form (lower case, NFC, Unicode"
             f" domain; or they differ by case alone): {shown}{more}; nothing was changed: merge or"
             " delete them, then start again"
+        )
+
+
+def _check_times(connection: Connection) -> None:
+    """О ком неизвестно, когда он пришёл, о том не расскажешь ни подписчику, ни ему самому."""
+    without = text(f"SELECT min(id), count(*) FROM customers WHERE ({REGISTERED_AT}) IS NULL")  # noqa: S608 — своё же условие
+    first, count = connection.execute(without).one()
+    if count:
+        raise MigrationError(
+            f"registered_at of {count} customers, {first} is the first of them, is empty or not"
+            " between the years 1 and 9999 (crm-api migrate audit lists them: no_time); nothing was"
+            " changed: give them a time, then start again"
         )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     inspect,
     literal,
+    literal_column,
     null,
     select,
 )
@@ -27,7 +28,7 @@ from adapters.postgres.schema.email_normalization import (
 )
 from adapters.postgres.schema.served_tables import check_served
 from adapters.postgres.schema.upgrade import is_adopted
-from adapters.postgres.tables import customers, emails_as_given, given_email
+from adapters.postgres.tables import REGISTERED_AT, customers, emails_as_given, given_email
 from domain.customer import RULES, NewCustomer
 from domain.email import compared_email, normal_email
 from domain.errors import InvalidCustomerError
@@ -43,6 +44,11 @@ SAME_EMAIL = "same_email"
 """Код адреса, который есть у кого-то ещё: пока он таков, таблицы прежней версии не принять."""
 
 
+NO_TIME = "no_time"
+"""Код покупателя, о котором неизвестно, когда он пришёл: пока он таков, таблицы прежней версии не
+принять, а события о нём ждут."""
+
+
 @frozen
 class Violation:
     """Нарушение; личных данных в нём нет.
@@ -50,7 +56,8 @@ class Violation:
     Attributes:
         customer_id: номер покупателя.
         field: имя поля.
-        code: код правила (``domain.errors.BrokenRule``), ``NOT_NORMAL`` или ``SAME_EMAIL``.
+        code: код правила (``domain.errors.BrokenRule``), ``NOT_NORMAL``, ``SAME_EMAIL`` или
+            ``NO_TIME``.
     """
 
     customer_id: int
@@ -119,7 +126,8 @@ def _fields(connection: Connection, *, is_compared: bool) -> list[ColumnElement[
     there = {column["name"] for columns in found.values() for column in columns}
     fields = [customers.c[name] if name in there else null().label(name) for name in RULES]
     email = given_email if is_compared else customers.c.email
-    return [*fields, email.label("email_as_given")]
+    moment = literal_column(REGISTERED_AT) if "registered_at" in there else null()
+    return [*fields, email.label("email_as_given"), moment.label("registered_at")]
 
 
 def _taken_emails(
@@ -162,3 +170,5 @@ def _violations(values: RowMapping, *, is_compared: bool) -> Iterator[Violation]
         wanted = normal.compared_email if is_compared else normal.email
         if normal.email != given["email"] or wanted != values["email"]:
             yield Violation(values["id"], "email", NOT_NORMAL)
+    if values["registered_at"] is None:
+        yield Violation(values["id"], "registered_at", NO_TIME)

@@ -104,6 +104,7 @@ async def test_moment_of_a_column_with_a_time_zone_is_the_moment_itself(
         await customers.add(new_customer())
     found = await records.find(1)
     assert found
+    assert found.registered_at
     assert (found.registered_at, found.registered_at.tzinfo) == (REGISTERED_AT, UTC)
 
 

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from entrypoints.cli.crm_api import crm_api
 from tests.support.crm import Crm
+from tests.support.earlier_table import NO_TIMES
 from tests.support.sql import execute
 
 REGISTER = ("register", "--name=Иван", "--email=ivan@example.ru", "--idempotency-key=k")
@@ -42,6 +43,19 @@ def test_shows_and_exports_all_that_is_stored(crm: Crm, registered: str, who: st
         "idempotency_keys": 1,
         "events": 0,
     }
+
+
+@pytest.mark.parametrize("moment", NO_TIMES)
+def test_customer_without_a_time_is_shown_exported_and_erased(
+    crm: Crm, registered: str, moment: str | None
+) -> None:
+    execute(registered, "ALTER TABLE customers ALTER registered_at DROP NOT NULL")
+    execute(registered, "UPDATE customers SET registered_at = %s", moment)
+    assert "registered_at" not in crm(registered, "customers", "show", "1").stdout
+    exported = json.loads(crm(registered, "customers", "export", "1").stdout)
+    assert exported["registered_at"] is None
+    assert crm(registered, "customers", "erase", "1", "--yes").exit_code == 0
+    assert execute(registered, "SELECT FROM customers") == []
 
 
 def test_text_of_a_stranger_does_nothing_to_the_terminal(crm: Crm, registered: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.postgres.delivery.waiting import PostgresWaitingEvents, postgres_events
 from application.waiting_events import EventsUnavailableError
+from tests.support.earlier_table import NO_TIMES
 from tests.support.plain_role import plain_role
 from tests.support.sql import execute
 from tests.support.stored_events import PostgresEvents
@@ -73,7 +74,7 @@ async def test_customers_that_row_security_hides_are_not_taken_for_erased(
         assert await taken(events) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("moment", [None, "infinity", "-infinity", "4714-11-24 BC", "294276-12-31"])
+@pytest.mark.parametrize("moment", NO_TIMES)
 async def test_customer_without_a_time_that_can_be_told_holds_nobody(
     filled: str, events: PostgresWaitingEvents, moment: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:

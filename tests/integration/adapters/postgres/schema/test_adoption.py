@@ -4,11 +4,11 @@ import psycopg
 import pytest
 
 from adapters.postgres.registration.repository import postgres_customers
-from adapters.postgres.schema.audit import audit
+from adapters.postgres.schema.audit import Violation, audit
 from adapters.postgres.schema.upgrade import MigrationError, migrate
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customers import new_customer
-from tests.support.earlier_table import EARLIER_TABLE, UNIQUE_INDEX
+from tests.support.earlier_table import EARLIER_TABLE, NO_TIMES, UNIQUE_INDEX
 from tests.support.schema import ADD, emails, execute_many, schema_differences
 from tests.support.sql import execute, order
 
@@ -141,3 +141,16 @@ def test_customers_without_an_email_are_adopted(earlier: str) -> None:
     execute_many(earlier, ADD, (None,), (None,), ("Ivan@Example.RU",))
     migrate(earlier, log_sql=False)
     assert emails(earlier) == {1: None, 2: None, 3: "ivan@example.ru"}
+
+
+@pytest.mark.parametrize("moment", NO_TIMES)
+def test_customers_without_a_time_are_named_and_refused(earlier: str, moment: str | None) -> None:
+    execute_many(earlier, "ALTER TABLE customers ALTER registered_at DROP NOT NULL")
+    execute_many(earlier, ADD, *((f"{n}@example.ru",) for n in range(3)))
+    execute(earlier, "UPDATE customers SET registered_at = %s WHERE id > 1", moment)
+    with pytest.raises(MigrationError, match="registered_at of 2 customers, 2 is the first"):
+        migrate(earlier, log_sql=False)
+    found = [one for batch in audit(earlier, log_sql=False) for one in batch.violations]
+    assert found == [Violation(n, "registered_at", "no_time") for n in (2, 3)]
+    execute(earlier, "UPDATE customers SET registered_at = now()")
+    migrate(earlier, log_sql=False)
