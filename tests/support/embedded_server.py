@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,10 +65,17 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def client_process(folders: Folders) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Другой процесс, который пользуется сервером, пока открыт контекст."""
+def client_process(
+    folders: Folders, *, prefix: Sequence[str] = ()
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Другой процесс, который пользуется сервером, пока открыт контекст.
+
+    Args:
+        folders: папка данных.
+        prefix: чем запустить процесс, если не прямо.
+    """
     with subprocess.Popen(  # noqa: S603 — запускается свой же код
-        [sys.executable, "-c", CLIENT, str(folders.root)],
+        [*prefix, sys.executable, "-c", CLIENT, str(folders.root)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -94,7 +94,8 @@ class Cluster:
         При каждом запуске, и не в кластер, а рядом: хозяин кластера мог смениться (то же самое
         под root), а root не пишет в папку, которой правит другая запись.
         """
-        system_users = dict.fromkeys((current_account().name, self.account.name))
+        # root и так может стать кем угодно, а команды оператора идут и под ним.
+        system_users = dict.fromkeys((current_account().name, self.account.name, "root"))
         identities = [
             f'crm "{name}" {role}\n' for name in system_users for role in (USER, SUPERUSER)
         ]
