@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import sys
 import traceback
 from abc import ABC, abstractmethod
@@ -24,7 +25,7 @@ _IDS = 2800  # знаков номеров в строке: с командой 
 
 _OURS = {"uvicorn.error": "crm_api.server"}  # под этим именем uvicorn говорит обо всём
 _SQL = "crm_api.sql"
-_SQL_WIDTH = 160  # знаков: с остальным строка занимает на терминале не больше трёх
+_LEAST_SQL = 28  # знаков команды видно и на узком терминале
 _SERVE = "crm_api.serve"
 # Цвета ECMA-48 (SGR): то, ради чего на терминал смотрят, — ярко, команды SQL — бледно.
 _COLORS_OF = {_SERVE: "1;32", _SQL: "2"}
@@ -152,7 +153,7 @@ class _JsonFormatter(_LineFormatter):
 
 
 class _ConsoleFormatter(_LineFormatter):
-    """Та же строка для глаз; на терминале — в цвете и без длинных текстов SQL."""
+    """Та же строка для глаз; на терминале — в цвете, а команда SQL занимает в нём одну строку."""
 
     def __init__(self, *, is_terminal: bool) -> None:
         super().__init__()
@@ -166,13 +167,13 @@ class _ConsoleFormatter(_LineFormatter):
         self, record: logging.LogRecord, moment: str, text: str, served: Mapping[str, Any]
     ) -> str:
         """Собирает одну строку."""
-        if self._is_terminal and record.name == _SQL and record.levelno > logging.DEBUG:
-            text = text if len(text) <= _SQL_WIDTH else f"{text[:_SQL_WIDTH]}…"
         ids = served.get("request_ids", [served.get("request_id")])
         name = _OURS.get(record.name, record.name)
-        line = f"{moment} {record.levelname:<8} {name}: {text}"
-        if any(ids):
-            line += f" [{' '.join(ids)}]"
+        head = f"{moment} {record.levelname:<8} {name}: "
+        tail = f" [{' '.join(ids)}]" if any(ids) else ""
+        if self._is_terminal and record.name == _SQL and record.levelno > logging.DEBUG:
+            text = _shortened(text, shutil.get_terminal_size().columns - len(head) - len(tail))
+        line = f"{head}{text}{tail}"
         if record.exc_info:
             line = " | ".join([line, *_named_exception(record.exc_info).values()])
         line = line if line.isprintable() else _one_line(line)
@@ -181,6 +182,11 @@ class _ConsoleFormatter(_LineFormatter):
         ordinary = _COLORS_OF.get(record.name, "") if record.levelno == logging.INFO else ""
         color = ordinary or _COLORS.get(record.levelno, "")
         return f"\x1b[{color}m{line}\x1b[0m" if color else line
+
+
+def _shortened(sql: str, room: int) -> str:
+    room = max(room, _LEAST_SQL)
+    return sql if len(sql) <= room else f"{sql[: room - 1]}…"
 
 
 def _one_line(line: str) -> str:
