@@ -2,7 +2,7 @@
 # Deno 2.9.6: fetch() sends a POST twice, by itself, if the server reads all of it on a kept
 # connection and closes without an answer; on a new connection it is sent once. Node's fetch() with
 # the same code, on the same kept connection, sends it once and says "fetch failed".
-# Needs Node 20 or newer and npm.
+# Needs Node and npm; tried with Node 20.20.2.
 set -euo pipefail
 
 cd "$(mktemp -d)"

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(mktemp -d)"
 python3 -m venv venv
 venv/bin/pip install --quiet --disable-pip-version-check \
-    fastapi==0.165.0 attrs==26.1.0 httpx2==2.16.2
+    fastapi==0.165.0 starlette==1.10.0 pydantic==2.14.4 attrs==26.1.0 httpx2==2.16.2
 
 cat > probe.py <<'PYTHON'
 import dataclasses

@@ -5,7 +5,7 @@
 # POST is sent once. On a kept connection it is sent three times: as kept, anew, to the other address.
 # retryOnConnectionFailure, on by default, is said to be about addresses that cannot be reached and
 # kept connections that have gone stale.
-# Needs Debian 12, apt-get and a JDK of 11 or newer.
+# Needs Debian 12, apt-get and a JDK; tried with OpenJDK 17.0.15.
 set -euo pipefail
 
 cd "$(mktemp -d)"

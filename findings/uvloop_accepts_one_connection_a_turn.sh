@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # uvloop 0.23.0 accepts one connection per listening socket and turn of the event loop,
 # whatever the backlog holds; asyncio's own loop accepts up to the whole backlog in one turn. So on a
-# loop whose turns take 50 ms a server takes 20 new connections a second, and the rest of the queue
-# is dropped by the kernel when it is full. Copies of the socket (dup) are watched each for itself:
-# sixty-four of them accept sixty-four connections a turn.
+# loop whose turns take 50 ms a server takes 20 new connections a second, whatever their number.
+# Copies of the socket (dup) are watched each for itself: sixty-four of them accept sixty-four
+# connections a turn.
 set -euo pipefail
 
 cd "$(mktemp -d)"
