@@ -10,7 +10,8 @@ from entrypoints.cli.terminal import print_text
 def openapi() -> None:
     """Print the OpenAPI document.
 
-    It is the same as /openapi.json, CRM_PUBLIC_URL and CRM_STRICT_FIELDS included.
+    It is the same as /openapi.json: CRM_PUBLIC_URL, CRM_STRICT_FIELDS and CRM_REVEAL_TAKEN change
+    both.
     """
     from entrypoints.http.openapi.document import openapi_json
     from entrypoints.settings import load_settings
