@@ -38,11 +38,18 @@ _FAILED_AGAIN = text("""
 """)
 # По номерам, а не по времени: указателя по нему нет, а так таблица читается один раз.
 _SINCE = text("""
-    INSERT INTO waiting_events (subscriber_id, type, customer_id, source)
-    SELECT :id, :type, customers.id, :source FROM customers
-    WHERE customers.id > :after AND customers.id <= :until AND registered_at >= :since
-    ORDER BY customers.id
+    WITH part AS MATERIALIZED (
+        SELECT id, registered_at FROM customers
+        WHERE id > :after AND id <= :last ORDER BY id LIMIT :part
+    ), told AS (
+        INSERT INTO waiting_events (subscriber_id, type, customer_id, source)
+        SELECT :id, :type, part.id, :source FROM part
+        WHERE CAST(:since AS timestamp) IS NULL OR registered_at >= :since
+        ORDER BY part.id RETURNING customer_id
+    )
+    SELECT (SELECT max(id) FROM part), (SELECT count(*) FROM told)
 """)
+_BEFORE_ALL = -(2**63)  # номер, меньше которых нет
 
 
 class UnknownSubscriberError(DatabaseError):
@@ -127,11 +134,14 @@ def remove(database_url: str, name: str, *, log_sql: bool) -> int:
     with transaction(database_url, log_sql=log_sql) as connection:
         number = {"id": _number(connection, name)}
         connection.execute(text("DELETE FROM event_subscribers WHERE id = :id"), number)
-    # Второй транзакцией: регистрация, начатая до первой, могла успеть записать ещё одно.
+    # Второй транзакцией: регистрация, начатая до первой, могла успеть записать ещё одно. Чего не
+    # видно и второй, то уберёт рассылка (FORGET). Прошедшие — последними: отмеченное тем временем
+    # окажется среди них.
     with transaction(database_url, log_sql=log_sql) as connection:
-        connection.execute(text("DELETE FROM past_events WHERE subscriber_id = :id"), number)
         waiting = text("DELETE FROM waiting_events WHERE subscriber_id = :id")
-        return connection.execute(waiting, number).rowcount
+        lost = connection.execute(waiting, number).rowcount
+        connection.execute(text("DELETE FROM past_events WHERE subscriber_id = :id"), number)
+        return lost
 
 
 def replay_failed(database_url: str, name: str, *, log_sql: bool) -> int:
@@ -157,7 +167,7 @@ def replay_since(
         name: имя подписчика.
         since: с какого времени; UTC; ``None`` — с самого начала.
         log_sql: писать ли в журнал команды SQL.
-        part: сколько номеров покупателей в части.
+        part: сколько покупателей в части.
 
     Returns:
         Сколько событий поставлено, по частям.
@@ -167,7 +177,7 @@ def replay_since(
         NotSubscribedError: о регистрациях ему не рассказывают.
         adapters.postgres.connection.DatabaseError: база данных недоступна.
     """
-    moment = since.astimezone(UTC).replace(tzinfo=None) if since else datetime(1, 1, 1)  # noqa: DTZ001 — столбец без пояса
+    moment = since and since.astimezone(UTC).replace(tzinfo=None)  # столбец без пояса
     with engine(database_url, log_sql=log_sql) as opened:
         with opened.begin() as connection:
             given = {
@@ -175,16 +185,17 @@ def replay_since(
                 "type": CUSTOMER_REGISTERED,
                 "source": Source.BACKFILL,
                 "since": moment,
+                "part": part,
+                "last": connection.scalar(text("SELECT max(id) FROM customers")),
             }
             if CUSTOMER_REGISTERED not in _types(connection, given["id"]):
                 raise NotSubscribedError(f"{name} does not take {CUSTOMER_REGISTERED}")
-            after = _scalar(connection, "SELECT min(id) - 1 FROM customers")
-            last = _scalar(connection, "SELECT max(id) FROM customers")
-        while after < last:
+        after: int | None = _BEFORE_ALL
+        while True:
             with opened.begin() as connection:
-                limits = {"after": after, "until": after + part}
-                told = connection.execute(_SINCE, given | limits).rowcount
-            after += part
+                after, told = connection.execute(_SINCE, given | {"after": after}).one()
+            if after is None:
+                return
             yield told
 
 
@@ -203,7 +214,3 @@ def _number(connection: Connection, name: str) -> int:
 def _types(connection: Connection, number: object) -> Collection[str]:
     types = text("SELECT types FROM event_subscribers WHERE id = :id")
     return frozenset(connection.scalar(types, {"id": number}) or ())
-
-
-def _scalar(connection: Connection, statement: str) -> int:
-    return int(connection.scalar(text(statement)) or 0)
