@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from socket import gaierror
+from time import monotonic
 
 import nats.errors
 import nats.js.errors
@@ -22,6 +23,10 @@ from application.waiting_events import WaitingEvent
 _MESSAGE_ID = "Nats-Msg-Id"
 """Заголовок, по которому поток узнаёт повтор; писать его надо именно так."""
 
+_PATIENCE = TRY - 1.0
+"""Секунд на одну попытку вместе с соединением: меньше, чем ждёт рассылка, иначе причины она не
+узнает."""
+
 _LONGEST = 100  # знаков того, что сервер сказал сам
 _NO_STREAM = "no stream takes its subject"
 _NOT_A_STREAM = "what answers on its subject is no stream"
@@ -30,7 +35,7 @@ _FAULTS = (
     (nats.js.errors.NoStreamResponseError, _NO_STREAM),
     (nats.errors.AuthorizationError, "it does not accept the credentials"),
     (nats.errors.MaxPayloadError, "the event is larger than it takes"),
-    (nats.errors.TimeoutError, f"no acknowledgement in {TRY:g} s"),
+    (nats.errors.TimeoutError, f"no acknowledgement in {_PATIENCE:g} s"),
     (nats.errors.ConnectionClosedError, "it closed the connection"),
     (nats.errors.UnexpectedEOF, "it closed the connection"),
     (nats.errors.StaleConnectionError, "it does not answer"),
@@ -87,8 +92,10 @@ class NatsSubscriber(Subscriber):
         body, headers = self._messages.made(event, self._target.keys)
         headers[_MESSAGE_ID] = str(event.event_id)
         try:
+            began_at = monotonic()
             stream = await self._connection.opened()
-            await stream.publish(self._target.subject, body, TRY, headers=headers)
+            patience = _PATIENCE - (monotonic() - began_at)
+            await stream.publish(self._target.subject, body, patience, headers=headers)
         except (nats.errors.Error, OSError) as error:
             return Answer(failure=self._told(error))
         except (ValueError, TypeError, KeyError):

@@ -39,7 +39,7 @@ async def crash(server: RunningNats) -> None:
 async def test_every_event_is_stored_once_whenever_the_server_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.nats.sender.TRY", 0.0)
+    monkeypatch.setattr("adapters.nats.sender._PATIENCE", 0.0)
     monkeypatch.setattr("application.relay._PROBE", 0.05)
     events = InMemoryEvents()
     events.subscribe("warehouse")
@@ -56,7 +56,7 @@ async def test_every_event_is_stored_once_whenever_the_server_is_killed(
             async with asyncio.timeout(_PATIENCE):
                 while not await server.stored():
                     assert not running.done()
-            monkeypatch.setattr("adapters.nats.sender.TRY", 0.5)
+            monkeypatch.setattr("adapters.nats.sender._PATIENCE", 0.5)
             for part in range(1, _PARTS):
                 sent = len(events.past)
                 tell(events, part)

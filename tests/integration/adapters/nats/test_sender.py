@@ -13,10 +13,13 @@ from standardwebhooks.webhooks import Webhook
 
 from adapters.clock import utc_now
 from adapters.event_messages import EventMessages
+from adapters.memory_events import InMemoryEvents
 from adapters.nats.connection import NatsServer
 from adapters.nats.sender import NatsTarget, nats_subscribers
+from application.deliver_events import DeliverEvents
 from application.subscriber import Answer, Subscriber
 from application.waiting_events import WaitingEvent
+from domain.customer import Customer
 from domain.events import CustomerRegistered, Source, event_id
 from entrypoints.event_document import event_body
 from entrypoints.webhook_secret import key_of, new_secret
@@ -87,7 +90,7 @@ async def test_without_a_secret_nothing_is_signed(server: RunningNats) -> None:
 async def test_event_that_is_sent_again_is_stored_once_even_after_a_crash(
     server: RunningNats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.nats.sender.TRY", 0.5)
+    monkeypatch.setattr("adapters.nats.sender._PATIENCE", 0.5)
     await server.create_stream()
     async with sender(server) as subscriber:
         for event in (EVENT, OTHER, EVENT):
@@ -144,11 +147,33 @@ async def test_wrong_credentials_are_told_without_them(server: RunningNats) -> N
 async def test_forbidden_subject_is_told(
     server: RunningNats, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.nats.sender.TRY", 0.5)
+    monkeypatch.setattr("adapters.nats.sender._PATIENCE", 0.5)
     await server.create_stream()
     async with sender(server, user="mute", password="m") as subscriber:  # noqa: S106
         told = (await subscriber.receive(EVENT)).failure
     assert told == "it does not allow its subject to this user"
+
+
+async def told_by_the_log(subscriber: Subscriber, caplog: pytest.LogCaptureFixture) -> str:
+    """Что о неудаче одной рассылки сказано в журнале."""
+    events = InMemoryEvents()
+    events.subscribe(subscriber.name)
+    events.tell(Customer.of(new_customer(), id=1), Source.REGISTRATION)
+    await DeliverEvents(events)(subscriber, 1)
+    return caplog.messages[-1].partition("; ")[2]
+
+
+async def test_log_of_the_relay_tells_the_reason_of_the_silence(
+    server: RunningNats, caplog: pytest.LogCaptureFixture
+) -> None:
+    await server.create_stream()
+    async with sender(server, user="mute", password="m") as mute, sender(server) as subscriber:  # noqa: S106
+        forbidden = "it does not allow its subject to this user: 1"
+        assert await told_by_the_log(mute, caplog) == forbidden
+        assert await subscriber.receive(EVENT) == ACCEPTED
+        server.freeze()
+        assert await told_by_the_log(subscriber, caplog) == "no acknowledgement in 4 s: 1"
+        server.thaw()
 
 
 async def test_prohibition_is_no_reason_any_more_once_something_is_accepted(
@@ -162,7 +187,7 @@ async def test_prohibition_is_no_reason_any_more_once_something_is_accepted(
         server.client() as client,
     ):
         with monkeypatch.context() as patched:
-            patched.setattr("adapters.nats.sender.TRY", 0.5)
+            patched.setattr("adapters.nats.sender._PATIENCE", 0.5)
             assert "does not allow" in ((await subscriber.receive(EVENT)).failure or "")
             # Разрешённое название того же потока: соединение осталось прежним.
             await client.update_stream(StreamConfig(STREAM, subjects=[SUBJECT, ALLOWED]))
@@ -171,7 +196,7 @@ async def test_prohibition_is_no_reason_any_more_once_something_is_accepted(
             server.freeze()
             told = (await subscriber.receive(OTHER)).failure
         server.thaw()
-    assert told == "no acknowledgement in 5 s"
+    assert told == "no acknowledgement in 4 s"
 
 
 async def test_frozen_server_refuses_and_serves_again(
@@ -182,8 +207,8 @@ async def test_frozen_server_refuses_and_serves_again(
         assert await subscriber.receive(EVENT) == ACCEPTED
         server.freeze()
         with monkeypatch.context() as patched:
-            patched.setattr("adapters.nats.sender.TRY", 0.2)
-            assert (await subscriber.receive(OTHER)).failure == "no acknowledgement in 5 s"
+            patched.setattr("adapters.nats.sender._PATIENCE", 0.2)
+            assert (await subscriber.receive(OTHER)).failure == "no acknowledgement in 4 s"
         server.thaw()
         assert await subscriber.receive(OTHER) == ACCEPTED
     assert await server.stored() == 2
