@@ -51,6 +51,8 @@ _NO_TRANSACTIONS = (
     " itself, or of a pooler in session or transaction mode"
 )
 _OLDER_SCHEMA = "; if the schema is of an older version, run crm-api migrate up"
+# 22, 23 и 44 — данные и ограничения: сервер повторяет и сами значения.
+_OF_ROWS = ("22", "23", "44")
 # 08 — связь, 53 — кончились место или соединения, 57 — остановка (PostgreSQL, Appendix A).
 _AWAY = ("08", "53", "57")
 _ADVICE = (
@@ -178,13 +180,28 @@ def named(error: psycopg.Error) -> str:
     return ", ".join(told)
 
 
+def said(error: psycopg.Error) -> str:
+    """Пересказывает отказ сервера без личных данных.
+
+    DETAIL повторяет строки таблицы. А текст того, что случилось внутри функции или триггера (об
+    этом говорит CONTEXT), сочинил не сервер, и стоять там может что угодно (PL/pgSQL, RAISE).
+    """
+    if error.diag.context or (error.sqlstate or "").startswith(_OF_ROWS):
+        return f"{named(error)}; its log says more"
+    return f"{error.diag.message_primary} ({error.sqlstate})"
+
+
 def database_error(cause: BaseException | None) -> DatabaseError:
     """Говорит оператору одной строкой, чем база данных отказала или почему до неё не добраться."""
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
-        # Только первая строка сообщения: DETAIL повторяет данные строк таблицы.
         advice = next((told for kind, told in _ADVICE if isinstance(cause, kind)), "")
         kind = DatabaseAwayError if cause.sqlstate.startswith(_AWAY) else DatabaseError
-        return kind(f"PostgreSQL refused: {cause.diag.message_primary} ({cause.sqlstate}){advice}")
+        return kind(f"PostgreSQL refused: {said(cause)}{advice}")
+    if isinstance(cause, psycopg.DataError):
+        # Прочёл её уже не сервер, а psycopg; его текст повторяет само значение.
+        return DatabaseError(
+            "a stored value cannot be read (a time beyond the years 1 to 9999, perhaps): UPDATE it"
+        )
     first_line = str(cause).partition("\n")[0]
     return DatabaseAwayError(
         f"cannot reach the database ({first_line}); check CRM_DATABASE_URL and the server"

@@ -19,6 +19,8 @@ from adapters.postgres.embedded.server_files import complaint
 _DUMP = ("--format=custom", "--compress=gzip:1", "--no-password")
 _LOAD = ("--exit-on-error", "--single-transaction", "--no-password")
 _FOREIGN_OWNERS = ("--no-owner", "--no-acl")
+# Чем не подошли строки, сервер говорит, повторяя и сами значения.
+_ROWS = re.compile(r'(COPY failed for table "[^"]*"):.*')
 _CUSTOMERS = re.compile(rb"^\d+; .* TABLE \S+ customers ", re.MULTILINE)
 
 
@@ -83,5 +85,6 @@ def _run(program: str, arguments: Sequence[str]) -> bytes:
         preexec_fn=dies_with_parent(signal.SIGTERM),
     )
     if result.returncode != 0:
-        raise EmbeddedPostgresError(complaint(result.stderr.decode(errors="replace")))
+        told = complaint(result.stderr.decode(errors="replace"))
+        raise EmbeddedPostgresError(_ROWS.sub(r"\1; the file holds rows that it refuses", told))
     return bytes(result.stdout)

@@ -8,6 +8,7 @@ from typing import LiteralString
 
 import psycopg
 
+from adapters.postgres.connection import said
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.cluster import Cluster
 from adapters.postgres.embedded.folders import (
@@ -88,4 +89,5 @@ def asked(
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
-        raise EmbeddedPostgresError(" ".join(str(error).split())) from None
+        told = said(error) if error.sqlstate else " ".join(str(error).split())
+        raise EmbeddedPostgresError(told) from None

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from attrs import frozen
 from sqlalchemy import Connection, exc, text
 
-from adapters.postgres.connection import DatabaseError, engine, transaction
+from adapters.postgres.connection import DatabaseError, engine, said, transaction
 from adapters.postgres.id_sequence import ID_SEQUENCES, WAS_BEHIND, IdSequence
 from adapters.postgres.registration.session import statements
 from adapters.postgres.schema.key_widening import is_narrow, is_small, widen_keys
@@ -166,7 +166,7 @@ def _check_statements(connection: Connection) -> None:
             connection.exec_driver_sql(f"PREPARE crm_api_check AS {statement.sql}")
         except exc.ProgrammingError as error:
             cause = error.orig
-            told = cause.diag.message_primary if isinstance(cause, psycopg.Error) else cause
+            told = said(cause) if isinstance(cause, psycopg.Error) else cause
             raise MigrationError(
                 f"nothing could be stored in the existing table customers: {told}; nothing was"
                 " changed: give its columns the types that docs/migrating.md lists"

@@ -77,7 +77,7 @@ async def test_nothing_can_be_written_and_one_process_counts(
     database: str, counts: PostgresRegistrationCounts
 ) -> None:
     replace_customers(database, "DELETE FROM stored")
-    with pytest.raises(DatabaseError, match="read-only transaction"):
+    with pytest.raises(DatabaseError, match="ReadOnlySqlTransaction, sqlstate 25006"):
         await counts.count(EVERYONE)
     settings = "current_setting('max_parallel_workers_per_gather') = '0'"
     isolation = "current_setting('transaction_isolation') = 'repeatable read'"

@@ -15,9 +15,11 @@ from adapters.postgres.embedded import (
 )
 from adapters.postgres.embedded.binaries import client_programs
 from adapters.postgres.embedded.folders import Folders
+from adapters.postgres.embedded.sole_server import asked
 from tests.support.embedded_cluster import fill, make_older_cluster, stored_emails
 from tests.support.embedded_server import linux_only, query
 from tests.support.killed_at import Moment, killed_at
+from tests.support.sql import execute
 
 EMAILS = ["1@example.ru", "2@example.ru", "3@example.ru"]
 
@@ -129,6 +131,27 @@ def test_what_is_no_backup_is_refused_before_anything_is_made(
     for name in ("half", "text", "absent"):
         assert "is no backup of crm-api database backup" in refused(empty.root, tmp_path / name)
     assert not empty.root.exists()
+
+
+def test_rows_that_the_server_refuses_are_not_repeated(folders: Folders, empty: Folders) -> None:
+    file = folders.root.with_suffix(".dump")
+    make = (
+        "CREATE FUNCTION public.is_fine(note text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
+        " IF current_setting('application_name') = 'pg_restore' THEN"
+        " RAISE EXCEPTION 'wrong: %%', note; END IF; RETURN true; END $$;"
+        "CREATE TABLE notes (note text CHECK (public.is_fine(note)));"
+        "INSERT INTO notes VALUES ('anna@example.ru')"
+    )
+    fill(folders, 1)
+    with embedded_postgres(folders.root) as server:
+        execute(server.url, make)
+        with pytest.raises(EmbeddedPostgresError) as caught:
+            asked(server.url, "DO $$ BEGIN RAISE EXCEPTION 'anna@example.ru'; END $$")
+        assert "anna" not in str(caught.value)
+    back_up(folders.root, file)
+    told = refused(empty.root, file)
+    assert 'COPY failed for table "notes"; the file holds rows that it refuses' in told
+    assert "anna" not in told
 
 
 def test_damaged_backup_leaves_no_database(empty: Folders, copy: Path) -> None:
