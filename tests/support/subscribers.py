@@ -17,6 +17,7 @@ class ScriptedSubscriber(Subscriber):
     Attributes:
         answers: что ответить на событие; можно и бросить ошибку.
         is_silent: не отвечать вовсе.
+        never_answered: номер покупателя, на событие о котором не отвечать.
         takes: сколько секунд думать.
         received: пришедшее: мгновение цикла событий и событие.
         accepted: номера принятых событий.
@@ -28,6 +29,7 @@ class ScriptedSubscriber(Subscriber):
         self._name = name
         self.answers = answers
         self.is_silent = False
+        self.never_answered: int | None = None
         self.takes = 0.0
         self.received: list[tuple[float, WaitingEvent]] = []
         self.accepted: list[int] = []
@@ -43,7 +45,8 @@ class ScriptedSubscriber(Subscriber):
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         try:
-            await asyncio.sleep(float("inf") if self.is_silent else self.takes)
+            is_silent = self.is_silent or event.happened.customer_id == self.never_answered
+            await asyncio.sleep(float("inf") if is_silent else self.takes)
             answer = self.answers(event)
         finally:
             self._now -= 1

@@ -176,6 +176,19 @@ async def test_event_that_is_refused_for_ever_holds_the_others_no_longer_than_a_
 
 
 @in_virtual_time
+async def test_event_that_is_never_answered_holds_the_others_for_a_try_longer() -> None:
+    events, subscriber = subscribed(), ScriptedSubscriber()
+    subscriber.never_answered = 1
+    events.register()
+    async with relayed(events, subscriber) as (_, news):
+        for number in range(2, 50):
+            events.register()
+            news.tell()
+            await asyncio.sleep(TRY + 1.1)
+            assert number in subscriber.accepted
+
+
+@in_virtual_time
 async def test_events_that_are_away_are_told_once_and_found_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
