@@ -58,8 +58,10 @@ class Text:
         # править в нём нечего. ASCII узнаётся здесь: вызов на каждое поле дороже самого правила.
         if type(value) is str and len(value) <= self.max_length:
             is_ascii = value.isascii() and value.isprintable()
-            if (is_ascii or texts.is_usual(value)) and (text := value.strip()):
-                return text
+            if is_ascii or texts.is_usual(value):
+                text = value.strip()
+                if text or not self.required:
+                    return text or None
         text = _raw_text(value, self.max_length, texts.SHRINKS)
         if self.folds_lines and not text.isprintable():
             text = texts.one_line(text)
