@@ -65,7 +65,7 @@ def test_value_that_does_not_suit(database: str) -> None:
 @pytest.mark.parametrize("stored", ["infinity", "12026-02-11", "0044-03-15 BC"])
 def test_value_that_only_the_server_reads(database: str, stored: str) -> None:
     with (
-        pytest.raises(DatabaseError, match="^a stored value cannot be read") as caught,
+        pytest.raises(DatabaseError, match=r"^a stored value cannot be read") as caught,
         transaction(database, log_sql=False) as connection,
     ):
         connection.exec_driver_sql(f"SELECT '{stored}'::timestamp").one()
