@@ -11,10 +11,12 @@ from psycopg.pq import Conninfo
 IN_MEMORY = "memory://"
 """Адрес хранилища в памяти: база данных не нужна, с концом процесса всё забыто."""
 
+MASK = "********"
+"""Что показывают вместо тайного."""
+
 _URL = re.compile(r"postgres(?:ql)?://(?:[^@/]*@)?([^?]*)")  # так его делит libpq
 _PORTS = re.compile("[0-9,]*")  # несколько узлов — несколько портов
 _SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
-_MASK = "********"
 
 
 class InvalidDatabaseUrlError(Exception):
@@ -43,7 +45,7 @@ def masked(database_url: str) -> str:
     secret = {
         option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
     }
-    return make_conninfo(**given | dict.fromkeys(secret & given.keys(), _MASK))
+    return make_conninfo(**given | dict.fromkeys(secret & given.keys(), MASK))
 
 
 def _parsed(database_url: str) -> dict[str, Any]:

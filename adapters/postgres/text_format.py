@@ -1,7 +1,11 @@
 """Текстовый вид значений PostgreSQL: ячейки ответа и массивы параметров."""
 
+from datetime import UTC, datetime, timedelta
+
 import orjson
 from psycopg.pq.abc import PGresult
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def cell(result: PGresult, row: int, column: int) -> bytes:
@@ -13,6 +17,15 @@ def number(result: PGresult, row: int, column: int) -> int | None:
     """Возвращает число из ячейки ответа; NULL — ``None``."""
     value = result.get_value(row, column)
     return None if value is None else int(value)
+
+
+def moment_of(microseconds: int) -> datetime:
+    """Возвращает время по числу: его вид в тексте зависит от DateStyle базы данных.
+
+    Args:
+        microseconds: микросекунд от начала эпохи; через float время вышло бы неточным.
+    """
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def array_literal(values: list[object]) -> bytes:

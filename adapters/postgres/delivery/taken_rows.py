@@ -1,13 +1,12 @@
 """Строки взятых событий: что в каком столбце."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
 from psycopg.pq.abc import PGresult
 
-from adapters.postgres.text_format import cell
+from adapters.postgres.text_format import cell, moment_of
 from application.waiting_events import WaitingEvent
 from domain.customer import CustomerData
 from domain.events import (
@@ -19,7 +18,6 @@ from domain.events import (
     event_id,
 )
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SOURCES = [*Source]
 
 
@@ -43,10 +41,10 @@ def taken_event(result: PGresult, row: int) -> WaitingEvent:
         raise UntoldEventError("their customers have no registered_at: UPDATE customers SET …")
     if source not in _SOURCES:
         raise UntoldEventError(f"their source is none of {', '.join(_SOURCES)}")
-    repeated_at = _moment(happened_at) if kind == REGISTRATION_REPEATED else None
+    repeated_at = moment_of(int(happened_at)) if kind == REGISTRATION_REPEATED else None
     about: dict[str, Any] = {
         "customer_id": int(customer_id),
-        "registered_at": _moment(moment),
+        "registered_at": moment_of(int(moment)),
         "customer": CustomerData(**orjson.loads(customer)),
     }
     happened: CustomerEvent = (
@@ -62,7 +60,3 @@ def taken_event(result: PGresult, row: int) -> WaitingEvent:
         waited=float(waited),
         trace=trace or None,
     )
-
-
-def _moment(microseconds: str) -> datetime:
-    return _EPOCH + timedelta(microseconds=int(microseconds))

@@ -21,7 +21,8 @@ _MAX_SOCKET_FOLDER = 104 - len("/.s.PGSQL.5432") - 1
 _SHORT_FOLDER = Path("/tmp")  # noqa: S108 — создаётся 0700, чужая отвергается
 
 _MARK = ".crm-api"
-_WORK = ("pgdata.new", "postgresql-")  # черновик и копии двоичных файлов
+_DRAFT = "pgdata.new"
+_WORK = (_DRAFT, "postgresql-")  # черновик и копии двоичных файлов
 
 
 @frozen
@@ -50,7 +51,7 @@ class Folders:
     @property
     def draft(self) -> Path:
         """Папка с нашей отметкой, в которой он создаётся: initdb требует пустой."""
-        return self.root / "pgdata.new"
+        return self.root / _DRAFT
 
     @property
     def startup_log(self) -> Path:

@@ -17,7 +17,6 @@ from adapters.batching import Batcher, BatchLimits
 from adapters.postgres.connection import DatabaseError, log_statement, named
 from adapters.postgres.registration.dry_run_session import dry_run_session
 from adapters.postgres.registration.dry_run_statements import (
-    EMAIL_TYPE,
     FIND_TABLE,
     HAS_USE_TIME,
     LAST_ID,
@@ -31,8 +30,9 @@ from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
 from adapters.postgres.registration.registration_request import RegistrationRequest
 from adapters.postgres.registration.repository import PostgresCustomerRepository
+from adapters.postgres.registration.statements import EMAIL_TYPE
 from adapters.postgres.statement import Statement, compiled
-from adapters.postgres.tables import customers, idempotency_keys
+from adapters.postgres.tables import idempotency_keys
 from adapters.write_observer import SilentWriteObserver
 from application.customer_repository import Outcome, Registration
 from application.idempotency import IdempotencyKeyReusedError, KnownKey, fingerprint
@@ -62,7 +62,7 @@ class DryRunWriter:
             psycopg.Error: создать не дали.
         """
         await self._execute(compiled("create_pretended", CreateTable(pretended)))
-        for (email_type,) in await self._fetch(EMAIL_TYPE, customers.name):
+        for (email_type,) in await self._fetch(EMAIL_TYPE):
             self._known_emails = known_emails(email_type)
         for name, table in absent.items():
             if await self._fetch(FIND_TABLE, name) == [(None,)]:

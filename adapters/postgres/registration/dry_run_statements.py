@@ -89,11 +89,6 @@ def known_keys(*, has_use_time: bool) -> Statement:
     )
 
 
-EMAIL_TYPE = Statement(
-    "email_type",
-    "SELECT format_type(atttypid, -1) FROM pg_attribute"
-    " WHERE attrelid = to_regclass($1) AND attname = 'email'",
-)
 FIND_TABLE = Statement("find_table", "SELECT to_regclass($1)")
 PRETEND = compiled(
     "pretend",

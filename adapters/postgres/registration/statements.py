@@ -46,6 +46,14 @@ stored_fields = cast(
 """Поля записанного покупателя одним столбцом: объект JSON, для ``KnownKey.stored``."""
 
 
+EMAIL_TYPE = Statement(
+    "email_type",
+    "SELECT format_type(atttypid, -1) FROM pg_attribute"
+    " WHERE attrelid = to_regclass('customers') AND attname = 'email'",
+)
+"""Узнаёт тип столбца ``email``, без длины; таблицы нет — нет и строк."""
+
+
 class ColumnType(UserDefinedType[Any]):
     """Тип столбца, каким его называет сама база данных."""
 

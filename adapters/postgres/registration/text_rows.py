@@ -1,7 +1,6 @@
 """Просьбы и ответы в текстовом виде PostgreSQL: параметры команд и что в ответе сказано."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 import orjson
@@ -10,11 +9,10 @@ from psycopg.pq.abc import PGresult
 from adapters.postgres.registration.event_branch import EVENT_COLUMNS
 from adapters.postgres.registration.registration_request import Found, RegistrationRequest
 from adapters.postgres.registration.statements import CUSTOMER_COLUMNS
-from adapters.postgres.text_format import array_literal, cell, number
+from adapters.postgres.text_format import array_literal, cell, moment_of, number
 from application.idempotency import KnownKey, fingerprint
 from domain.customer import NewCustomer
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _sent = (
     *(
         f"customer.{'compared_email' if column.name == 'email' else column.name}"
@@ -101,11 +99,7 @@ def _known_key(result: PGresult, row: int) -> KnownKey | None:
     return KnownKey(
         print_,
         int(customer_id),
-        _moment(int(cell(result, row, 6))),
+        moment_of(int(cell(result, row, 6))),
         orjson.loads(stored) if stored else None,
-        None if used_at is None else _moment(used_at),
+        None if used_at is None else moment_of(used_at),
     )
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
+from adapters.postgres.registration.statements import EMAIL_TYPE
 from domain.email import MAX_LENGTH, compared_email, normal_email
 
 _BATCH = 10_000  # строк за раз: память не зависит от размера таблицы
@@ -21,10 +22,6 @@ def _next(condition: str) -> TextClause:
 _WITH_EMAIL = _next("email IS NOT NULL")
 _NOT_ASCII = _next("octet_length(CAST(email AS text)) <> char_length(CAST(email AS text))")
 
-_EMAIL_TYPE = text(
-    "SELECT format_type(atttypid, -1) FROM pg_attribute"
-    " WHERE attrelid = CAST('customers' AS regclass) AND attname = 'email'"
-)
 _STORE = """
     WITH first AS (
         SELECT DISTINCT ON (compared) * FROM compared_emails ORDER BY compared, id
@@ -108,7 +105,7 @@ def store_compared_emails(connection: Connection) -> int:
                 text("INSERT INTO compared_emails VALUES (:id, :compared, :given)"), changed
             )
     # Занят ли адрес, решает тип столбца, как решил бы индекс: у citext регистр не важен.
-    email_type = connection.scalar(_EMAIL_TYPE)
+    email_type = connection.scalar(text(EMAIL_TYPE.sql))
     stored = connection.execute(text(_STORE.format(email_type=email_type))).rowcount
     return found - stored
 

@@ -7,7 +7,8 @@
 
 from sqlalchemy import Connection, Engine, text
 
-_PAGES = 1024  # страниц за раз: 8 МиБ таблицы и доли секунды
+from adapters.postgres.schema.key_pages import ON_PAGES, PAGES, page_count, page_ranges
+
 _SMALL = 1024  # страниц, которые ALTER переписывает за доли секунды
 _LOCK_TIMEOUT = text("SET LOCAL lock_timeout = '5s'")
 
@@ -15,7 +16,6 @@ _IS_NARROW = text(
     "SELECT atttypid = CAST('integer' AS regtype) FROM pg_attribute"
     " WHERE attrelid = to_regclass('idempotency_keys') AND attname = 'customer_id'"
 )
-_SIZE = text("SELECT pg_relation_size('idempotency_keys') / current_setting('block_size')::integer")
 _BEGIN = (
     "ALTER TABLE idempotency_keys ADD COLUMN IF NOT EXISTS wide_customer_id bigint",
     (
@@ -28,9 +28,8 @@ _BEGIN = (
     ),
 )
 _FILL = text(
-    "UPDATE idempotency_keys SET wide_customer_id = customer_id"
-    " WHERE ctid >= CAST(:first AS tid) AND ctid < CAST(:end AS tid)"
-    " AND wide_customer_id IS NULL"
+    "UPDATE idempotency_keys SET wide_customer_id = customer_id"  # noqa: S608 — условие своё
+    f" WHERE {ON_PAGES} AND wide_customer_id IS NULL"
 )
 # Проверенное ограничение избавляет SET NOT NULL от чтения таблицы под замком.
 _FILLED = "crm_api_widened"
@@ -58,10 +57,10 @@ def is_narrow(connection: Connection) -> bool:
 
 def is_small(connection: Connection) -> bool:
     """Говорит, что таблица мала и её можно переписать под замком."""
-    return (connection.scalar(_SIZE) or 0) <= _SMALL
+    return page_count(connection) <= _SMALL
 
 
-def widen_keys(engine: Engine, lock: int, *, pages: int = _PAGES) -> None:
+def widen_keys(engine: Engine, lock: int, *, pages: int = PAGES) -> None:
     """Расширяет столбец, не мешая записи.
 
     Args:
@@ -86,11 +85,8 @@ def widen_keys(engine: Engine, lock: int, *, pages: int = _PAGES) -> None:
 
 
 def _fill(engine: Engine, pages: int) -> None:
-    with engine.begin() as connection:
-        size = connection.scalar(_SIZE) or 0
-    for first in range(0, size, pages):
+    for limits in page_ranges(engine, pages):
         with engine.begin() as connection:
-            limits = {"first": f"({first},0)", "end": f"({first + pages},0)"}
             if not is_narrow(connection):
                 return
             connection.execute(_FILL, limits)

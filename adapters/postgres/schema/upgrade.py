@@ -14,6 +14,7 @@ from sqlalchemy import Connection, exc, text
 from adapters.postgres.connection import DatabaseError, engine, said, transaction
 from adapters.postgres.id_sequence import ID_SEQUENCES, WAS_BEHIND, IdSequence
 from adapters.postgres.registration.session import statements
+from adapters.postgres.registration.statements import EMAIL_TYPE
 from adapters.postgres.schema.key_widening import is_narrow, is_small, widen_keys
 from adapters.postgres.schema.older_programs import (
     VERSION_TABLE,
@@ -155,13 +156,7 @@ def _check_encoding(connection: Connection) -> None:
 
 def _check_statements(connection: Connection) -> None:
     """Готовит команды записи: в принятой таблице бывают столбцы других типов."""
-    email_type = connection.scalar(
-        text(
-            "SELECT format_type(atttypid, -1) FROM pg_attribute"
-            " WHERE attrelid = to_regclass('customers') AND attname = 'email'"
-        )
-    )
-    for statement in statements(email_type):
+    for statement in statements(connection.scalar(text(EMAIL_TYPE.sql))):
         try:
             connection.exec_driver_sql(f"PREPARE crm_api_check AS {statement.sql}")
         except exc.ProgrammingError as error:
