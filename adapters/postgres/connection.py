@@ -136,8 +136,13 @@ def forget_libpq_variables(environ: MutableMapping[str, str] = os.environ) -> No
 
 
 @contextmanager
-def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
+def engine(database_url: str, *, log_sql: bool, sees_all: bool = False) -> Iterator[Engine]:
     """Даёт SQLAlchemy одно соединение: для миграций и работ оператора.
+
+    Args:
+        database_url: адрес libpq.
+        log_sql: писать ли в журнал команды SQL.
+        sees_all: неполный ответ хуже отказа: если защита строк скрыла бы хоть одну, сервер откажет.
 
     Raises:
         DatabaseError: внутри блока база данных отказала или до неё не добраться.
@@ -155,6 +160,8 @@ def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
     if log_sql:
         _log_statements(engine)
     event.listen(engine, "begin", _prepare_transaction)
+    if sees_all:
+        event.listen(engine, "begin", _see_all)
     try:
         yield engine
     except exc.DBAPIError as error:
@@ -164,9 +171,12 @@ def engine(database_url: str, *, log_sql: bool) -> Iterator[Engine]:
 
 
 @contextmanager
-def transaction(database_url: str, *, log_sql: bool) -> Iterator[Connection]:
-    """Открывает соединение и транзакцию на нём; ошибки те же, что у ``engine``."""
-    with engine(database_url, log_sql=log_sql) as opened, opened.begin() as connection:
+def transaction(
+    database_url: str, *, log_sql: bool, sees_all: bool = False
+) -> Iterator[Connection]:
+    """Открывает соединение и транзакцию на нём; аргументы и ошибки те же, что у ``engine``."""
+    opening = engine(database_url, log_sql=log_sql, sees_all=sees_all)
+    with opening as opened, opened.begin() as connection:
         yield connection
 
 
@@ -228,6 +238,11 @@ def _prepare_transaction(connection: Connection) -> None:
     """
     connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
     connection.exec_driver_sql("SET LOCAL timezone = 'UTC'")
+
+
+def _see_all(connection: Connection) -> None:
+    # PostgreSQL, 20.11.1, row_security: так поступает и pg_dump.
+    connection.exec_driver_sql("SET LOCAL row_security = off")
 
 
 def _log_statements(engine: Engine) -> None:

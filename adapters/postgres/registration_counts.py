@@ -90,7 +90,8 @@ class PostgresRegistrationCounts(RegistrationCounts):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with engine(_standby_first(self.database_url), log_sql=self.log_sql) as opened:
+        url = _standby_first(self.database_url)
+        with engine(url, log_sql=self.log_sql, sees_all=True) as opened:
             reading = opened.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )

@@ -178,7 +178,7 @@ def replay_since(
         adapters.postgres.connection.DatabaseError: база данных недоступна.
     """
     moment = since and since.astimezone(UTC).replace(tzinfo=None)  # столбец без пояса
-    with engine(database_url, log_sql=log_sql) as opened:
+    with engine(database_url, log_sql=log_sql, sees_all=True) as opened:
         with opened.begin() as connection:
             given = {
                 "id": _number(connection, name),

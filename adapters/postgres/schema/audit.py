@@ -83,7 +83,7 @@ def audit(database_url: str, *, log_sql: bool) -> Iterator[AuditedBatch]:
     Raises:
         adapters.postgres.connection.DatabaseError: база данных недоступна или таблицы в ней нет.
     """
-    with engine(database_url, log_sql=log_sql) as opened:
+    with engine(database_url, log_sql=log_sql, sees_all=True) as opened:
         with opened.begin() as connection:
             is_ours = is_adopted(connection)
             if not is_ours:
