@@ -18,7 +18,7 @@ from entrypoints.delivery_container import ensure_deliverable
 from entrypoints.log_stream import without_waiting
 from entrypoints.logs import log_to_standard_error
 from entrypoints.server.http_server import raise_open_files_limit, serve_http
-from entrypoints.server.listening import is_beyond_this_machine, listening, shown
+from entrypoints.server.listening import bound_sockets, is_beyond_this_machine, shown
 from entrypoints.server.socket_activation import passed_sockets
 from entrypoints.server.worker_pool import run_workers
 from entrypoints.server.worker_process import beat, stop_with_parent
@@ -98,10 +98,10 @@ def _serve(container: Container, settings: Settings) -> None:
         # Порт занимается первым: если он не свободен, базу данных незачем и запускать.
         sockets = [stack.enter_context(one) for one in passed_sockets()]
         if not sockets:
-            sockets = stack.enter_context(listening(settings.host, settings.port))
+            sockets = stack.enter_context(bound_sockets(settings.host, settings.port))
         if settings.operations_port is not None:
             sockets += stack.enter_context(
-                listening(settings.host, settings.operations_port, "CRM_OPERATIONS_PORT")
+                bound_sockets(settings.host, settings.operations_port, "CRM_OPERATIONS_PORT")
             )
         stack.callback(container.shutdown_resources)
         if settings.workers > 1:

@@ -77,13 +77,13 @@ def _serving(settings: "Settings") -> Iterator[CheckResult]:
 
 def _listening(hosts: Sequence[str], port: int, setting: str, purpose: str) -> CheckResult:
     from entrypoints.health_check import failure
-    from entrypoints.server.listening import AddressInUseError, listening, shown
+    from entrypoints.server.listening import AddressInUseError, bound_sockets, shown
 
     addresses = ", ".join(shown(host, port) for host in hosts)
     is_running = False
     for host in hosts:
         try:
-            with listening([host], port, setting):
+            with bound_sockets([host], port, setting):
                 continue
         except AddressInUseError as error:
             # Занят он бывает тем самым сервисом, о котором и спрашивают.

@@ -1,4 +1,4 @@
-"""Слушающие сокеты сервиса: на всех адресах узла или ни на одном."""
+"""Сокеты сервиса: на всех адресах узла или ни на одном."""
 
 import errno
 import os
@@ -19,10 +19,13 @@ class AddressInUseError(OSError):
 
 
 @contextmanager
-def listening(
+def bound_sockets(
     hosts: Sequence[str], port: int, setting: str = "CRM_PORT"
 ) -> Iterator[list[socket.socket]]:
-    """Открывает сокеты на всех адресах всех узлов, а в конце закрывает.
+    """Занимает порт на всех адресах всех узлов, а в конце освобождает.
+
+    Слушать начинает тот, кто будет отвечать: пока сервис не начал работать, соединение отвергнут
+    сразу, и отправитель пойдёт к другому, а не останется ждать, сколько бы начало ни длилось.
 
     Args:
         hosts: имена и адреса узлов; ``::`` — все адреса машины, и IPv6, и IPv4.
@@ -44,9 +47,23 @@ def listening(
                         # Где порт на выбор дала система, на остальных адресах он тот же.
                         chosen = asked or (opened[0].getsockname()[1] if opened else 0)
                         address = (name, chosen, *scope)
-                        server = socket.create_server(address, family=family)
-                        opened.append(stack.enter_context(server))
+                        opened.append(stack.enter_context(_bound(family, address)))
         yield opened
+
+
+def _bound(family: int, address: tuple[object, ...]) -> socket.socket:
+    """То же, что ``socket.create_server``, только не слушает."""
+    opened = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # Соединения прошлого запуска ещё заканчиваются (RFC 9293, 3.6.1), и порта они не займут.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        opened.bind(address)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 @contextmanager
@@ -100,7 +117,7 @@ def _advice(error: OSError, setting: str) -> str:
 
 
 def _reason(error: OSError) -> str:
-    """Называет причину без адреса: ``create_server`` повторяет его в своём тексте кортежем."""
+    """Называет причину без адреса: он уже назван."""
     if isinstance(error, socket.gaierror) or error.errno is None:
         return error.strerror or str(error)
     return os.strerror(error.errno)

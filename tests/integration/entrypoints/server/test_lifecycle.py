@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.customers import IVAN
 from tests.support.eventually import eventually
+from tests.support.free_port import free_port
 from tests.support.kubernetes import service_variables
 from tests.support.running_service import Service, running_service, start
 from tests.support.sql import execute
@@ -84,6 +85,17 @@ def eventually_started(service: Service, count: int) -> str:
     return eventually(
         lambda: service.log if service.log.count("Started server process") >= count else ""
     )
+
+
+def test_connection_to_a_service_that_is_still_starting_is_refused_at_once(tmp_path: Path) -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as silent_database:
+        url = f"postgresql://nobody@127.0.0.1:{silent_database.getsockname()[1]}/x"
+        process, _ = start(tmp_path, database_url=url, port=str(port))
+        with process, silent_database.accept()[0]:
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port))
+            process.kill()
 
 
 def test_busy_port_is_one_clear_line_and_exit_1(tmp_path: Path, database: str) -> None:

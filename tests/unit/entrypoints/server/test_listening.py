@@ -1,4 +1,4 @@
-"""Слушающие сокеты: все или ни одного, и одна понятная строка, если не вышло."""
+"""Сокеты сервиса: все или ни одного, и одна понятная строка, если не вышло."""
 
 import os
 import socket
@@ -8,7 +8,7 @@ from errno import EADDRINUSE
 
 import pytest
 
-from entrypoints.server.listening import listening
+from entrypoints.server.listening import bound_sockets
 
 HOST = "127.0.0.1"
 
@@ -23,25 +23,36 @@ def test_failure_of_one_address_closes_the_others_and_is_told(free_port: int) ->
     with socket.create_server(("127.0.0.2", free_port)):
         with (
             pytest.raises(OSError, match="in use") as refused,
-            listening([HOST, "127.0.0.2"], free_port),
+            bound_sockets([HOST, "127.0.0.2"], free_port),
         ):
             pytest.fail("one of the addresses is taken")
         assert str(refused.value).startswith(f"cannot listen on 127.0.0.2:{free_port}: ")
         # Пока исключение живо, забытый сокет держал бы порт.
-        with listening([HOST], free_port) as opened:
+        with bound_sockets([HOST], free_port) as opened:
             assert [one.getsockname() for one in opened] == [(HOST, free_port)]
 
 
 def test_sockets_are_closed_at_the_end(free_port: int) -> None:
     for _ in range(2):
-        with listening([HOST], free_port) as opened:
+        with bound_sockets([HOST], free_port) as opened:
             assert len(opened) == 1
+
+
+def test_port_is_taken_from_others_but_refuses_until_somebody_listens(free_port: int) -> None:
+    with bound_sockets([HOST], free_port) as [opened]:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((HOST, free_port))
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind((HOST, free_port))
+        opened.listen()
+        with connected(HOST, free_port):
+            pass
 
 
 def test_busy_port_is_told_once_and_in_words() -> None:
     with socket.create_server((HOST, 0)) as busy:
         port = busy.getsockname()[1]
-        with pytest.raises(OSError, match="cannot listen") as refused, listening([HOST], port):
+        with pytest.raises(OSError, match="cannot listen") as refused, bound_sockets([HOST], port):
             pytest.fail("the port is taken")
     assert str(refused.value) == (
         f"cannot listen on {HOST}:{port}: {os.strerror(EADDRINUSE)};"
@@ -54,7 +65,7 @@ def test_busy_port_is_told_once_and_in_words() -> None:
 )
 def test_address_of_another_machine_is_told_without_a_tuple(host: str, shown: str) -> None:
     # Адреса из документации (RFC 5737, RFC 3849): своими они не бывают.
-    with pytest.raises(OSError, match="cannot listen") as refused, listening([host], 3001):
+    with pytest.raises(OSError, match="cannot listen") as refused, bound_sockets([host], 3001):
         pytest.fail("the address is not ours")
     assert str(refused.value).startswith(f"cannot listen on {shown}: ")
     assert str(refused.value).endswith("; set CRM_HOST to an address of this machine")
@@ -64,7 +75,7 @@ def test_address_of_another_machine_is_told_without_a_tuple(host: str, shown: st
 def test_unknown_host_is_told_in_words() -> None:
     with (
         pytest.raises(OSError, match=r"cannot listen on nowhere\.invalid:3001: [A-Z]"),
-        listening(["nowhere.invalid"], 3001),
+        bound_sockets(["nowhere.invalid"], 3001),
     ):
         pytest.fail("there is no such host")
 
@@ -86,8 +97,10 @@ def connected(host: str, port: int) -> Iterator[None]:
     ],
 )
 def test_both_families_are_served_on_one_port(hosts: list[str]) -> None:
-    with listening(hosts, 0) as opened:
+    with bound_sockets(hosts, 0) as opened:
         (port,) = {one.getsockname()[1] for one in opened}
+        for one in opened:
+            one.listen()
         for host in ("127.0.0.1", "::1"):
             with connected(host, port):
                 pass
@@ -95,8 +108,10 @@ def test_both_families_are_served_on_one_port(hosts: list[str]) -> None:
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
 def test_client_over_ipv4_is_seen_as_such_though_both_families_are_served() -> None:
-    with listening(["::"], 0) as opened, connected("127.0.0.1", opened[0].getsockname()[1]):
+    with bound_sockets(["::"], 0) as opened:
         served = next(one for one in opened if one.family == socket.AF_INET)
-        link, address = served.accept()
+        served.listen()
+        with connected("127.0.0.1", served.getsockname()[1]):
+            link, address = served.accept()
         link.close()
         assert address[0] == "127.0.0.1"
