@@ -10,14 +10,16 @@ import click
 
 from entrypoints.cli.database import database
 from entrypoints.cli.exit_codes import ANSWER_IS_NO
-from entrypoints.cli.terminal import as_json, print_json, print_table, printable
+from entrypoints.cli.terminal import as_json, is_confirmed, print_json, print_table, printable
 
 if TYPE_CHECKING:
     from application.customer_records import CustomerRecord, Erasure
     from application.erase_customer import EraseCustomer, FindCustomer
     from entrypoints.container import Container
 
-_ELSEWHERE = "Erased here, not elsewhere: backups and the files that were imported still have him"
+_ELSEWHERE = (
+    "Erasing reaches this database alone: backups and the files that were imported still have him"
+)
 _WARNING = (
     f"{_ELSEWHERE}, and importing such a file again registers him again (unless --tombstone), as"
     " does his own registration."
@@ -84,7 +86,8 @@ def erase(
         if not yes:
             click.echo(warning, err=True)
             question = f"Erase customer {found.id}, {found.keys} keys and {found.events} events?"
-            if not click.confirm(question, err=True):
+            if not is_confirmed(question):
+                click.echo("Nothing is erased.", err=True)
                 context.exit(ANSWER_IS_NO)
         erasing: EraseCustomer = container.erase_customer()
         erased = asyncio.run(erasing(found.id, leaves_tombstone=has_tombstone))

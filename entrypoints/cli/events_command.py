@@ -1,6 +1,7 @@
 """``crm-api events``: подписчики и то, что их ждёт."""
 
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -8,8 +9,8 @@ import click
 
 from entrypoints.cli.ascii_int import AsciiIntRange
 from entrypoints.cli.database import database
-from entrypoints.cli.exit_codes import failures_in_one_line
-from entrypoints.cli.terminal import as_json, print_json, print_table, print_text
+from entrypoints.cli.exit_codes import ANSWER_IS_NO, failures_in_one_line
+from entrypoints.cli.terminal import as_json, is_confirmed, print_json, print_table, print_text
 
 if TYPE_CHECKING:
     from entrypoints.delivery_container import PastEvent, SubscriberStatus
@@ -80,13 +81,22 @@ def resume(*, name: str) -> None:
 
 @events.command
 @_name
-@click.confirmation_option(prompt="What waits for it is lost. Remove it?")
-def remove(*, name: str) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def remove(context: click.Context, *, name: str, yes: bool) -> None:
     """Remove a subscriber and all that waits for it.
 
     Take it out of the settings of every process first: those register it anew when they start.
+    Asks before it does; exit code 3 if the answer was no.
     """
     with database() as container:
+        waiting = {one.name: one.waiting for one in container.delivery.statuses()}
+        # О неизвестном скажет само удаление.
+        if not yes and name in waiting:
+            question = f"The {waiting[name]} events that wait for {name} are lost. Remove it?"
+            if not is_confirmed(question):
+                print_text("Nothing is removed.")
+                context.exit(ANSWER_IS_NO)
         lost = container.delivery.remove(name=name)
     print_text(f"{name} is removed; {lost} events were waiting for it.")
 
@@ -128,7 +138,7 @@ def tail(*, as_json: bool) -> None:
     With CRM_DELIVERED_DAYS=0 the delivered ones are not kept, so only the others are shown.
     """
     seen: set[int] = set()
-    with database() as container:
+    with suppress(KeyboardInterrupt), database() as container:
         while True:
             for one in container.delivery.tail(seen=seen):
                 _print_past(one, as_json=as_json)
@@ -173,7 +183,7 @@ def listen(*, port: int | None, as_json: bool) -> None:
     from entrypoints.cli.events_listener import listen_for_events
 
     try:
-        with failures_in_one_line():
+        with suppress(KeyboardInterrupt), failures_in_one_line():
             listen_for_events(port, is_json=as_json)
     except OSError as error:
         raise click.ClickException(

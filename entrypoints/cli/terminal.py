@@ -45,6 +45,22 @@ def reader_language(environ: Mapping[str, str] = os.environ) -> Language:
     return Language.EN
 
 
+def is_confirmed(question: str) -> bool:
+    """Спрашивает человека; вопрос идёт в поток ошибок.
+
+    Raises:
+        click.ClickException: отвечать некому.
+        click.Abort: он прервал команду.
+    """
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)  # вопрос остался без ответа посреди строки
+        raise click.ClickException("nobody answers; --yes does it without asking") from None
+
+
 @contextmanager
 def _printing() -> Iterator[None]:
     try:

@@ -89,6 +89,7 @@ def erase(database: str, answer: str) -> tuple[int, str, str]:
 def test_asks_before_it_erases(registered: str) -> None:
     code, _, errors = erase(registered, "n\n")
     assert code == 3
+    assert errors.endswith("Nothing is erased.\n")
     assert "importing such a file again registers him again" in errors
     assert "Erase customer 1, 1 keys and 0 events?" in errors
     assert execute(registered, "SELECT count(*) FROM customers") == [(1,)]
@@ -103,7 +104,7 @@ def test_asks_before_it_erases(registered: str) -> None:
 def test_question_that_nobody_can_answer_erases_nothing(registered: str) -> None:
     code, _, errors = erase(registered, "")
     assert code == 1
-    assert errors.endswith("Aborted!\n")
+    assert errors.endswith("Error: nobody answers; --yes does it without asking\n")
     assert execute(registered, "SELECT count(*) FROM customers") == [(1,)]
 
 

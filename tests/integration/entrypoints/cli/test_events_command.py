@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
+import pytest
+from click.testing import CliRunner
 from standardwebhooks.webhooks import Webhook
 
 from adapters.postgres.delivery.operations import subscribe
 from domain.events import EVENT_TYPES
+from entrypoints.cli.crm_api import crm_api
 from entrypoints.webhook_secret import key_of, new_secret
 from tests.support.crm import Crm
 from tests.support.eventually import eventually
@@ -59,7 +62,8 @@ def test_listener_prints_what_comes_and_whether_it_is_signed(tmp_path: Path) -> 
         assert answers == [204, 401, 401, 413, 401]
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        code = process.wait(30)
+    assert code == 0
     printed = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert [(one["webhook_id"], one["is_signed"]) for one in printed] == [
         *(("one", True), ("two", False), ("three", False), ("four", False)),
@@ -79,7 +83,8 @@ def test_listener_without_settings_says_what_to_set(tmp_path: Path) -> None:
         eventually(lambda: "Listening" in log.read_text())
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        code = process.wait(30)
+    assert code == 0
     told = dict(line.split("=", 1) for line in log.read_text().splitlines() if "CRM_" in line)
     assert told["CRM_WEBHOOK_URL"] == f"http://127.0.0.1:{port}/"
     assert key_of(told["CRM_WEBHOOK_SECRET"])
@@ -111,7 +116,36 @@ def test_tail_shows_what_is_delivered_and_what_is_given_up(
         eventually(lambda: log.read_text().count("\n") == 2)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        code = process.wait(30)
+    assert code == 0
     shown = [json.loads(line) for line in log.read_text().splitlines()[:2]]
     assert all(MOMENT.fullmatch(one["ended_at"]) for one in shown)
     assert [(one["customer_id"], one["failure"]) for one in shown] == [(1, None), (2, "HTTP 500")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "left", "said"),
+    [
+        ("y\n", 0, 0, "crm is removed; 0 events were waiting for it.\n"),
+        ("n\n", 3, 1, "Nothing is removed.\n"),
+        ("", 1, 1, "Error: nobody answers; --yes does it without asking\n"),
+    ],
+)
+def test_subscriber_is_removed_when_somebody_says_so(
+    database: str, answer: str, code: int, left: int, said: str
+) -> None:
+    subscribe(database, {"crm": EVENT_TYPES}, log_sql=False)
+    command = ["events", "remove", "crm"]
+    done = CliRunner().invoke(crm_api, command, input=answer, env={"CRM_DATABASE_URL": database})
+    assert done.exit_code == code
+    assert "The 0 events that wait for crm are lost. Remove it?" in done.stderr
+    assert done.output.endswith(said)
+    assert execute(database, "SELECT count(*) FROM event_subscribers") == [(left,)]
+
+
+def test_unknown_subscriber_is_told_without_a_question(database: str) -> None:
+    command = ["events", "remove", "nobody"]
+    done = CliRunner().invoke(crm_api, command, env={"CRM_DATABASE_URL": database})
+    assert done.exit_code == 1
+    told = "Error: there is no subscriber 'nobody' in this database; there is none\n"
+    assert done.output == told
