@@ -17,6 +17,7 @@ from adapters.csv.file_options import CsvOptions
 from adapters.csv.findings import Finding as CsvFinding
 from adapters.csv.opening import opened_csv
 from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, opened_rejects
+from adapters.csv.rows_file import check_apart
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.connection import forget_libpq_variables
 from adapters.postgres.customer_records import PostgresCustomerRecords
@@ -231,6 +232,7 @@ class Container(containers.DeclarativeContainer):
     import_customers = providers.Factory(ImportCustomers, customers, clock, erased_emails)
     file_options = providers.Factory(CsvOptions)
     imported_file = providers.Factory(opened_csv)
+    check_apart = providers.Callable(check_apart)
     rejects = providers.Factory(opened_rejects)
     already_there = providers.Factory(opened_already_there)
     http = providers.Container(

@@ -52,9 +52,19 @@ class Layout:
 
     @property
     def ignored(self) -> list[str]:
-        """Названия столбцов, которые ни одному полю не достались."""
+        """Названия столбцов, которые ни одному полю не достались, кроме своих о прежней загрузке.
+
+        Столбцы отказов узнаются и переставленными; customer_id есть и у чужих файлов.
+        """
         used = {place for places in self.places.values() for place in places}
-        return [name for place, name in enumerate(self.names) if place not in used and name.strip()]
+        return [
+            name
+            for place, name in enumerate(self.names)
+            if place >= self.own_columns
+            and place not in used
+            and name not in REJECT_COLUMNS
+            and name.strip()
+        ]
 
     @property
     def own_columns(self) -> int:

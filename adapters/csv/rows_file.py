@@ -16,6 +16,7 @@ from adapters.csv.file import CsvFile
 from application.customer_rows import SourceError
 
 _BOM = "\ufeff"
+_PART = ".part"  # окончание имени, пока файл пишется
 # Формула, число со знаком или нулями, дата: таблица сохранила бы не то, что прочла (CWE-1236).
 _RISKY = re.compile(r"['=+\-@\t\r]|\d(?!\d{0,9}$)|0\d")
 
@@ -75,10 +76,11 @@ class RowsFile:
             return None
         with self._named():
             self._stream.flush()
-        if self._path.exists() and not filecmp.cmp(self._part, self._path, shallow=False):
-            self._path.replace(_free_name(self._path))
-        self.is_kept = True
-        return self._part.replace(self._path)
+            if self._path.exists() and not filecmp.cmp(self._part, self._path, shallow=False):
+                self._path.replace(_free_name(self._path))
+            self.is_kept = True
+            self._part.replace(self._path)
+        return self._path
 
     def _put(self, cells: Sequence[object]) -> None:
         self._count += 1
@@ -90,7 +92,8 @@ class RowsFile:
         try:
             yield
         except OSError as error:
-            error.filename = str(self._part)  # о дескрипторе система имени не говорит
+            # О дескрипторе система имени не говорит, а имени с .part оператор не называл.
+            error.filename = str(self._path)
             raise
 
 
@@ -113,12 +116,12 @@ def opened_rows_file(path: Path, file: CsvFile, columns: Sequence[str]) -> Itera
     """
     try:
         _check_place(path, file)
-        part = _with_ending(path, ".part")
+        part = _with_ending(path, _PART)
         # Личные данные никому другому; по чужой ссылке в общей папке — никуда.
         flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(part, flags, 0o600)
     except OSError as error:
-        raise _unwritable(error.filename, error) from None
+        raise _unwritable(_obstacle(path), error) from None
     stream = open(  # noqa: PTH123, SIM115 — открывается дескриптор; закрыть может не дать диск
         descriptor, "w", encoding=file.encoding, errors="backslashreplace", newline=""
     )
@@ -139,6 +142,32 @@ def opened_rows_file(path: Path, file: CsvFile, columns: Sequence[str]) -> Itera
             stream.close()
 
 
+def check_apart(rejects: Path, already: Path) -> None:
+    """Проверяет, что отказы и уже бывшие не лягут в один файл, как бы его ни назвали.
+
+    Raises:
+        SourceError: лягут.
+    """
+    if os.path.realpath(rejects) == os.path.realpath(already) or _is_one_file(rejects, already):
+        raise SourceError(
+            "--already and --rejects (FILE.rejects.csv by default) name the same file,"
+            f" {already}; name another place for one of them"
+        )
+    for path, other in ((rejects, already), (already, rejects)):
+        if os.path.realpath(f"{path}{_PART}") == os.path.realpath(other):
+            raise SourceError(
+                f"cannot write {other}: {path} is called so while it is written;"
+                " name another place for one of them"
+            )
+
+
+def _is_one_file(path: Path, other: Path) -> bool:
+    """Жёсткая ли это ссылка на тот же файл, или буквы разного размера там, где они одно."""
+    with suppress(OSError):  # ещё не записан
+        return path.samefile(other)
+    return False
+
+
 def _check_place(path: Path, file: CsvFile) -> None:
     """Проверяет, что отказы не лягут на загружаемый файл или на то, что не файл.
 
@@ -148,7 +177,7 @@ def _check_place(path: Path, file: CsvFile) -> None:
     """
     if path.is_dir():
         raise SourceError(f"cannot write {path}: it is a folder")
-    for taken in (path, _with_ending(path, ".part")):
+    for taken in (path, _with_ending(path, _PART)):
         if not taken.exists():
             continue
         if file.source.is_same_as(taken):
@@ -170,7 +199,13 @@ def _close_to_others(path: Path, descriptor: int) -> None:
         raise _unwritable(path, error) from None
 
 
-def _unwritable(path: Path | str, error: OSError) -> SourceError:
+def _obstacle(path: Path) -> Path:
+    """Что назвать: чего оператор не называл, только если оно и мешает."""
+    part = _with_ending(path, _PART)
+    return part if os.path.lexists(part) else path
+
+
+def _unwritable(path: Path, error: OSError) -> SourceError:
     return SourceError(f"cannot write {path}: {error.strerror}; name another place for it")
 
 

@@ -127,10 +127,10 @@ def import_file(
     input. Killed or stopped at any moment, the same command goes on, and the outcome is as if it
     had never stopped.
 
-    Exit codes: 0 every row is registered or was already there, 1 it did not work, 2 the file or the
-    command is wrong, 3 rows were refused, repeated in the file or look damaged, 4 the database was
-    away for over a minute, 129, 130 and 143 stopped by SIGHUP, Ctrl-C or SIGTERM; after 4, 129, 130
-    and 143 start the same command again.
+    Exit codes: 0 every row is registered or was already there, 1 it did not work, 2 the command or
+    a file that it names is wrong, 3 rows were refused, repeated in the file or look damaged, 4 the
+    database was away for over a minute, 129, 130 and 143 stopped by SIGHUP, Ctrl-C or SIGTERM;
+    after 4, 129, 130 and 143 start the same command again.
     """
     from application.customer_rows import SourceError
     from entrypoints.cli.import_execution import ImportOptions, run_import

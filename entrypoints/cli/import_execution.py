@@ -109,14 +109,15 @@ def run_import(options: ImportOptions) -> ImportResult:
     container = process_container()
     if options.is_dry_run:
         container.customers.override(container.dry_run_customers)
+    path, already = options.rejects_path, options.already
+    if path and already:
+        container.check_apart(path, already)
     with ExitStack() as stack:
         told = container.file_options(**{name: getattr(options, name) for name in _OF_THE_FILE})
         file = stack.enter_context(container.imported_file(options.file, told))
         _show(file, options)
-        path = options.rejects_path
         explain = partial(_explain, reader_language())
         rejects = stack.enter_context(container.rejects(path, file, explain)) if path else None
-        already = options.already
         already_there = (
             stack.enter_context(container.already_there(already, file)) if already else None
         )

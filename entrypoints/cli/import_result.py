@@ -87,6 +87,7 @@ def _print_json(result: ImportResult, *, is_dry_run: bool) -> None:
     report = result.report
     print_json(
         {
+            "rows": report.rows,
             "registered": report.registered,
             "by_earlier_run": report.by_earlier_run,
             "already_there": report.already_there,
@@ -117,7 +118,9 @@ def _counts(result: ImportResult, *, is_dry_run: bool) -> list[list[str]]:
     registered = "would be registered" if is_dry_run else "registered"
     there = f", in {result.already}" if result.already else ""
     where = f", in {result.rejects}" if result.rejects else ""
+    nothing = "0, there is nothing below the names of the columns"
     return [
+        *([] if report.rows else [["rows in the file", nothing]]),
         [registered, f"{report.registered}{earlier}"],
         ["already there", f"{report.already_there}{there}"],
         *(

@@ -205,4 +205,5 @@ def _put(place: str, text: str) -> None:
     try:
         Path(place).write_bytes(text.encode())
     except OSError as error:
-        raise click.ClickException(f"cannot write {place}: {error.strerror}") from None
+        why = f"cannot write {place}: {error.strerror}; name another place for it"
+        raise click.ClickException(why) from None

@@ -54,6 +54,22 @@ def test_columns_are_found_by_name_in_any_case_and_order() -> None:
     assert found.ignored == ["Имя", "id"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        "reject_line,reject_fields,reject_codes,reject_text,name,email,note",
+        "reject_line,reject_codes,name,email,note,reject_text",
+        "already_line,customer_id,already_where,name,email,note",
+    ],
+)
+def test_columns_of_an_earlier_import_are_nothing_to_tell_of(names: str) -> None:
+    assert layout(names).ignored == ["note"]
+
+
+def test_customer_id_of_another_program_is_told() -> None:
+    assert layout("customer_id,name,email").ignored == ["customer_id"]
+
+
 def test_columns_may_be_called_otherwise() -> None:
     found = layout("Имя;E-Mail;name\n", name="имя", email="e-mail")
     assert found.places == {"name": (0,), "email": (1,)}

@@ -75,6 +75,7 @@ def test_json_says_the_same() -> None:
     done = run(MIXED, "--json")
     assert done.exit_code == 3
     assert json.loads(done.stdout) == {
+        "rows": 8,
         "registered": 3,
         "by_earlier_run": 0,
         "already_there": 1,
@@ -106,7 +107,16 @@ def test_good_file_is_exit_0_and_leaves_nothing_behind(folder: Path) -> None:
 
 
 def test_header_alone_is_a_file_without_customers() -> None:
-    assert json.loads(run(HEADER, "--json").stdout)["registered"] == 0
+    done = run(HEADER)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        "rows in the file  0, there is nothing below the names of the columns",
+        "registered        0",
+        "already there     0",
+        "refused           0",
+    ]
+    document = json.loads(run(HEADER, "--json").stdout)
+    assert (document["rows"], document["registered"], document["complete"]) == (0, 0, True)
 
 
 def test_unknown_columns_are_named_once() -> None:
