@@ -68,7 +68,7 @@ class RateLimit:
             self._earlier, self._full_at, self._since = self._full_at, {}, now
         sender = self._sender(peer, headers)
         full_at = self._full_at.get(sender) or self._earlier.get(sender, now)
-        full_at = max(full_at, now) + self._interval
+        full_at = (full_at if full_at > now else now) + self._interval  # noqa: FURB136 — max дороже
         if (early := full_at - self._period - now) > 0:
             seconds = -(-early // _SECOND)
             raise ProblemError("rate_limited", headers={"Retry-After": str(seconds)})
