@@ -19,9 +19,9 @@ from adapters.csv.opening import opened_csv
 from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, opened_rejects
 from adapters.csv.rows_file import check_apart
 from adapters.memory import InMemoryCustomerRepository
-from adapters.postgres.connection import forget_libpq_variables
 from adapters.postgres.customer_records import PostgresCustomerRecords
 from adapters.postgres.erased_emails import PostgresErasedEmails
+from adapters.postgres.libpq_variables import forget_libpq_variables
 from adapters.postgres.registration.dry_run import dry_run_customers
 from adapters.postgres.registration.repository import (
     PostgresCustomerRepository,

@@ -8,7 +8,7 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
-from adapters.postgres.connection import DatabaseError, libpq_variables
+from adapters.postgres.connection import DatabaseError
 from adapters.postgres.delivery.operations import subscribe
 from adapters.postgres.embedded import (
     EmbeddedPostgresError,
@@ -19,6 +19,7 @@ from adapters.postgres.embedded import (
     restore,
     upgrade,
 )
+from adapters.postgres.libpq_variables import libpq_variables
 from adapters.postgres.schema.adoption import check_adoptable
 from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.key_expiry import forget_keys

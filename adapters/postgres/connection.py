@@ -2,14 +2,12 @@
 
 import hashlib
 import logging
-import os
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.pq import Conninfo
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 
 sql_log = logging.getLogger("crm_api.sql")
@@ -31,16 +29,6 @@ _DEFAULTS = {
 _ENCODING = {"client_encoding": "UTF8"}
 
 
-_SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
-# Переменные, у которых параметра нет: файлы служб, прежнее имя sslmode и настройки сеанса.
-_WITHOUT_PARAMETER = (
-    "PGSERVICEFILE",
-    "PGSYSCONFDIR",
-    "PGREQUIRESSL",
-    "PGTZ",
-    "PGDATESTYLE",
-    "PGGEQO",
-)
 _IN_THE_WAY = (
     "; nothing was changed: another program has an open transaction on the table; let it end, or"
     " end it (pg_stat_activity shows it), and try again"
@@ -99,40 +87,6 @@ def connection_arguments(database_url: str) -> dict[str, Any]:
         # Текст ошибки повторяет адрес, а в нём бывает пароль.
         raise ValueError("the database URL is not one that libpq understands") from None
     return _DEFAULTS | given | _ENCODING
-
-
-def libpq_variables(
-    database_url: str, environ: Mapping[str, str] = os.environ
-) -> dict[str, str | None]:
-    """Находит переменные окружения, которыми libpq дополнит адрес (PostgreSQL, 34.15).
-
-    Returns:
-        Значения по именам; вместо тайного — ``None``.
-
-    Raises:
-        ValueError: адрес неверен; в тексте его нет.
-    """
-    given = connection_arguments(database_url).keys()
-    found = {
-        option.envvar.decode(): option.dispchar == _SECRET
-        for option in Conninfo.get_defaults()
-        if option.envvar and option.keyword.decode() not in given
-    }
-    names = {**found, **dict.fromkeys(_WITHOUT_PARAMETER, False)}
-    return {
-        name: None if is_secret else environ[name]
-        for name, is_secret in names.items()
-        if name in environ
-    }
-
-
-def forget_libpq_variables(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Убирает из окружения этого процесса всё, что прочла бы libpq."""
-    for option in Conninfo.get_defaults():
-        if option.envvar:
-            environ.pop(option.envvar.decode(), None)
-    for name in _WITHOUT_PARAMETER:
-        environ.pop(name, None)
 
 
 @contextmanager
