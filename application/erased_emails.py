@@ -92,11 +92,11 @@ class CustomersButErased(CustomerBatches):
         """
         if self._known is None:
             self._known = await self._erased.tombstones()
-        erased = [await self._is_erased(new.compared_email) for new, _ in customers]
+        erased = [
+            new.compared_email in self._known
+            and not await self._erased.is_registered(new.compared_email)
+            for new, _ in customers
+        ]
         kept = [one for one, is_erased in zip(customers, erased, strict=True) if not is_erased]
         outcomes = iter(await self._customers.add_all(kept, source))
         return [EmailErasedError() if is_erased else next(outcomes) for is_erased in erased]
-
-    async def _is_erased(self, email: str) -> bool:
-        known = self._known or Tombstones()
-        return email in known and not await self._erased.is_registered(email)

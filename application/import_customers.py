@@ -79,15 +79,9 @@ class ImportCustomers:
         if self.erased is not None:
             customers = CustomersButErased(customers, self.erased)
         # Поверх меток: и о них спрашивают, пока не ответят.
-        run = _Run(
-            rows,
-            report,
-            rejects,
-            already_there,
-            RetryingCustomerBatches(customers, report.wait),
-            self.clock,
-            Source.IMPORT if tells_subscribers else None,
-        )
+        customers = RetryingCustomerBatches(customers, report.wait)
+        source = Source.IMPORT if tells_subscribers else None
+        run = _Run(rows, report, rejects, already_there, customers, self.clock, source)
         try:
             await run.load()
         except BaseExceptionGroup as failures:
@@ -129,9 +123,9 @@ class _Run:
     _own: IdSet = field(factory=IdSet, init=False)
     failure: SourceError | None = None
 
-    def __attrs_post_init__(self) -> None:
-        """Запоминает начало."""
-        self._began_at = self._clock()
+    @_began_at.default
+    def _now(self) -> datetime:
+        return self._clock()
 
     async def load(self) -> None:
         """Готовит следующую пачку, пока пишется прошлая, и пишет их по одной.

@@ -52,7 +52,7 @@ class ImportReport:
     def repeat(self, line: int) -> None:
         """Считает строку, чей адрес уже был выше."""
         self.repeated += 1
-        # Строки кончаются не по порядку: какие из них первые, видно только в конце.
+        # Первые — по номерам, в каком бы порядке строки ни кончились.
         insort(self.repeated_lines, line)
         del self.repeated_lines[_LINES:]
 

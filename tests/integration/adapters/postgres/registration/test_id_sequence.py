@@ -1,20 +1,16 @@
 """Последовательность номеров: отставшую догоняют, а об исчерпанной говорят прямо."""
 
 import asyncio
-import os
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from application.customer_repository import RepositoryUnavailableError
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer
 from tests.support.batches import RememberedErrors, kinds, patient_customers, together
 from tests.support.customers import new_customer
-from tests.support.schema import WRITE
+from tests.support.plain_role import plain_role
 from tests.support.sql import execute
 from tests.support.stored_events import PostgresEvents
 
@@ -39,17 +35,10 @@ def copy_in(database: str, *ids: int) -> None:
 
 
 @pytest.fixture
-def plain_role(database: str) -> Iterator[str]:
+def plain(database: str) -> Iterator[str]:
     """Адрес для роли, у которой есть только то, что нужно регистрации."""
-    role = f"writer_{os.urandom(6).hex()}"
-    with psycopg.connect(database, autocommit=True) as admin:
-        name = sql.Identifier(role)
-        admin.execute(sql.SQL("CREATE ROLE {}").format(name))
-        admin.execute(sql.SQL(WRITE + " {}").format(name))
-        admin.execute(sql.SQL("GRANT USAGE ON SEQUENCE customers_id_seq TO {}").format(name))
-        yield make_conninfo(database, options=f"-c role={role}")
-        admin.execute(sql.SQL("DROP OWNED BY {}").format(name))
-        admin.execute(sql.SQL("DROP ROLE {}").format(name))
+    with plain_role(database) as (_, url):
+        yield url
 
 
 @with_keys_and_without
@@ -103,10 +92,8 @@ async def test_events_inserted_with_ids_cost_no_registration(
     assert f"waiting_events.id was behind its rows: it is at {last} now" in caplog.text
 
 
-async def test_role_that_may_only_take_ids_brings_them_forward(
-    database: str, plain_role: str
-) -> None:
-    async with patient_customers(plain_role) as customers:
+async def test_role_that_may_only_take_ids_brings_them_forward(database: str, plain: str) -> None:
+    async with patient_customers(plain) as customers:
         await customers.add(new_customer(email="first@example.ru"))
         copy_in(database, 2, 20_000)
         assert (await customers.add(new_customer())).customer.id == 20_001
