@@ -48,6 +48,8 @@ class LogStream(logging.Handler):
 
         Args:
             stream: куда писать; пишется прямо в его дескриптор, флаги которого остаются прежними.
+                Если его закроют, строки всё равно придут туда же, а не в файл, которому достался
+                освободившийся номер.
             patience: сколько секунд, самое большее, конец процесса ждёт читателя; того, кто и за
                 секунду ничего не прочёл, — секунду. Бесконечность — сколько понадобится.
             count_lost: узнаёт, сколько строк только что потеряно.
@@ -55,7 +57,7 @@ class LogStream(logging.Handler):
         super().__init__()
         self._patience = patience
         self._standstill = _STANDSTILL if isfinite(patience) else inf
-        self._descriptor = stream.fileno()
+        self._descriptor = os.dup(stream.fileno())
         is_file = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
         self._part_limit = _ROOM if is_file else _PIPE_BUF
         self._count_lost = count_lost
@@ -154,6 +156,7 @@ class LogStream(logging.Handler):
             self._is_urgent.clear()
             self._is_awake = False
             self._write_waiting()
+        os.close(self._descriptor)
 
     def _write_waiting(self) -> None:
         with self._guard:
