@@ -4,7 +4,6 @@
 путях даёт одно и то же: ``RequestLifecycle``, ``RegisterEndpoint.answer`` и ``problems``.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -20,6 +19,7 @@ from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_endpoint import RegisterEndpoint
 from entrypoints.http.register_request import MAX_BODY
 from entrypoints.http.request_lifecycle import REQUEST_ID, RequestContext, RequestLifecycle
+from entrypoints.http.sender_address import Peer
 from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")
@@ -38,12 +38,10 @@ type Fields = dict[bytes, bytes]
 type FastAnswer = tuple[int, HeaderLines, list[tuple[bytes, bytes]], bytes]
 """Код ответа, заголовки, общие со многими (обычно тем же кортежем), прочие заголовки и тело."""
 
-type FastRequest = Callable[
-    [bytes, dict[str, Any], asyncio.BaseTransport], Coroutine[Any, Any, FastAnswer]
-]
+type FastRequest = Callable[[bytes, dict[str, Any], Peer], Coroutine[Any, Any, FastAnswer]]
 """Запрос на коротком пути: отвечает на регистрацию и ошибок не бросает.
 
-Даются ему тело, то, что приложение оставило, начиная работу, и чьё это соединение.
+Даются ему тело, то, что приложение оставило, начиная работу, и другой конец соединения.
 """
 
 
@@ -74,7 +72,7 @@ class FastPath:
         fields: Fields,
         body: bytes,
         state: dict[str, Any],
-        transport: asyncio.BaseTransport,
+        peer: Peer,
     ) -> FastAnswer:
         current_request.set(request.request_id)
         try:
@@ -82,7 +80,7 @@ class FastPath:
             key = None if given is None else idempotency_key([given.decode("latin-1")])
             limit = self.endpoint.limit
             if limit is not None:
-                limit.check(transport.get_extra_info("peername"), fields.items())
+                limit.check(peer, fields.items())
             answer = await self.endpoint.answer(state["register_customer"], body, key)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSING_ERRORS):

@@ -42,11 +42,12 @@ class RateLimit:
         self._sender = sender
         self._period = rate.seconds * _SECOND
         self._interval = self._period // rate.count
+        self._burst = self._period - self._interval
         self._clock = clock
         self._most = remembered
         self._full_at: dict[bytes, int] = {}  # когда у адреса снова будет вся его доля
         self._earlier: dict[bytes, int] = {}
-        self._since = clock()
+        self._forget_at = clock() + self._period
 
     @property
     def remembered(self) -> int:
@@ -63,16 +64,27 @@ class RateLimit:
         Raises:
             ProblemError: с этого адреса их уже слишком много.
         """
+        # Дешевле, чем выглядит: у кого доля полна, тот платит за часы, два поиска и одну запись.
         now = self._clock()
-        if now - self._since >= self._period or len(self._full_at) >= self._most:
-            self._earlier, self._full_at, self._since = self._full_at, {}, now
-        sender = self._sender(peer, headers)
-        full_at = self._full_at.get(sender) or self._earlier.get(sender, now)
-        full_at = (full_at if full_at > now else now) + self._interval  # noqa: FURB136 — max дороже
-        if (early := full_at - self._period - now) > 0:
+        nearest = self._sender.nearest(peer[0] if peer else "")
+        farthest = self._sender.behind(nearest, headers) if nearest.is_trusted else nearest
+        sender = farthest.network
+        full_at = self._full_at.get(sender)
+        if full_at is None or now >= self._forget_at:
+            full_at = self._remembered_earlier(sender, now)
+        if full_at <= now:
+            full_at = now
+        elif (early := full_at - now - self._burst) > 0:
             seconds = -(-early // _SECOND)
             raise ProblemError("rate_limited", headers={"Retry-After": str(seconds)})
-        self._full_at[sender] = full_at
+        self._full_at[sender] = full_at + self._interval
+
+    def _remembered_earlier(self, sender: bytes, now: int) -> int:
+        """Ищет адрес среди прежних, а если пора, то прежними становятся все."""
+        if now >= self._forget_at or len(self._full_at) >= self._most:
+            self._earlier, self._full_at = self._full_at, {}
+            self._forget_at = now + self._period
+        return self._earlier.get(sender, now)
 
 
 def rate_limit(rate: Rate | None, trusted_proxies: Sequence[Network]) -> RateLimit | None:

@@ -35,7 +35,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 @frozen
-class _Address:
+class Address:
     """Адрес узла.
 
     Attributes:
@@ -47,7 +47,7 @@ class _Address:
     is_trusted: bool
 
 
-_UNKNOWN = _Address(b"", is_trusted=False)
+_UNKNOWN = Address(b"", is_trusted=False)
 
 
 class SenderAddress:
@@ -56,21 +56,21 @@ class SenderAddress:
     def __init__(self, trusted: Sequence[Network]) -> None:
         """Создаёт; ``trusted`` — сети прокси, чьим словам верят."""
         self._trusted = trusted
-        self._address = lru_cache(_REMEMBERED)(self._parsed)
+        self.nearest = lru_cache(_REMEMBERED)(self._parsed)
+        """Разбирает адрес другого конца соединения; о пустом неизвестно ничего."""
 
-    def __call__(self, peer: Peer, headers: Headers) -> bytes:
-        """Возвращает адрес отправителя байтами, у IPv6 — его сеть /64.
+    def behind(self, nearest: Address, headers: Headers) -> Address:
+        """Находит того, чей запрос передал доверенный прокси; кому не верят, тот сам и просит.
 
         Прокси пишет один из заголовков, а другой пропускает таким, каким его прислали. Какой из них
         его, узнать неоткуда, поэтому заголовкам, которые спорят, не верят: считается сам прокси.
 
         Args:
-            peer: другой конец соединения.
+            nearest: другой конец соединения.
             headers: заголовки запроса.
         """
-        nearest = self._address(peer[0]) if peer else _UNKNOWN
         if not nearest.is_trusted:
-            return nearest.network
+            return nearest
         told: dict[bytes, bytes] = {}
         for name, value in headers:
             if name in _NODES:  # повторённый заголовок — один список (RFC 9110, 5.3)
@@ -79,9 +79,9 @@ class SenderAddress:
             self._farthest(nearest, _nodes(name, value.decode("latin-1")))
             for name, value in told.items()
         }
-        return found.pop().network if len(found) == 1 else nearest.network
+        return found.pop() if len(found) == 1 else nearest
 
-    def _farthest(self, nearest: _Address, nodes: Sequence[str]) -> _Address:
+    def _farthest(self, nearest: Address, nodes: Sequence[str]) -> Address:
         """Находит самого дальнего, о ком сказал доверенный; кого не назвали, за того — прокси."""
         for node in reversed(nodes):
             if not nearest.is_trusted or (named := self._node(node)) is _UNKNOWN:
@@ -89,11 +89,11 @@ class SenderAddress:
             nearest = named
         return nearest
 
-    def _node(self, text: str) -> _Address:
+    def _node(self, text: str) -> Address:
         text = text.strip()
-        return self._address(text) if len(text) <= _LONGEST else _UNKNOWN
+        return self.nearest(text) if len(text) <= _LONGEST else _UNKNOWN
 
-    def _parsed(self, text: str) -> _Address:
+    def _parsed(self, text: str) -> Address:
         try:
             address = ip_address(_without_port(text))
         except ValueError:
@@ -103,7 +103,7 @@ class SenderAddress:
         is_trusted = any(address in network for network in self._trusted)
         is_v4 = isinstance(address, IPv4Address)
         network = address.packed if is_v4 else address.packed[:_IPV6_PREFIX]
-        return _Address(network, is_trusted)
+        return Address(network, is_trusted)
 
 
 def _without_port(node: str) -> str:

@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 
 from entrypoints.http.fast_path import FastRequest
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
+from entrypoints.http.sender_address import Peer
 from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
 from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, WRITE_AHEAD
 from entrypoints.server.message_head import UNREAD_METHOD, RefusalError, RequestHead, response_head
@@ -52,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._loop = _loop or asyncio.get_running_loop()
         self._context = context
         self._transport: asyncio.Transport
+        self._peer: Peer = None
         self._parser: RequestParser[PendingRequest] = RequestParser(self)
         self._since = self._loop.time()  # когда началось то, чего соединение ждёт
         self._current: PendingRequest | None = None
@@ -69,6 +71,7 @@ class Connection(asyncio.Protocol):
             self._make_room()
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn знает только свои
         self._transport = transport
+        self._peer = transport.get_extra_info("peername")
         transport.set_write_buffer_limits(WRITE_AHEAD)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -304,7 +307,7 @@ class Connection(asyncio.Protocol):
     async def _answer_fast(self, request: PendingRequest, fast: FastRequest) -> None:
         try:
             status, added, headers, body = await fast(
-                bytes(request.body), self._app_state, self._transport
+                bytes(request.body), self._app_state, self._peer
             )
         except BaseException:
             # Обычно — остановка, которая не дождалась: исход неизвестен, и ответа не будет.
