@@ -52,6 +52,9 @@ def measured_pairs(bench: Bench) -> Iterator[Pair]:
         )
     with _with_header(bench, ExtraHeader.ORIGIN) as loads:
         yield Pair("rate with an Origin on every request ÷ without", _rates(loads), least=0.97)
+    with _beside(bench, "benchmarks.without_events") as loads:
+        what = "rate with no subscriber ÷ with statements that know of no events"
+        yield Pair(what, _rates(loads), least=0.99)
     with told_subscriber(bench) as told:
         nobody = partial(_told, bench, told, told.nobody)
         written = partial(_told, bench, told, told.written)
@@ -64,7 +67,7 @@ def measured_pairs(bench: Bench) -> Iterator[Pair]:
         yield Pair(
             "rate with a rate limit that is never reached ÷ without", _rates(loads), least=0.97
         )
-    with _without_observation(bench) as loads:
+    with _beside(bench, "benchmarks.without_observation") as loads:
         yield Pair("rate ÷ without metrics and request ids", _rates(loads), least=0.95)
     ours, lone, bare = lone_latencies(bench, [(_LONE,), (_LONE, "bare")])
     yield Pair("latency, one connection ÷ without group commit", _ratios(ours, lone), most=1)
@@ -103,12 +106,8 @@ def _with_rate_limit(bench: Bench) -> Iterator[tuple[Load, Load]]:
 
 
 @contextmanager
-def _without_observation(bench: Bench) -> Iterator[tuple[Load, Load]]:
-    rival = running_service(
-        bench.folder(),
-        program=("benchmarks.without_observation",),
-        database_url=bench.database_url,
-    )
+def _beside(bench: Bench, program: str) -> Iterator[tuple[Load, Load]]:
+    rival = running_service(bench.folder(), program=(program,), database_url=bench.database_url)
     with bench.service() as service, rival as other:
         yield partial(_sample, bench, service.url), partial(_sample, bench, other.url)
 
