@@ -3,7 +3,6 @@
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
 
 from attrs import frozen
 
@@ -75,8 +74,21 @@ class Batcher[Item, Outcome]:
             DeadlinePassedError: срок прошёл раньше исхода.
             BatcherClosedError: сборщик закрыт.
         """
-        self._check_room(1)
-        outcome = self._queued(item)
+        if self._is_closed:
+            raise BatcherClosedError
+        if len(self._queue) >= self._limits.waiting:
+            raise QueueFullError
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Outcome] = loop.create_future()
+        self._queue[outcome] = item
+        if self._running is None:
+            # Начнётся на следующем обороте цикла событий: вызовы одного оборота идут вместе.
+            self._running = loop.create_task(self._run())
+        # Срок у всех одной длины, поэтому истекают они в порядке прихода и таймер нужен один: свой
+        # у каждого вызова стоил бы дороже самого ожидания.
+        self._expiring.append((loop.time() + self._limits.deadline, outcome))
+        if self._timer is None:
+            self._timer = loop.call_later(self._limits.deadline, self._expire)
         try:
             return await outcome
         finally:
@@ -84,25 +96,6 @@ class Batcher[Item, Outcome]:
             # Исключение ссылается на этот кадр, а кадр через ``outcome`` на исключение: без ``del``
             # такой круг убрал бы только сборщик мусора.
             del outcome
-
-    async def all(self, items: Sequence[Item]) -> list[Outcome | Exception]:
-        """Ставит вызовы в очередь подряд и возвращает их исходы в том же порядке.
-
-        Raises:
-            QueueFullError: всем в очереди места нет; не принят ни один.
-            BatcherClosedError: сборщик закрыт.
-        """
-        self._check_room(len(items))
-        calls = [self._queued(item) for item in items]
-        try:
-            for call in calls:
-                # Обычно вместе с первым готовы все: ждать каждого стоило бы дороже, чем спросить.
-                if not call.done():
-                    await asyncio.wait([call])
-            return [_error_of(call) or call.result() for call in calls]
-        finally:
-            for call in calls:
-                self._queue.pop(call, None)
 
     @property
     def waiting(self) -> int:
@@ -116,26 +109,6 @@ class Batcher[Item, Outcome]:
             await asyncio.wait({self._running})
         if self._timer:
             self._timer.cancel()
-
-    def _check_room(self, calls: int) -> None:
-        if self._is_closed:
-            raise BatcherClosedError
-        if len(self._queue) + calls > self._limits.waiting:
-            raise QueueFullError
-
-    def _queued(self, item: Item) -> "asyncio.Future[Outcome]":
-        loop = asyncio.get_running_loop()
-        outcome: asyncio.Future[Outcome] = loop.create_future()
-        self._queue[outcome] = item
-        if self._running is None:
-            # Начнётся на следующем обороте цикла событий: вызовы одного оборота идут вместе.
-            self._running = loop.create_task(self._run())
-        # Срок у всех одной длины, поэтому истекают они в порядке прихода и таймер нужен один: свой
-        # у каждого вызова стоил бы дороже самого ожидания.
-        self._expiring.append((loop.time() + self._limits.deadline, outcome))
-        if self._timer is None:
-            self._timer = loop.call_later(self._limits.deadline, self._expire)
-        return outcome
 
     async def _run(self) -> None:
         """Выполняет пачки, пока очередь не опустеет."""
@@ -189,8 +162,3 @@ def _tell[Outcome](future: asyncio.Future[Outcome], outcome: Outcome | Exception
         future.set_exception(outcome)
     else:
         future.set_result(outcome)
-
-
-def _error_of(call: asyncio.Future[Any]) -> Exception | None:
-    """Возвращает ошибку вызова, у которого есть исход: других ошибок в нём не бывает."""
-    return cast("Exception | None", call.exception())

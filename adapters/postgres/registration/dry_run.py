@@ -29,7 +29,7 @@ from adapters.postgres.registration.dry_run_statements import (
 from adapters.postgres.registration.lane import Item, WritingLane
 from adapters.postgres.registration.readiness import PostgresReadiness
 from adapters.postgres.registration.registration_request import RegistrationRequest
-from adapters.postgres.registration.repository import PostgresCustomerRepository
+from adapters.postgres.registration.repository import PostgresCustomerRepository, written_groups
 from adapters.postgres.registration.statements import EMAIL_TYPE
 from adapters.postgres.statement import Statement, compiled
 from adapters.postgres.tables import idempotency_keys
@@ -188,5 +188,8 @@ async def dry_run_customers(
                 f"PostgreSQL gives no temporary table, which a dry run needs ({named(error)}):"
                 " use a server that writes, and GRANT TEMPORARY ON DATABASE to the role"
             ) from None
-        async with aclosing(Batcher(writer, _LIMITS)) as batcher:
-            yield PostgresCustomerRepository(batcher, readiness)
+        async with (
+            aclosing(Batcher(writer, _LIMITS)) as batcher,
+            aclosing(written_groups(writer, _LIMITS)) as groups,
+        ):
+            yield PostgresCustomerRepository(batcher, groups, readiness)

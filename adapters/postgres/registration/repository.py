@@ -1,8 +1,9 @@
 """Хранилище покупателей в PostgreSQL: одновременные регистрации фиксируются вместе."""
 
 import asyncio
+import itertools
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from contextvars import Context, copy_context
 from datetime import datetime
@@ -47,6 +48,9 @@ LIMITS = BatchLimits(
 _FIRST_OF_TWO = evolve(LIMITS, deadline=LIMITS.deadline * 2 / 3)
 _SECOND_OF_TWO = evolve(LIMITS, deadline=LIMITS.deadline / 3)
 
+type Groups = Batcher[Sequence[Item], Sequence[Outcome]]
+"""Сборщик, вызов которого — уже собранная пачка, не больше ``LIMITS.batch`` просьб."""
+
 _SAMPLE = 1.0  # секунд между замерами нагрузки: Prometheus спрашивает реже
 _SILENT = SilentWriteObserver()
 
@@ -57,6 +61,7 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
     def __init__(
         self,
         batcher: Batcher[Item, Registration],
+        groups: Groups,
         readiness: PostgresReadiness,
         trace: Callable[[], str | None] | None = None,
         repeats: Batcher[Repeat, None] | None = None,
@@ -65,11 +70,13 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
 
         Args:
             batcher: пишет просьбы пачками.
+            groups: пишет по одной пачки, собранные до него.
             readiness: узнаёт, можно ли писать.
             trace: называет трассу текущей просьбы; ``None`` — трасс не ведут.
             repeats: пишет пачками события о повторных регистрациях; ``None`` — их не оставляют.
         """
         self._batcher = batcher
+        self._groups = groups
         self._repeats = repeats
         self._readiness = readiness
         self._trace = trace
@@ -93,12 +100,15 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
     ) -> Sequence[Outcome]:
         """Записывает покупателей пачкой; возвращается, когда исход каждого надёжен."""
         trace, context = self._trace and self._trace(), copy_context()
-        requests = [RegistrationRequest(new, key, source, trace) for new, key in customers]
-        try:
-            outcomes = await self._batcher.all([(request, context) for request in requests])
-        except BatchingError as error:
-            raise _refusal(error) from None
-        return [_refusal(one) if isinstance(one, BatchingError) else one for one in outcomes]
+        items = [(RegistrationRequest(new, key, source, trace), context) for new, key in customers]
+        outcomes: list[Outcome] = []
+        for part in itertools.batched(items, LIMITS.batch):
+            try:
+                outcomes += await self._groups(part)
+            except BatchingError as error:
+                # Остальных не посылает: адрес может быть тем же.
+                return outcomes + [_refusal(error)] * (len(items) - len(outcomes))
+        return outcomes
 
     async def tell_repeated(self, customer_id: int | None, at: datetime, since: datetime) -> None:
         """Оставляет событие; возвращается после того, как запись надёжна, событие это или нет."""
@@ -112,6 +122,22 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
     async def ensure_ready(self) -> None:
         """Возвращается, если база данных может записать покупателя."""
         await self._readiness.ensure()
+
+
+def written_groups(
+    write: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome]]], limits: BatchLimits
+) -> Groups:
+    """Собирает сборщик, который ничего не собирает: держит лишь очередь, срок и конец.
+
+    Args:
+        write: пишет пачку.
+        limits: пределы просьб, и тех, что в пачках.
+    """
+
+    async def write_each(groups: Sequence[Sequence[Item]]) -> list[Sequence[Outcome]]:
+        return [await write(group) for group in groups]
+
+    return Batcher(write_each, evolve(limits, batch=1, waiting=limits.waiting // limits.batch))
 
 
 def _refusal(error: BatchingError) -> RepositoryUnavailableError:
@@ -161,16 +187,23 @@ async def postgres_customers(  # noqa: PLR0913 — хозяин всего, чт
         on_written=on_written,
         is_discreet=is_discreet,
     )
-    batcher = Batcher(lane.write, limits or (_FIRST_OF_TWO if is_discreet else LIMITS))
+    limits = limits or (_FIRST_OF_TWO if is_discreet else LIMITS)
+    batcher, groups = Batcher(lane.write, limits), written_groups(lane.write, limits)
     writer = RepeatsWriter(lane)
     repeats = Batcher(writer.write, _SECOND_OF_TWO)
     readiness = PostgresReadiness(lane, writer.probe if is_discreet else None)
     # Закрывается всё, даже если ждать последней пачки не дали.
-    async with aclosing(lane), aclosing(repeats), aclosing(batcher), aclosing(readiness):
+    async with (
+        aclosing(lane),
+        aclosing(repeats),
+        aclosing(groups),
+        aclosing(batcher),
+        aclosing(readiness),
+    ):
         sampling = asyncio.create_task(_sample(lane, batcher, observer))
         sampling.add_done_callback(_told_if_failed)
         try:
-            yield PostgresCustomerRepository(batcher, readiness, trace, repeats)
+            yield PostgresCustomerRepository(batcher, groups, readiness, trace, repeats)
         finally:
             sampling.cancel()
 

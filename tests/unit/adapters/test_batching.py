@@ -91,49 +91,6 @@ async def test_backend_that_loses_an_outcome_is_an_error_not_a_mix_up() -> None:
 
 
 @in_virtual_time
-async def test_calls_made_together_end_together_each_with_its_own_outcome() -> None:
-    backend = Backend()
-    batcher = Batcher(backend, limits(batch=3))
-    first = await started(batcher, 9)
-    outcomes = await batcher.all([1, -2, 3, 4])
-    assert backend.batches == [[9], [1, -2, 3], [4]]
-    assert [outcomes[0], repr(outcomes[1]), *outcomes[2:]] == [2, "ValueError(-2)", 6, 8]
-    assert [task.result() for task in first] == [18]
-    assert await batcher.all([]) == []
-
-
-@in_virtual_time
-async def test_calls_made_together_are_accepted_all_or_none() -> None:
-    batcher = Batcher(backend := Backend(), limits(waiting=3))
-    first = await started(batcher, 1)
-    waiting = await started(batcher, 2)
-    with pytest.raises(QueueFullError):
-        await batcher.all([3, 4, 5])
-    assert batcher.waiting == 1
-    await asyncio.gather(*first, *waiting)
-    assert backend.batches == [[1], [2]]
-
-
-@in_virtual_time
-async def test_calls_made_together_that_are_cancelled_hold_no_place() -> None:
-    batcher = Batcher(Backend(), limits(batch=2))
-    calls = asyncio.ensure_future(batcher.all(range(5)))
-    await started(batcher)
-    assert batcher.waiting == 3
-    calls.cancel()
-    await asyncio.wait([calls])
-    assert batcher.waiting == 0
-
-
-@in_virtual_time
-async def test_calls_made_together_whose_time_is_over_are_told_so() -> None:
-    batcher = Batcher(Backend(), limits(batch=2, deadline=1.5))
-    outcomes = await batcher.all([1, 2, 3])
-    assert outcomes[:2] == [2, 4]
-    assert isinstance(outcomes[2], DeadlinePassedError)
-
-
-@in_virtual_time
 async def test_closing_flushes_what_was_accepted_and_refuses_the_rest() -> None:
     backend = Backend()
     batcher = Batcher(backend, limits(batch=2))

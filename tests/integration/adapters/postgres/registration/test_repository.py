@@ -9,11 +9,16 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
+from attrs import evolve
 from psycopg.rows import dict_row
 
 from adapters.postgres.registration.database_refusals import UnexpectedDatabaseError
-from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
-from application.customer_repository import RepositoryUnavailableError
+from adapters.postgres.registration.repository import (
+    LIMITS,
+    PostgresCustomerRepository,
+    postgres_customers,
+)
+from application.customer_repository import Registration, RepositoryUnavailableError
 from domain.errors import EmailAlreadyRegisteredError
 from tests.support.customer_repository_contract import CustomerRepositoryContract
 from tests.support.customers import IVAN, REGISTERED_AT, new_customer
@@ -100,6 +105,38 @@ async def test_lost_connection_costs_no_registration(
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     assert (await customers.add(new_customer(email="pyotr@example.ru"))).customer.id == 2
+
+
+async def test_batch_longer_than_a_statement_ends_in_its_order(
+    customers: PostgresCustomerRepository,
+) -> None:
+    batch = [(new_customer(email=f"{n}@example.ru"), None) for n in range(1, LIMITS.batch + 3)]
+    ended = await customers.add_all([*batch, batch[0]], None)
+    stored = [end.customer.email for end in ended if isinstance(end, Registration)]
+    assert stored == [new.email for new, _ in batch]
+    assert isinstance(ended[-1], EmailAlreadyRegisteredError)
+
+
+async def test_batch_that_was_not_answered_in_time_is_of_unknown_outcome(database: str) -> None:
+    limits = evolve(LIMITS, deadline=0.2)
+    long = [(new_customer(email=f"{n}@example.ru"), None) for n in range(LIMITS.batch + 1)]
+    async with (
+        await psycopg.AsyncConnection.connect(database) as rival,
+        postgres_customers(database, log_sql=False, limits=limits) as customers,
+    ):
+        await rival.execute("LOCK TABLE customers")
+        ended = await customers.add_all(long, None)
+    assert {repr(end) for end in ended} == {
+        "RepositoryUnavailableError('the database did not answer in time')"
+    }
+    assert len(ended) == len(long)
+
+
+async def test_closed_repository_refuses_a_batch(database: str) -> None:
+    async with postgres_customers(database, log_sql=False) as customers:
+        pass
+    ended = await customers.add_all([(new_customer(), None)], None)
+    assert repr(ended) == "[RepositoryUnavailableError('the service is stopping')]"
 
 
 async def test_connection_opened_beside_a_thousand_others_is_used_again(database: str) -> None:
