@@ -45,6 +45,7 @@ class RelayNotifier:
         self._news = asyncio.Event()
         self._is_silent = False
         self._opened: ServerConnection | None = None
+        self._told: type[Exception] | None = None
 
     def spare(self, names: Sequence[str]) -> None:
         """Запоминает подписчиков, которым рассылает этот же процесс: он знает о событиях и так."""
@@ -100,6 +101,14 @@ class RelayNotifier:
             self._news.set()
             await self._disconnect()  # ответа этой команды уже не прочтёт никто
             raise
+        except Exception as error:  # noqa: BLE001 — что бы ни случилось, вестник не кончается
+            if type(error) is not self._told:
+                failed = "telling relays elsewhere has failed; trying again every %g s"
+                _log.error(failed, _AWAY, exc_info=error)
+            self._told = type(error)
+            await self._disconnect()
+            return _AWAY
+        self._told = None
         if told.ntuples:
             return _GATHERING
         await self._disconnect()

@@ -49,18 +49,34 @@ class EventsWatch:
 
     async def run(self) -> None:
         """Смотрит, пока не отменят."""
+        told: type[Exception] | None = None
         while True:
             try:
-                lag = await self._ask(LAG, str(_MOST).encode())
-            except EventsUnavailableError as error:
-                _log.debug("%s", error)  # об этом уже сказала рассылка
-                for name in self._names:
-                    self._observer.lost(name)
+                await self._look()
+            except Exception as error:  # noqa: BLE001 — что бы ни случилось, присмотр не кончается
+                if type(error) is not told:
+                    failed = "looking at the events has failed; trying again every %g s"
+                    _log.error(failed, _LOOK, exc_info=error)
+                told = type(error)
+                self._lose()
             else:
-                self._tell_lag(lag)
-                await self._forget()
-                await self._look_for_holder()
+                told = None
             await asyncio.sleep(_LOOK)
+
+    async def _look(self) -> None:
+        try:
+            lag = await self._ask(LAG, str(_MOST).encode())
+        except EventsUnavailableError as error:
+            _log.debug("%s", error)  # об этом уже сказала рассылка
+            self._lose()
+            return
+        self._tell_lag(lag)
+        await self._forget()
+        await self._look_for_holder()
+
+    def _lose(self) -> None:
+        for name in self._names:
+            self._observer.lost(name)
 
     def _tell_lag(self, lag: PGresult) -> None:
         """Рассказывает, сколько ждёт; кого с прошлого раза убрали, того не ждёт ничего."""

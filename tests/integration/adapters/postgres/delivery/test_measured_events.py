@@ -87,6 +87,32 @@ async def test_events_that_are_away_are_not_measured(
         await asyncio.to_thread(eventually, lambda: "crm" in lags.last)
 
 
+class FailingLags(Lags):
+    """Сначала трижды не справляется."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failures = 0
+
+    def lag(self, subscriber: str, *, waiting: int, oldest: float, is_paused: bool) -> None:
+        if self.failures < 3:
+            self.failures += 1
+            raise ValueError("ivan@example.ru")
+        super().lag(subscriber, waiting=waiting, oldest=oldest, is_paused=is_paused)
+
+
+async def test_unforeseen_error_is_told_once_and_measuring_goes_on(
+    database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("adapters.postgres.delivery.watch._LOOK", 0.01)
+    PostgresEvents(database).subscribe("crm")
+    lags = FailingLags()
+    async with postgres_events(database, log_sql=False, keep_days=0, observer=lags):
+        await asyncio.to_thread(eventually, lambda: "crm" in lags.last)
+    told = [one.getMessage() for one in caplog.records if one.levelname == "ERROR"]
+    assert told == ["looking at the events has failed; trying again every 0.01 s"]
+
+
 async def test_no_more_are_counted_than_a_look_may_take(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from domain.events import EVENT_TYPES
 from tests.faults.pooler import PGBOUNCER, running_pooler
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
+from tests.support.eventually import eventually
 from tests.support.sessions import service_sessions
 from tests.support.sql import execute
 
@@ -164,6 +165,35 @@ async def test_server_that_gives_no_connection_disturbs_nobody() -> None:
     url = "postgresql://user:secret@127.0.0.1:1/crm"
     async with relay_notifier(url, log_sql=False) as notifier:
         notifier.tell()
+
+
+class FailingNames(list[str]):
+    """Имена, которые сначала дважды не прочесть."""
+
+    failures = 0
+
+    def __iter__(self) -> Iterator[str]:
+        if self.failures < 2:
+            self.failures += 1
+            raise ValueError("ivan@example.ru")
+        return super().__iter__()
+
+
+async def test_unforeseen_error_is_told_once_and_words_go_on(
+    subscribed: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("adapters.postgres.delivery.notifier._AWAY", 0.01)
+    async with relaying(subscribed) as (_, heard), relay_notifier(subscribed, log_sql=False) as one:
+        one.spare(FailingNames())
+        loop = asyncio.get_running_loop()
+
+        def hears_in_the_end() -> bool:
+            loop.call_soon_threadsafe(one.tell)
+            return heard.is_set()
+
+        await asyncio.to_thread(eventually, hears_in_the_end)
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == ["telling relays elsewhere has failed; trying again every 0.01 s"]
 
 
 @pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed")
