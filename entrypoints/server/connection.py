@@ -6,11 +6,7 @@
 """
 
 import asyncio
-import select
-import socket
-import struct
 from collections import deque
-from contextlib import suppress
 from typing import Any
 
 from uvicorn import Config
@@ -20,6 +16,7 @@ from entrypoints.http.fast_path import FastRequest
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.http.sender_address import Peer
 from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
+from entrypoints.server.kernel_buffers import forget_unsent, has_unread
 from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, WRITE_AHEAD
 from entrypoints.server.message_head import UNREAD_METHOD, RefusalError, RequestHead, response_head
 from entrypoints.server.pending_request import PendingRequest
@@ -28,7 +25,6 @@ from entrypoints.server.server_context import ServerContext
 from entrypoints.server.turn_share import ORDINARY
 
 _UNAVAILABLE = 503
-_NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Connection(asyncio.Protocol):
@@ -68,7 +64,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Принимает соединение; если их слишком много, уступают место давно ждущие."""
         if len(self._state.connections) >= self._context.limits.connections:
-            self._make_room()
+            self._context.make_room(self._state.connections)  # type: ignore[arg-type]  # там только наши
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn знает только свои
         self._transport = transport
         self._peer = transport.get_extra_info("peername")
@@ -96,7 +92,7 @@ class Connection(asyncio.Protocol):
     def shutdown(self) -> None:
         """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает."""
         is_idle = self._parser.phase is Phase.NOTHING and self._last is None and not self._deferred
-        if self._transport.is_closing() or not is_idle or self._has_unread():
+        if self._transport.is_closing() or not is_idle or has_unread(self._transport):
             return
         waited = self._loop.time() - self._since
         if not self._has_answered and waited < self._context.limits.newcomer:
@@ -104,39 +100,14 @@ class Connection(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def _has_unread(self) -> bool:
-        """Говорит, пришло ли то, чего цикл событий ещё не прочёл: закрытие потеряло бы и его."""
-        if (link := self._transport.get_extra_info("socket")) is None:
-            return False
-        unread = select.poll()
-        unread.register(link.fileno(), select.POLLIN)
-        return bool(unread.poll(0))
-
     def abort(self) -> None:
         """Обрывает соединение."""
         self._transport.abort()
 
     def reset(self) -> None:
-        """Обрывает соединение и забирает у ядра то, чего читатель не взял.
-
-        Без ``SO_LINGER`` ядро ещё минуты хранило бы мегабайты для того, кто не читает.
-        """
-        if (link := self._transport.get_extra_info("socket")) is not None:
-            with suppress(OSError):
-                link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        """Обрывает соединение и забирает у ядра то, чего читатель не взял."""
+        forget_unsent(self._transport)
         self._transport.abort()
-
-    def _make_room(self) -> None:
-        waiting = [
-            connection
-            for connection in self._state.connections
-            if isinstance(connection, Connection)
-            and (connection._writable is not None or not connection._is_owing())  # noqa: SLF001 — тот же класс
-        ]
-        waiting.sort(key=lambda connection: connection.waiting_since)
-        # Сразу восьмую часть: искать по всем на каждое новое соединение дорого.
-        for connection in waiting[: self._context.limits.connections // 8 + 1]:
-            connection.reset()
 
     @property
     def is_closing(self) -> bool:
@@ -147,6 +118,11 @@ class Connection(asyncio.Protocol):
     def waiting_since(self) -> float:
         """С какого времени цикла событий соединение ждёт того, чего ждёт."""
         return self._since
+
+    @property
+    def may_give_way(self) -> bool:
+        """Говорит, что ответа ему не должны или должны, а он не забирает и прежнего."""
+        return self._writable is not None or not self._is_owing()
 
     @property
     def _last(self) -> PendingRequest | None:

@@ -1,6 +1,6 @@
-"""Общее всем соединениям процесса: пределы, короткий путь, остановка, за кем держат память."""
+"""Общее всем соединениям процесса: пределы, короткий путь, остановка, кто уступает место."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from attrs import define, field
@@ -19,6 +19,23 @@ class Debtor(Protocol):
     @property
     def held(self) -> int:
         """Сколько байтов за ним держит процесс."""
+        ...
+
+    def reset(self) -> None:
+        """Обрывает его."""
+
+
+class Waiting(Protocol):
+    """Соединение, которое занимает место."""
+
+    @property
+    def waiting_since(self) -> float:
+        """С какого времени цикла событий оно ждёт того, чего ждёт."""
+        ...
+
+    @property
+    def may_give_way(self) -> bool:
+        """Можно ли его оборвать ради нового."""
         ...
 
     def reset(self) -> None:
@@ -73,6 +90,14 @@ class ServerContext:
     def release(self, debtor: Debtor) -> None:
         """Забывает того, за кем больше ничего не держат."""
         self._total -= self._held.pop(debtor, 0)
+
+    def make_room(self, connections: Iterable[Waiting]) -> None:
+        """Обрывает тех, кто ждёт дольше других и кому ответа не должны."""
+        waiting = [one for one in connections if one.may_give_way]
+        waiting.sort(key=lambda one: one.waiting_since)
+        # Сразу восьмую часть: искать по всем на каждое новое соединение дорого.
+        for one in waiting[: self.limits.connections // 8 + 1]:
+            one.reset()
 
     def _count(self, debtor: Debtor, size: int) -> None:
         self._total += size - self._held.get(debtor, 0)
