@@ -6,30 +6,21 @@ from dependency_injector import providers
 from starlette.testclient import TestClient
 
 from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import (
-    CustomerRepository,
-    Registration,
-    RepositoryUnavailableError,
-)
-from application.idempotency import IdempotencyKey
+from application.customer_repository import RepositoryUnavailableError
 from domain.customer import NewCustomer
-from domain.events import Source
 from entrypoints.container import Container
+from tests.support.intercepted_customers import InterceptedCustomers
 
 
-class FailingRepository(CustomerRepository):
+class FailingRepository(InterceptedCustomers):
     """Хранилище, которое не записывает, а бросает заданную ошибку."""
 
     def __init__(self, error: Exception) -> None:
+        super().__init__()
         self._error = error
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
-        del customer, key, source
+    async def before(self, customer: NewCustomer) -> NewCustomer:
+        del customer
         raise self._error
 
 
@@ -41,16 +32,8 @@ class RepeatsAway(InMemoryCustomerRepository):
         raise RepositoryUnavailableError("away")
 
 
-class UnreadyRepository(CustomerRepository):
+class UnreadyRepository(InMemoryCustomerRepository):
     """Хранилище, которое сейчас не запишет."""
-
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
-        raise NotImplementedError
 
     async def ensure_ready(self) -> None:
         raise RepositoryUnavailableError("connection to 10.0.0.5 failed")

@@ -1,13 +1,11 @@
 """Хранилище в памяти, которое помнит записанных по порядку."""
 
-from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import Registration
-from application.idempotency import IdempotencyKey
-from domain.customer import Customer, NewCustomer
-from domain.events import Source
+from domain.customer import Customer
+from tests.support.intercepted_customers import InterceptedCustomers
 
 
-class RecordingRepository(InMemoryCustomerRepository):
+class RecordingRepository(InterceptedCustomers):
     """Помнит записанных.
 
     Attributes:
@@ -18,13 +16,6 @@ class RecordingRepository(InMemoryCustomerRepository):
         super().__init__()
         self.customers: list[Customer] = []
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
-        registration = await super().add(customer, key, source)
+    def after(self, registration: Registration) -> None:
         if not registration.is_replay:
             self.customers.append(registration.customer)
-        return registration

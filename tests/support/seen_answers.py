@@ -11,15 +11,11 @@ from attrs import define, field
 from dependency_injector import providers
 from hypothesis import strategies as st
 
-from adapters.memory import InMemoryCustomerRepository
 from application.customer_repository import (
-    Registration,
     RepositoryOverloadedError,
     RepositoryUnavailableError,
 )
-from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
-from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.fast_path import FastPath, FastRequest, Fields
@@ -28,21 +24,17 @@ from entrypoints.setting_values import Rate
 from entrypoints.settings import Settings
 from tests.support.browser_requests import SHOP
 from tests.support.customers import IVAN, REGISTERED_AT, new_customer
+from tests.support.intercepted_customers import InterceptedCustomers
 from tests.support.lone_connection import LoneConnection
 
 PEER = ("192.0.2.1", 1024)
 _TURNS = 50  # оборотов цикла событий: за них отвечают на всё, что пришло целиком
 
 
-class RepositoryFailingByAddress(InMemoryCustomerRepository):
+class RepositoryFailingByAddress(InterceptedCustomers):
     """Хранилище, которое с некоторыми адресами не справляется."""
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
+    async def before(self, customer: NewCustomer) -> NewCustomer:
         match customer.email.partition("@")[0]:
             case "away":
                 raise RepositoryUnavailableError("away")
@@ -50,7 +42,7 @@ class RepositoryFailingByAddress(InMemoryCustomerRepository):
                 raise RepositoryOverloadedError("full")
             case "fault":
                 raise RuntimeError("a fault of ours")
-        return await super().add(customer, key, source)
+        return customer
 
 
 class Sent(NamedTuple):

@@ -19,13 +19,12 @@ from application.customer_repository import (
 from application.customer_rows import SourceError
 from application.erase_customer import EraseCustomer
 from application.erased_emails import ErasedEmails
-from application.idempotency import IdempotencyKey
 from application.import_customers import BATCH, ImportCustomers
 from application.import_report import ImportReport
 from application.retrying_batches import PATIENCE
 from domain.customer import NewCustomer
-from domain.events import Source
 from tests.support.customers import LATER_AT, REGISTERED_AT, new_customer
+from tests.support.intercepted_customers import InterceptedCustomers
 from tests.support.virtual_time import run_in_virtual_time
 
 
@@ -33,22 +32,15 @@ def content(rows: int) -> bytes:
     return b"name,email\n" + b"".join(b"Ivan,u%d@example.ru\n" % number for number in range(rows))
 
 
-class ForgetfulCustomers(InMemoryCustomerRepository):
+class ForgetfulCustomers(InterceptedCustomers):
     """Записывает, но о каждой записи, кроме повторов, отвечает, что не знает её исхода."""
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
-        registration = await super().add(customer, key, source)
+    def after(self, registration: Registration) -> None:
         if not registration.is_replay:
             raise RepositoryUnavailableError("the answer is lost")
-        return registration
 
 
-class RecordingCustomers(InMemoryCustomerRepository):
+class RecordingCustomers(InterceptedCustomers):
     """Помнит порядок пришедших и зовёт ``on_add`` с их числом."""
 
     def __init__(self, on_add: Callable[[int], None] = lambda _count: None) -> None:
@@ -56,15 +48,10 @@ class RecordingCustomers(InMemoryCustomerRepository):
         self.emails: list[str] = []
         self.on_add = on_add
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
+    async def before(self, customer: NewCustomer) -> NewCustomer:
         self.emails.append(customer.email)
         self.on_add(len(self.emails))
-        return await super().add(customer, key, source)
+        return customer
 
 
 @pytest.fixture
@@ -149,16 +136,11 @@ def test_changed_file_is_another_file(path: Path) -> None:
 
 
 def test_row_stored_under_other_rules_is_refused(path: Path) -> None:
-    class ChangingRules(InMemoryCustomerRepository):
+    class ChangingRules(InterceptedCustomers):
         phone: str | None = "other"
 
-        async def add(
-            self,
-            customer: NewCustomer,
-            key: IdempotencyKey | None = None,
-            source: Source | None = Source.REGISTRATION,
-        ) -> Registration:
-            return await super().add(attrs.evolve(customer, phone=self.phone), key, source)
+        async def before(self, customer: NewCustomer) -> NewCustomer:
+            return attrs.evolve(customer, phone=self.phone)
 
     path.write_bytes(content(1))
     customers = ChangingRules()
@@ -170,19 +152,13 @@ def test_row_stored_under_other_rules_is_refused(path: Path) -> None:
 
 
 def test_row_that_a_known_heading_gives_more_data_says_that_it_cannot_go_on(path: Path) -> None:
-    class FirstVersion(InMemoryCustomerRepository):
+    class FirstVersion(InterceptedCustomers):
         """Записывает так, как записала бы версия, которая столбца «Телефон» не знала."""
 
         is_first: bool = True
 
-        async def add(
-            self,
-            customer: NewCustomer,
-            key: IdempotencyKey | None = None,
-            source: Source | None = Source.REGISTRATION,
-        ) -> Registration:
-            given = attrs.evolve(customer, phone=None) if self.is_first else customer
-            return await super().add(given, key, source)
+        async def before(self, customer: NewCustomer) -> NewCustomer:
+            return attrs.evolve(customer, phone=None) if self.is_first else customer
 
     path.write_text("name,email,Телефон\nIvan,i@example.ru,+7\n")
     customers = FirstVersion()
@@ -231,18 +207,13 @@ def test_what_comes_before_the_damage_is_loaded(path: Path) -> None:
 
 
 def test_row_without_an_outcome_ends_the_import_and_is_named(path: Path) -> None:
-    class FullCustomers(InMemoryCustomerRepository):
+    class FullCustomers(InterceptedCustomers):
         """Принимает одного покупателя, а дальше недоступно."""
 
-        async def add(
-            self,
-            customer: NewCustomer,
-            key: IdempotencyKey | None = None,
-            source: Source | None = Source.REGISTRATION,
-        ) -> Registration:
+        async def before(self, customer: NewCustomer) -> NewCustomer:
             if customer.email != "u0@example.ru":
                 raise RepositoryUnavailableError("away")
-            return await super().add(customer, key, source)
+            return customer
 
     path.write_bytes(content(2))
     with opened_csv(str(path)) as file:

@@ -13,18 +13,18 @@ from application.customer_repository import (
     Registration,
     RepositoryUnavailableError,
 )
-from application.idempotency import IdempotencyKey
 from application.retrying_batches import PATIENCE, RetryingCustomerBatches
 from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError
 from domain.events import Source
 from tests.support.customers import new_customer
+from tests.support.intercepted_customers import InterceptedCustomers
 from tests.support.virtual_time import run_in_virtual_time
 
 FOREVER = float("inf")
 
 
-class AwayCustomers(InMemoryCustomerRepository):
+class AwayCustomers(InterceptedCustomers):
     """Недоступно для названного имени, пока не пройдёт время; запоминает, кто приходил."""
 
     def __init__(self, name: str, seconds: float) -> None:
@@ -33,17 +33,12 @@ class AwayCustomers(InMemoryCustomerRepository):
         self._seconds = seconds
         self.came: list[tuple[str, float]] = []
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
+    async def before(self, customer: NewCustomer) -> NewCustomer:
         now = asyncio.get_running_loop().time()
         self.came.append((customer.name, now))
         if customer.name == self._name and now < self._seconds:
             raise RepositoryUnavailableError("away")
-        return await super().add(customer, key, source)
+        return customer
 
 
 def ends(

@@ -16,25 +16,24 @@ import pytest
 from dependency_injector import providers
 
 from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import CustomerRepository, Registration
+from application.customer_repository import CustomerRepository
 from application.idempotency import (
-    IdempotencyKey,
     IdempotencyKeyReusedError,
     InvalidIdempotencyKeyError,
 )
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
-from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.python import CustomerFields, Register, async_registration, registration
 from entrypoints.python.asynchronous import MAX_AT_ONCE
 from entrypoints.settings import Settings, SettingsError
 from tests.support.customers import IVAN, REGISTERED_AT
 from tests.support.eventually import eventually
+from tests.support.intercepted_customers import InterceptedCustomers
 
 
-class GatedRepository(InMemoryCustomerRepository):
+class GatedRepository(InterceptedCustomers):
     """Записывает, когда откроют ворота; помнит, сколько вызовов ждало сразу."""
 
     def __init__(self) -> None:
@@ -43,19 +42,14 @@ class GatedRepository(InMemoryCustomerRepository):
         self.waiting = 0
         self.most = 0
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
+    async def before(self, customer: NewCustomer) -> NewCustomer:
         self.waiting += 1
         self.most = max(self.most, self.waiting)
         try:
             await asyncio.to_thread(self.gate.wait)
-            return await super().add(customer, key, source)
         finally:
             self.waiting -= 1
+        return customer
 
 
 @pytest.fixture

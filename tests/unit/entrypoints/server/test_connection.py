@@ -11,15 +11,12 @@ from dependency_injector import providers
 from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import Registration
-from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
-from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.http.fast_path import FastAnswer
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import ConnectionLimits
+from tests.support.intercepted_customers import InterceptedCustomers
 from tests.support.lone_connection import CHUNKED, POST, REQUEST, LoneConnection, SlowApp
 
 LARGE = REQUEST[:-2] + b"X: " + b"a" * 10_000 + b"\r\n\r\n"
@@ -58,21 +55,16 @@ def test_lost_connection_is_no_work_for_the_garbage_collector(
     assert asyncio.run(lost_connection())() is None
 
 
-class SlowRepository(InMemoryCustomerRepository):
+class SlowRepository(InterceptedCustomers):
     """Хранилище, которое записывает, когда велено."""
 
     def __init__(self) -> None:
         super().__init__()
         self.may_store = asyncio.Event()
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
+    async def before(self, customer: NewCustomer) -> NewCustomer:
         await self.may_store.wait()
-        return await super().add(customer, key, source)
+        return customer
 
 
 @pytest.mark.usefixtures("_no_collector")

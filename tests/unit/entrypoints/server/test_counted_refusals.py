@@ -5,12 +5,9 @@ import asyncio
 import pytest
 from dependency_injector import providers
 
-from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import Registration
-from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
-from domain.events import Source
 from entrypoints.container import Container
+from tests.support.intercepted_customers import InterceptedCustomers
 from tests.support.lone_connection import CHUNKED, POST, REQUEST, LoneConnection
 from tests.support.virtual_time import in_virtual_time
 
@@ -20,17 +17,12 @@ IN_CHUNKS = CHUNKED[:-2] + b"Content-Type: application/json\r\n\r\n"
 WHOLE = [WITH_LENGTH + BODY, IN_CHUNKS + b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)]
 
 
-class SlowRepository(InMemoryCustomerRepository):
+class SlowRepository(InterceptedCustomers):
     """Хранилище, которое записывает шесть секунд: дольше, чем ждут своей очереди."""
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
+    async def before(self, customer: NewCustomer) -> NewCustomer:
         await asyncio.sleep(6)
-        return await super().add(customer, key, source)
+        return customer
 
 
 def counted(container: Container) -> dict[str, float]:

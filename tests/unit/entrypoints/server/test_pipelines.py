@@ -10,13 +10,10 @@ from dependency_injector import providers
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import Registration
-from application.idempotency import IdempotencyKey
 from domain.customer import NewCustomer
-from domain.events import Source
 from entrypoints.container import Container
 from entrypoints.settings import Settings
+from tests.support.intercepted_customers import InterceptedCustomers
 from tests.support.lone_connection import LoneConnection
 
 _TURNS = 200  # оборотов цикла событий: за них отвечают на всё, на что вообще ответят
@@ -26,19 +23,14 @@ _ANSWER = re.compile(
 )
 
 
-class HesitantRepository(InMemoryCustomerRepository):
+class HesitantRepository(InterceptedCustomers):
     """Хранилище, которое отвечает не сразу."""
 
-    async def add(
-        self,
-        customer: NewCustomer,
-        key: IdempotencyKey | None = None,
-        source: Source | None = Source.REGISTRATION,
-    ) -> Registration:
+    async def before(self, customer: NewCustomer) -> NewCustomer:
         if customer.name == "Slow":
             for _ in range(3):
                 await asyncio.sleep(0)
-        return await super().add(customer, key, source)
+        return customer
 
 
 class Kind(NamedTuple):
