@@ -8,7 +8,8 @@ import psycopg
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.binaries import binaries
-from adapters.postgres.embedded.folders import Folders, make_data_dir
+from adapters.postgres.embedded.folder_access import make_data_dir
+from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.schema.upgrade import migrate
 
 OLDER = 16

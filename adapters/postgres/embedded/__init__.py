@@ -49,7 +49,8 @@ def has_cluster(data_dir: Path) -> bool:
     # Здесь, а не наверху: то же, что в embedded_postgres.
     from adapters.postgres.embedded.account import server_account  # noqa: PLC0415 — см. выше
     from adapters.postgres.embedded.binaries import installed_package  # noqa: PLC0415 — см. выше
-    from adapters.postgres.embedded.folders import Folders, missing_folders  # noqa: PLC0415
+    from adapters.postgres.embedded.folder_access import missing_folders  # noqa: PLC0415 — см. выше
+    from adapters.postgres.embedded.folders import Folders  # noqa: PLC0415 — см. выше
     from adapters.postgres.embedded.replacement import is_unfinished  # noqa: PLC0415
 
     installed_package()

@@ -11,14 +11,9 @@ from adapters.postgres.embedded.account import Account, server_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
 from adapters.postgres.embedded.client import joined
 from adapters.postgres.embedded.cluster import Cluster, create
-from adapters.postgres.embedded.folders import (
-    Folders,
-    foreign_entries,
-    make_marked,
-    remove_marked,
-    sync_folder,
-)
+from adapters.postgres.embedded.folders import Folders, foreign_entries
 from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgresError
+from adapters.postgres.embedded.marked_folders import make_marked, remove_marked, sync_folder
 from adapters.postgres.embedded.replacement import put_in_place
 from adapters.postgres.embedded.sole_server import asked, sole_owner, sole_server
 

@@ -7,8 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.postgres.embedded.account import Account
-from adapters.postgres.embedded.folders import is_marked, make_marked, remove_marked
 from adapters.postgres.embedded.instance import EmbeddedPostgresError
+from adapters.postgres.embedded.marked_folders import is_marked, make_marked, remove_marked
 
 NEWEST = 18
 """Старшая версия PostgreSQL, на которой создаются новые кластеры."""

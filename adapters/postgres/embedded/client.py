@@ -13,7 +13,8 @@ import psycopg.pq
 
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.binaries import installed_package
-from adapters.postgres.embedded.folders import Folders, make_data_dir, open_own, unusable
+from adapters.postgres.embedded.folder_access import make_data_dir, unusable
+from adapters.postgres.embedded.folders import Folders, open_own
 from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.postgres.embedded.locks import LockTimeoutError, is_locked, lock
 from adapters.postgres.embedded.supervisor import READY

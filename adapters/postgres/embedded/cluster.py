@@ -13,14 +13,9 @@ from attrs import frozen
 
 from adapters.postgres.embedded.account import Account, current_account
 from adapters.postgres.embedded.binaries import NEWEST, binaries
-from adapters.postgres.embedded.folders import (
-    Folders,
-    make_marked,
-    open_own,
-    remove_marked,
-    sync_folder,
-)
+from adapters.postgres.embedded.folders import Folders, open_own
 from adapters.postgres.embedded.instance import DATABASE, SUPERUSER, USER, EmbeddedPostgresError
+from adapters.postgres.embedded.marked_folders import make_marked, remove_marked, sync_folder
 from adapters.postgres.embedded.replacement import settle
 from adapters.postgres.embedded.server_files import complaint, forget_dead_server
 

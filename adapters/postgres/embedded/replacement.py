@@ -6,12 +6,8 @@
 
 from pathlib import Path
 
-from adapters.postgres.embedded.folders import (
-    Folders,
-    is_marked,
-    remove_marked,
-    sync_folder,
-)
+from adapters.postgres.embedded.folders import Folders
+from adapters.postgres.embedded.marked_folders import is_marked, remove_marked, sync_folder
 
 _COMPLETE = "complete"
 

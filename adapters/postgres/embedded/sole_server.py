@@ -11,12 +11,8 @@ import psycopg
 from adapters.postgres.connection import said
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.cluster import Cluster
-from adapters.postgres.embedded.folders import (
-    Folders,
-    make_data_dir,
-    make_socket_folder,
-    unusable,
-)
+from adapters.postgres.embedded.folder_access import make_data_dir, make_socket_folder, unusable
+from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgresError
 from adapters.postgres.embedded.locks import LockTimeoutError, is_locked, lock
 from adapters.postgres.embedded.server import PostgresServer

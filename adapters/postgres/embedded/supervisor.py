@@ -14,7 +14,8 @@ from pathlib import Path
 
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.cluster import prepare_cluster
-from adapters.postgres.embedded.folders import Folders, make_socket_folder
+from adapters.postgres.embedded.folder_access import make_socket_folder
+from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.embedded.instance import EmbeddedPostgresError
 from adapters.postgres.embedded.locks import LockTimeoutError, lock
 from adapters.postgres.embedded.server import PostgresServer

@@ -13,7 +13,8 @@ import pytest
 from adapters.postgres.embedded import embedded_postgres
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.binaries import binaries
-from adapters.postgres.embedded.folders import Folders, make_marked
+from adapters.postgres.embedded.folders import Folders
+from adapters.postgres.embedded.marked_folders import make_marked
 from tests.support.embedded_processes import parent_of, processes_naming, starting_client
 from tests.support.embedded_server import (
     IS_ROOT,
