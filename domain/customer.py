@@ -12,8 +12,6 @@ from domain.errors import BrokenRule, InvalidCustomerError
 from domain.rules import Email, Rule, RuleBrokenError, Text, WholeNumber, past_moment
 
 _RULE = "rule"
-
-
 _NO_OFFSET = timedelta(0)
 
 
