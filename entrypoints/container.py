@@ -12,12 +12,6 @@ from dependency_injector import containers, providers
 from prometheus_client import CollectorRegistry
 
 from adapters.clock import utc_now
-from adapters.csv.file import CsvFile
-from adapters.csv.file_options import CsvOptions
-from adapters.csv.findings import Finding as CsvFinding
-from adapters.csv.opening import opened_csv
-from adapters.csv.rejects import AlreadyThere, Rejects, opened_already_there, opened_rejects
-from adapters.csv.rows_file import check_apart
 from adapters.memory import InMemoryCustomerRepository
 from adapters.postgres.customer_records import PostgresCustomerRecords
 from adapters.postgres.erased_emails import PostgresErasedEmails
@@ -46,6 +40,7 @@ from application.register_discreetly import RegisterDiscreetly
 from entrypoints.database_container import Database
 from entrypoints.database_url import IN_MEMORY
 from entrypoints.delivery_container import Delivery, relaying, wanted_events
+from entrypoints.files_container import Files
 from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.http_container import Http
 from entrypoints.logs import serve_callers
@@ -53,18 +48,6 @@ from entrypoints.report_container import Reporting
 from entrypoints.settings import Settings, load_settings
 from entrypoints.trace_switch import Tracing, switched_tracing
 from entrypoints.use_cases import UseCases
-
-type ImportedFile = CsvFile
-"""Файл, который загружает ``crm-api import``."""
-
-type Finding = CsvFinding
-"""Замеченное в ячейках этого файла."""
-
-type AlreadyThereFile = AlreadyThere
-"""Файл уже бывших этой команды."""
-
-type RejectsFile = Rejects
-"""Файл отказов этой команды."""
 
 
 def _observer(tracing: Tracing, observer: WriteObserver) -> WriteObserver:
@@ -230,11 +213,7 @@ class Container(containers.DeclarativeContainer):
         _erased_emails, customers, database.url.provider, log_sql=settings.provided.log_sql
     )
     import_customers = providers.Factory(ImportCustomers, customers, clock, erased_emails)
-    file_options = providers.Factory(CsvOptions)
-    imported_file = providers.Factory(opened_csv)
-    check_apart = providers.Callable(check_apart)
-    rejects = providers.Factory(opened_rejects)
-    already_there = providers.Factory(opened_already_there)
+    files = providers.Container(Files)
     http = providers.Container(
         Http,
         settings=settings,

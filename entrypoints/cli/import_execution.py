@@ -26,15 +26,9 @@ from entrypoints.cli.import_progress import shown_progress
 from entrypoints.cli.import_result import ImportResult, print_result
 from entrypoints.cli.signals import stopping_on_signals
 from entrypoints.cli.terminal import reader_language
-from entrypoints.container import (
-    AlreadyThereFile,
-    Container,
-    ImportedFile,
-    RejectsFile,
-    opened,
-    process_container,
-)
+from entrypoints.container import Container, opened, process_container
 from entrypoints.database_container import STARTUP_ERRORS
+from entrypoints.files_container import AlreadyThereFile, ImportedFile, RejectsFile
 from entrypoints.garbage_collection import tuned_garbage_collector
 from entrypoints.texts import Language, text
 
@@ -109,18 +103,17 @@ def run_import(options: ImportOptions) -> ImportResult:
     container = process_container()
     if options.is_dry_run:
         container.customers.override(container.dry_run_customers)
+    files = container.files
     path, already = options.rejects_path, options.already
     if path and already:
-        container.check_apart(path, already)
+        files.check_apart(path, already)
     with ExitStack() as stack:
-        told = container.file_options(**{name: getattr(options, name) for name in _OF_THE_FILE})
-        file = stack.enter_context(container.imported_file(options.file, told))
+        told = files.options(**{name: getattr(options, name) for name in _OF_THE_FILE})
+        file = stack.enter_context(files.imported(options.file, told))
         _show(file, options)
         explain = partial(_explain, reader_language())
-        rejects = stack.enter_context(container.rejects(path, file, explain)) if path else None
-        already_there = (
-            stack.enter_context(container.already_there(already, file)) if already else None
-        )
+        rejects = stack.enter_context(files.rejects(path, file, explain)) if path else None
+        already_there = stack.enter_context(files.already_there(already, file)) if already else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=uvloop.new_event_loop))
         return runner.run(_load(container, options, file, _Written(rejects, already_there)))
 

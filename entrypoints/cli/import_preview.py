@@ -12,8 +12,8 @@ from domain.customer import RULES
 from domain.rules import RuleBrokenError, past_moment
 from entrypoints.cli.import_result import findings_table
 from entrypoints.cli.terminal import folded, printable, table_lines
-from entrypoints.container import ImportedFile
 from entrypoints.customer_document import told_moment
+from entrypoints.files_container import ImportedFile
 
 _ROWS = 3
 _TIME = "registered_at"

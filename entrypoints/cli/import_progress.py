@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from application.import_report import ImportReport
-from entrypoints.container import ImportedFile
+from entrypoints.files_container import ImportedFile
 
 _PERIOD = 0.2  # секунд между обновлениями
 

@@ -8,7 +8,7 @@ from attrs import asdict, define, field
 
 from application.import_report import ImportReport
 from entrypoints.cli.terminal import folded, print_json, print_table, printable
-from entrypoints.container import Finding
+from entrypoints.files_container import Finding
 
 _AGAIN = "the same command goes on from there"
 
