@@ -20,6 +20,8 @@ def plain_role(database: str) -> Iterator[tuple[str, str]]:
         admin.execute(sql.SQL("CREATE ROLE {}").format(name))
         admin.execute(sql.SQL(WRITE + " {}").format(name))
         admin.execute(sql.SQL("GRANT USAGE ON SEQUENCE customers_id_seq TO {}").format(name))
-        yield role, make_conninfo(database, options=f"-c role={role}")
-        admin.execute(sql.SQL("DROP OWNED BY {}").format(name))
-        admin.execute(sql.SQL("DROP ROLE {}").format(name))
+        try:
+            yield role, make_conninfo(database, options=f"-c role={role}")
+        finally:
+            admin.execute(sql.SQL("DROP OWNED BY {}").format(name))
+            admin.execute(sql.SQL("DROP ROLE {}").format(name))

@@ -5,6 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from adapters.postgres.connection import transaction
+from adapters.postgres.schema.older_programs import VERSION_TABLE
 from adapters.postgres.tables import metadata
 
 EVENT_TABLES = (
@@ -37,7 +38,5 @@ def emails(database: str) -> dict[int, str | None]:
 def schema_differences(database: str) -> list[object]:
     """Чем схема отличается от таблиц, которые описаны в коде."""
     with transaction(database, log_sql=False) as opened:
-        context = MigrationContext.configure(
-            opened, opts={"version_table": "crm_api_schema_version"}
-        )
+        context = MigrationContext.configure(opened, opts={"version_table": VERSION_TABLE})
         return list(compare_metadata(context, metadata))

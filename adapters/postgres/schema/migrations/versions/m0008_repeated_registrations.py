@@ -3,16 +3,10 @@
 import sqlalchemy as sa
 from alembic import op
 
+from adapters.postgres.schema.writers import grant_to_writers
+
 revision = "0008"
 down_revision = "0007"
-
-# Кому владелец дал писать события, тот пишет и эти.
-_WRITERS = sa.text("""
-    SELECT DISTINCT quote_ident(pg_get_userbyid(grantee))
-    FROM pg_class, aclexplode(relacl)
-    WHERE pg_class.oid = to_regclass('waiting_events')
-        AND privilege_type = 'INSERT' AND grantee NOT IN (0, relowner)
-""")
 
 
 def upgrade() -> None:
@@ -24,5 +18,4 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
     )
-    for (role,) in op.get_bind().execute(_WRITERS):
-        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON repeated_registrations TO {role}")
+    grant_to_writers(op.get_bind(), "repeated_registrations", like="waiting_events")

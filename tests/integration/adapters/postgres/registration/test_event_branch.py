@@ -102,6 +102,13 @@ async def test_role_that_may_write_keys_may_write_events_after_the_upgrade(
         rights = "SELECT count(*) FILTER (WHERE has_table_privilege(%s, 'tombstone_salt', one))"
         each = " FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS one"
         assert execute(empty_database, rights + each, role) == [(1,)]
+        later = LATER_TABLES.split(", ")
+        may_write = (
+            "SELECT one FROM unnest(%s::text[]) AS one"
+            " WHERE has_table_privilege(%s::name, one, 'INSERT')"
+        )
+        written = {table for (table,) in execute(empty_database, may_write, later, role)}
+        assert written == {*later} - {"tombstone_salt"}
     finally:
         execute(empty_database, f"DROP OWNED BY {name}; DROP ROLE {name}")
 
