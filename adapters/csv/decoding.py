@@ -17,6 +17,7 @@ from adapters.csv.encodings import (
     decoded_wrongly,
 )
 from adapters.csv.formats import refuse_other_formats
+from adapters.csv.misread_text import utf_8_behind
 from adapters.csv.source import Source
 from application.customer_rows import SourceError
 
@@ -195,7 +196,13 @@ def _check_was_read_well(name: str, start: bytes) -> None:
     Raises:
         SourceError: записано оно.
     """
-    if better := decoded_wrongly(start.decode(UTF_8, "ignore").splitlines()):
+    lines = start.decode(UTF_8, "ignore").splitlines()
+    if sample := utf_8_behind(lines):
+        raise SourceError(
+            f"the text of {name} was read in a wrong encoding before it was written: it was UTF-8"
+            f" ({sample!r}); export it again, or --accept other_encoding"
+        )
+    if better := decoded_wrongly(lines):
         raise SourceError(
             f"the text of {name} was read in a wrong encoding before it was written: it was"
             f" {_name(better)} ({better.sample!r}); export it again, or --accept other_encoding"

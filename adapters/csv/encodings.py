@@ -35,11 +35,15 @@ _GOOD_LATIN = -4.6  # букв с диакритикой в слове одна-
 _CLOSE = 3.0  # правдоподобие, в натах: ближе двух прочтений не различить
 
 # Чем ошибаются чаще всего; о латинице по букве-двум в слове не судят.
-_MISREAD_AS = ("cp1252", "iso8859-1", "cp1251", "cp866", "koi8-r")
+_MISREAD_AS = (
+    *("cp1252", "iso8859-1", "cp1251", "cp866", "koi8-r", "cp1250", "cp1254", "cp1257", "cp1253"),
+    *("cp1256", "iso8859-2", "mac-cyrillic", "mac-roman", "cp850", "cp852", "cp437"),
+)
 _LATIN = frozenset(codec for one in LANGUAGES if one.is_latin for codec in one.codecs)
 _MISREAD_LINES = 20
 _MISREAD_LETTERS = 8
 _MOST = 0.8  # доля строк, которые должны записаться в кодировке, чтобы судить по ним
+_CHANGED = 0.1  # доля букв: чужая кодировка меняет больше, соседи различаются двумя-тремя
 
 _CODECS = tuple(dict.fromkeys(codec for one in LANGUAGES for codec in one.codecs))
 _HIGH_WORD = re.compile(r"[A-Za-z]*[^\W\d_a-zA-Z][^\W\d_]*")  # слово, где не одна ASCII
@@ -108,12 +112,10 @@ def better_than(lines: Sequence[bytes], encoding: str) -> Candidate | None:
     """
     looked = _looked_at(lines)
     found = candidates(looked)
-    if len(found) != 1 or encoding not in {*_CODECS, "iso8859-1"}:
+    if len(found) != 1 or encoding not in {*_CODECS, *_MISREAD_AS}:
         return None
     [best] = found
-    if b"\n".join(looked).decode(encoding, "replace") == b"\n".join(looked).decode(best.encoding):
-        return None
-    return best
+    return None if _changed(looked, encoding, best.encoding) == 0 else best
 
 
 def decoded_wrongly(lines: Iterable[str]) -> Candidate | None:
@@ -135,9 +137,24 @@ def decoded_wrongly(lines: Iterable[str]) -> Candidate | None:
         if not is_most or sum(map(count_high, encoded)) < _MISREAD_LETTERS:
             continue
         better = better_than(encoded, misread)
-        if better is not None and better.encoding not in _LATIN:
+        if (
+            better is not None
+            and better.encoding not in _LATIN
+            and _changed(encoded, misread, better.encoding) > _CHANGED
+        ):
             return better
     return None
+
+
+def _changed(lines: Sequence[bytes], encoding: str, other: str) -> float:
+    """Доля байтов старше 127, которые в двух кодировках — разные знаки."""
+    counts = Counter(byte for line in lines for byte in line if byte > 127)  # noqa: PLR2004 — ASCII
+    different = 0
+    for byte, times in counts.items():
+        sign = bytes([byte])
+        if sign.decode(encoding, "replace") != sign.decode(other, "replace"):
+            different += times
+    return different / max(1, counts.total())
 
 
 def _looked_at(lines: Iterable[bytes]) -> list[bytes]:

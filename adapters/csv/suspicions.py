@@ -5,7 +5,12 @@ from collections.abc import Callable, Sequence
 
 from adapters.csv.encoded_text import is_encoded, is_html
 from adapters.csv.field_suspicions import of_field
-from adapters.csv.misread_text import has_lost_letters, has_question_marks, is_decoded_twice
+from adapters.csv.misread_text import (
+    has_lost_letters,
+    has_question_marks,
+    has_sign_in_word,
+    is_decoded_twice,
+)
 from adapters.csv.suspicion_kinds import Kind
 from adapters.csv.suspicion_words import (
     PROGRAM_WORDS,
@@ -108,6 +113,10 @@ _LOOKS: Sequence[tuple[Kind, Callable[[str, str], bool]]] = (
     (Kind.ENCODED_LETTERS, lambda _, text: is_encoded(text)),
     (Kind.HTML_ENTITY, lambda _, text: is_html(text)),
     (Kind.DECODED_TWICE, lambda _, text: is_decoded_twice(text)),
+    (
+        Kind.OTHER_ENCODING,
+        lambda name, text: name in ("name", "country") and has_sign_in_word(text),
+    ),
     (Kind.HIDDEN_SPACE, _has_hidden_space),
     (Kind.CUT_TEXT, _is_cut),
 )

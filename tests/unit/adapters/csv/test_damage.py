@@ -118,6 +118,19 @@ def mend(name: str, cell: str) -> str:
         ),
         ("name", "José".encode().decode("cp1250"), Kind.DECODED_TWICE),
         ("name", "José".encode().decode("mac-roman"), Kind.DECODED_TWICE),
+        *(
+            ("name", "José Muñoz".encode().decode(misread), Kind.DECODED_TWICE)
+            for misread in ("cp1256", "cp1257", "cp1254", "gb18030", "cp932", "cp949")
+        ),
+        ("name", "Nguyễn".encode().decode("cp1252"), Kind.DECODED_TWICE),
+        ("name", "Иван".encode().decode("cp1256"), Kind.DECODED_TWICE),
+        ("name", "Иван".encode().decode("iso8859-2"), Kind.DECODED_TWICE),
+        ("name", "สมชาย".encode().decode("cp1252"), Kind.DECODED_TWICE),
+        ("name", "משה".encode().decode("cp1251"), Kind.DECODED_TWICE),
+        ("name", "£ukasz Wójcik", Kind.OTHER_ENCODING),
+        ("name", "JÃ¼rgen", Kind.DECODED_TWICE),
+        ("name", "M¸ller", Kind.OTHER_ENCODING),
+        ("country", "Cura‡ao", Kind.OTHER_ENCODING),
         ("name", "Γιώργος".encode().decode("cp1253", "replace"), Kind.REPLACEMENT_CHARACTER),
         ("name", "Ivan\xa0Petrov".encode().decode("cp1252"), Kind.DECODED_TWICE),
         ("address", "Mira 1<br>Orsk", Kind.HTML_ENTITY),
@@ -203,3 +216,24 @@ def test_address_in_angle_brackets_is_no_tag(name: str, cell: str) -> None:
 )
 def test_tag_is_one(cell: str) -> None:
     assert suspicion("name", cell) is Kind.HTML_ENTITY
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("address", "rue de l’étang"),
+        ("name", "CAFÉ’S"),
+        ("name", "Lucky猫"),
+        ("name", "Ken太郎"),
+        ("name", "联通"),
+        ("name", "Брюс Лі"),
+        ("name", "O´Brien"),
+        ("name", "Mª José"),
+        ("name", "山田×鈴木"),
+        ("name", "ΡΊΤΑ ΛΈΩΝ"),
+        ("name", "BĂŞESCU WÓŁCIK"),
+        ("address", "5 м², №5"),
+    ],
+)
+def test_text_that_only_looks_misread_is_left_alone(name: str, cell: str) -> None:
+    assert suspicion(name, cell) is None
