@@ -20,6 +20,16 @@ POST = b"POST /register HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json
 CHUNKED = b"POST /register HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
+TURNS = 200
+"""Оборотов цикла событий, за которые отвечают на всё, на что вообще ответят."""
+
+
+async def turns(count: int = TURNS) -> None:
+    """Проводит столько оборотов цикла событий."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 class DeafTransport(asyncio.Transport):
     """Транспорт, который никуда не посылает; помнит, что ему велели.
 

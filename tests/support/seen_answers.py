@@ -25,7 +25,7 @@ from entrypoints.settings import Settings
 from tests.support.browser_requests import SHOP
 from tests.support.customers import IVAN, REGISTERED_AT, new_customer
 from tests.support.intercepted_customers import InterceptedCustomers
-from tests.support.lone_connection import LoneConnection
+from tests.support.lone_connection import LoneConnection, turns
 
 PEER = ("192.0.2.1", 1024)
 _TURNS = 50  # оборотов цикла событий: за них отвечают на всё, что пришло целиком
@@ -126,8 +126,7 @@ async def seen_of(
     for portion in portions:
         connection.data_received(portion)
         # Приложение с недосланным телом ждёт его: конца задач здесь не дождаться.
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
+        await turns(_TURNS)
     await connection.settle()
     await asyncio.sleep(0)  # журнал и замеры — к концу оборота
     seen.answers = connection.deaf.sent

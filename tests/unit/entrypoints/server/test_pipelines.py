@@ -14,9 +14,8 @@ from domain.customer import NewCustomer
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 from tests.support.intercepted_customers import InterceptedCustomers
-from tests.support.lone_connection import LoneConnection
+from tests.support.lone_connection import TURNS, LoneConnection, turns
 
-_TURNS = 200  # оборотов цикла событий: за них отвечают на всё, на что вообще ответят
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ANSWER = re.compile(
     rb"HTTP/1\.1 (?P<status>\d{3}) [^\r]*\r\n(?P<head>(?:[^\r]+\r\n)+)\r\n", re.DOTALL
@@ -152,14 +151,13 @@ async def talked(pipeline: Pipeline) -> LoneConnection:
         connection.deaf.close()
     if connection.deaf.is_closing():
         connection.connection_lost(None)
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
+    await turns()
     return connection
 
 
 async def read_again(connection: LoneConnection) -> None:
     """Ждёт, пока соединение станет читать: не дождаться значит, что оно застряло."""
-    for _ in range(_TURNS):
+    for _ in range(TURNS):
         if connection.deaf.is_reading() or connection.deaf.is_closing():
             return
         await asyncio.sleep(0)
