@@ -17,8 +17,9 @@ from entrypoints.database_url import IN_MEMORY
 from entrypoints.delivery_container import ensure_deliverable
 from entrypoints.log_stream import without_waiting
 from entrypoints.logs import log_to_standard_error
-from entrypoints.server.http_server import raise_open_files_limit, serve_http
+from entrypoints.server.http_server import serve_http
 from entrypoints.server.listening import bound_sockets, is_beyond_this_machine, shown
+from entrypoints.server.open_files import raise_open_files_limit
 from entrypoints.server.socket_activation import passed_sockets
 from entrypoints.server.worker_pool import run_workers
 from entrypoints.server.worker_process import beat, stop_with_parent

@@ -2,18 +2,15 @@
 
 import asyncio
 import logging
-import resource
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from threading import Event
 from types import FrameType
 from typing import cast
 
-import attrs
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -21,6 +18,7 @@ from entrypoints.garbage_collection import tuned_garbage_collector
 from entrypoints.http.fast_path import FastPath
 from entrypoints.server.connection import Connection
 from entrypoints.server.limits import SWEEP_PERIOD, ConnectionLimits
+from entrypoints.server.open_files import fitting
 from entrypoints.server.returned_memory import ReturnedMemory
 from entrypoints.server.server_context import ServerContext, no_fast_path
 
@@ -32,8 +30,6 @@ _SEND_BUFFER = 64 * 1024  # байт ответа, которые ядро хр�
 ACCEPTED = 64
 """Соединений, которые принимаются за оборот цикла событий."""
 
-_ENOUGH_FILES = 65_536
-_OWN_FILES = 256  # дескрипторов не для соединений: журнал, база данных, слушающие сокеты
 STOP_AT_ONCE = signal.SIGUSR1
 """Этим надзиратель останавливает рабочий процесс, у которого нет времени на балансировщик."""
 
@@ -185,8 +181,21 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
     """
     # Каждый ответ после сигнала говорит, что соединение закроется: балансировщик не пошлёт туда
     # следующего запроса.
-    context = ServerContext(_fitting(limits), fast_path or no_fast_path)
-    config = uvicorn.Config(
+    context = ServerContext(fitting(limits), fast_path or no_fast_path)
+    server = HttpServer(
+        _config(app, context),
+        queues=sockets,
+        context=context,
+        stopping=stopping,
+        drain=drain,
+        on_start=on_start,
+    )
+    with tuned_garbage_collector():
+        server.run(ready_for_crowds(sockets))
+
+
+def _config(app: ASGIApp, context: ServerContext) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         loop="uvloop",
         # uvicorn только вызывает это, поэтому частичный вызов годится не хуже класса.
@@ -200,18 +209,8 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
         proxy_headers=False,
         server_header=False,
         backlog=_BACKLOG,
-        timeout_graceful_shutdown=cast("int", limits.grace),
+        timeout_graceful_shutdown=cast("int", context.limits.grace),
     )
-    server = HttpServer(
-        config,
-        queues=sockets,
-        context=context,
-        stopping=stopping,
-        drain=drain,
-        on_start=on_start,
-    )
-    with tuned_garbage_collector():
-        server.run(ready_for_crowds(sockets))
 
 
 def ready_for_crowds(sockets: Sequence[socket.socket]) -> list[socket.socket]:
@@ -231,19 +230,3 @@ def ready_for_crowds(sockets: Sequence[socket.socket]) -> list[socket.socket]:
         one.settimeout(0)
         one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
     return [one.dup() for one in sockets for _ in range(ACCEPTED)]
-
-
-def _fitting(limits: ConnectionLimits) -> ConnectionLimits:
-    """Уменьшает предел соединений до того, на сколько хватит дескрипторов."""
-    available, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return attrs.evolve(limits, connections=min(limits.connections, max(available - _OWN_FILES, 8)))
-
-
-def raise_open_files_limit() -> None:
-    """Поднимает мягкий предел открытых файлов до жёсткого: обычные 1024 занять легко."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        # macOS не даёт больше kern.maxfilesperproc, что бы ни говорил жёсткий предел.
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

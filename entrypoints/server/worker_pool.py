@@ -55,34 +55,20 @@ def run_workers(
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: signals.append(number))
-    backoff = _Backoff()
-    workers: list[Worker] = []
-    have_begun = False
+    pool = _Pool(count, sockets, work)
     try:
         while not signals:
-            while len(workers) < count and backoff.allows_start():
-                try:
-                    workers.append(Worker.start(work, sockets))
-                except OSError as error:
-                    if not have_begun:
-                        raise
-                    pause = backoff.pause([0.0])
-                    _log.error("a worker could not start (%s); the next try in %g s", error, pause)
-            wait([worker.process.sentinel for worker in workers], _LOOK_PERIOD)
-            _kill_hung(workers, backoff.tick())
-            if not have_begun and any(worker.has_begun for worker in workers):
-                have_begun = True
+            pool.fill()
+            if pool.watch():
                 on_start()
-            ended = [worker for worker in workers if worker.process.exitcode is not None]
-            workers = [worker for worker in workers if worker not in ended]
-            if ended and not signals:
-                _reap(ended, backoff, are_others=any(worker.has_begun for worker in workers))
+            if not signals:
+                pool.reap()
     finally:
         # Очередь соединений жива, пока её держит хоть кто-то. Здесь принимать из неё некому: она
         # должна кончиться вместе с последним, кто принимает.
         for one in sockets:
             one.close()
-        _stop(workers, signals, drain + ConnectionLimits().grace + _EXTRA)
+        _stop(pool.workers, signals, drain + ConnectionLimits().grace + _EXTRA)
 
 
 class _Backoff:
@@ -109,40 +95,79 @@ class _Backoff:
         return pause
 
 
-def _kill_hung(workers: Sequence[Worker], seconds: float) -> None:
-    """Убивает процессы, у которых остановился пульс: запросы они держат, а не отвечают."""
-    for worker in workers:
-        worker.listen(seconds)
-        if worker.silence > (_SILENCE if worker.has_begun else _START):
-            _log.error("worker %d has hung and is killed", worker.process.pid)
-            worker.process.kill()
-            worker.silence = 0.0
+class _Pool:
+    """Рабочие процессы, которых столько, сколько велено.
 
-
-def _reap(ended: Sequence[Worker], backoff: _Backoff, *, are_others: bool) -> None:
-    """Забывает кончившиеся процессы.
-
-    Args:
-        ended: они.
-        backoff: ход надзирателя.
-        are_others: есть ли, кому без них обслуживать запросы.
-
-    Raises:
-        WorkerError: один из них кончился сам, не начав работать, а других нет.
+    Attributes:
+        workers: они.
     """
-    pause = backoff.pause([worker.age for worker in ended])
-    for worker in ended:
-        worker.listen(0)
-        code = worker.process.exitcode or 0
-        if code > 0 and not worker.has_begun and not are_others:
-            raise WorkerError(f"a worker could not start (exit code {code}); the log says why")
-        _log.warning(
-            "worker %d has ended (%s); another starts in %g s",
-            worker.process.pid,
-            f"exit code {code}" if code >= 0 else f"signal {-code}, {signal.strsignal(-code)}",
-            pause,
-        )
-        worker.close()
+
+    def __init__(self, count: int, sockets: Sequence[socket.socket], work: Work) -> None:
+        self.workers: list[Worker] = []
+        self._has_begun = False  # начинал ли хоть один
+        self._count = count
+        self._sockets = sockets
+        self._work = work
+        self._backoff = _Backoff()
+
+    def fill(self) -> None:
+        """Запускает тех, кого не хватает.
+
+        Raises:
+            OSError: системе не хватило чего-то на самый первый процесс; на следующие — ждут.
+        """
+        while len(self.workers) < self._count and self._backoff.allows_start():
+            try:
+                self.workers.append(Worker.start(self._work, self._sockets))
+            except OSError as error:
+                if not self._has_begun:
+                    raise
+                pause = self._backoff.pause([0.0])
+                _log.error("a worker could not start (%s); the next try in %g s", error, pause)
+
+    def watch(self) -> bool:
+        """Ждёт новостей и убивает тех, у кого остановился пульс: запросы они держат без ответа.
+
+        Returns:
+            Начал ли за это время обслуживать запросы первый из них.
+        """
+        wait([worker.process.sentinel for worker in self.workers], _LOOK_PERIOD)
+        seconds = self._backoff.tick()
+        for worker in self.workers:
+            worker.listen(seconds)
+            if worker.silence > (_SILENCE if worker.has_begun else _START):
+                _log.error("worker %d has hung and is killed", worker.process.pid)
+                worker.process.kill()
+                worker.silence = 0.0
+        had_begun, self._has_begun = self._has_begun, self._has_begun or self._is_served()
+        return self._has_begun and not had_begun
+
+    def reap(self) -> None:
+        """Забывает кончившихся.
+
+        Raises:
+            WorkerError: один из них кончился сам, не начав работать, а других нет.
+        """
+        ended = [worker for worker in self.workers if worker.process.exitcode is not None]
+        if not ended:
+            return
+        self.workers = [worker for worker in self.workers if worker not in ended]
+        pause = self._backoff.pause([worker.age for worker in ended])
+        for worker in ended:
+            worker.listen(0)
+            code = worker.process.exitcode or 0
+            if code > 0 and not worker.has_begun and not self._is_served():
+                raise WorkerError(f"a worker could not start (exit code {code}); the log says why")
+            _log.warning(
+                "worker %d has ended (%s); another starts in %g s",
+                worker.process.pid,
+                f"exit code {code}" if code >= 0 else f"signal {-code}, {signal.strsignal(-code)}",
+                pause,
+            )
+            worker.close()
+
+    def _is_served(self) -> bool:
+        return any(worker.has_begun for worker in self.workers)
 
 
 def _stop(workers: Sequence[Worker], signals: Sequence[int], seconds: float) -> None:

@@ -15,7 +15,7 @@ from threading import Thread
 from attrs import define
 
 from benchmarks.expensive_bodies import bodies
-from entrypoints.server.http_server import raise_open_files_limit
+from entrypoints.server.open_files import raise_open_files_limit
 
 _HOST = "127.0.0.1"
 _PAGE = b"GET /docs/swagger_bundle.js HTTP/1.1\r\nHost: shop.example\r\n\r\n"

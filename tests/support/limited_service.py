@@ -17,8 +17,9 @@ from dependency_injector import providers
 from adapters.memory import InMemoryCustomerRepository
 from entrypoints.container import Container
 from entrypoints.logs import log_to_standard_error
-from entrypoints.server.http_server import raise_open_files_limit, serve_http
+from entrypoints.server.http_server import serve_http
 from entrypoints.server.limits import ConnectionLimits
+from entrypoints.server.open_files import raise_open_files_limit
 from entrypoints.settings import Settings
 from tests.support.project import ROOT
 
