@@ -15,7 +15,6 @@ sql_log = logging.getLogger("crm_api.sql")
 
 _told: set[str] = set()
 
-
 # Молчащую сеть замечает ядро: каждый запрос должен быть отвечен за пять секунд.
 _DEFAULTS = {
     "application_name": "crm-api",
@@ -27,7 +26,6 @@ _DEFAULTS = {
 }
 # Текст идёт в libpq и обратно байтами UTF-8, какой бы ни была кодировка самой базы данных.
 _ENCODING = {"client_encoding": "UTF8"}
-
 
 _IN_THE_WAY = (
     "; nothing was changed: another program has an open transaction on the table; let it end, or"

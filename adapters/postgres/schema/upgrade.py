@@ -27,7 +27,6 @@ _log = logging.getLogger("crm_api.database")
 # Произвольное число; одно на все процессы этого сервиса в одной базе данных.
 _ADVISORY_LOCK = 3_001_2026
 
-
 # COLLATE, которое считает разные буквы одной, называется прямо: такие адреса — один покупатель.
 _EMAIL_COLUMN = text("""
     SELECT format_type(atttypid, atttypmod)
