@@ -15,6 +15,7 @@ from entrypoints.http.docs import docs, docs_file, to_docs
 from entrypoints.http.health import health, ready
 from entrypoints.http.openapi.route import openapi
 from entrypoints.http.operations_port import OperationsApart
+from entrypoints.http.paths import HEALTH, METRICS, READY, REGISTER
 from entrypoints.http.problem_page import problem_page
 from entrypoints.http.problems import EXCEPTION_HANDLERS
 from entrypoints.http.refused_requests import ProtocolRefusals
@@ -86,8 +87,8 @@ def _public_routes(
 ) -> list[Route]:
     """Пути для покупателей и их программ."""
     return [
-        Route("/register", endpoint, methods=["POST"]),
-        Route("/health", health, methods=["GET"]),
+        Route(REGISTER, endpoint, methods=["POST"]),
+        Route(HEALTH, health, methods=["GET"]),
         Route("/problems/{code}", problem_page, methods=["GET"]),
         Route("/openapi.json", described, methods=["GET"]),
     ]
@@ -99,6 +100,6 @@ def _operations_routes(metrics: RequestMetrics) -> list[Route]:
         Route("/docs", docs, methods=["GET"]),
         Route("/docs/{name}", docs_file, methods=["GET"], include_in_schema=False),
         Route("/", to_docs, methods=["GET"], include_in_schema=False),
-        Route("/health/ready", ready, methods=["GET"]),
-        Route("/metrics", metrics.endpoint, methods=["GET"]),
+        Route(READY, ready, methods=["GET"]),
+        Route(METRICS, metrics.endpoint, methods=["GET"]),
     ]

@@ -14,6 +14,7 @@ from attrs import frozen
 from entrypoints.http.accept_language import preferred_language
 from entrypoints.http.cors import HeaderLines
 from entrypoints.http.idempotency_key_header import idempotency_key
+from entrypoints.http.paths import REGISTER
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem, translated_response
 from entrypoints.http.raw_answer import RawAnswer
 from entrypoints.http.register_endpoint import RegisterEndpoint
@@ -25,8 +26,7 @@ from entrypoints.request_id import current_request
 _log = logging.getLogger("crm_api.http")
 
 _METHOD = "POST"
-_ROUTE = "/register"
-_TARGET = _ROUTE.encode()
+_TARGET = REGISTER.encode()
 _JSON = b"application/json"
 _UNUSUAL = frozenset({b"expect", b"transfer-encoding", b"content-encoding"})
 _KEY = b"idempotency-key"
@@ -87,7 +87,7 @@ class FastPath:
                 _log.exception("unhandled error")
             self.endpoint.count_refusal(error)
             answer = _refusal(error, fields)
-        self.lifecycle.end(request, _METHOD, _ROUTE, answer.status)
+        self.lifecycle.end(request, _METHOD, REGISTER, answer.status)
         added, headers = self.lifecycle.headers(request, answer.headers)
         return answer.status, added, headers, answer.body
 

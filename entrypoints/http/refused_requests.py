@@ -8,6 +8,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from entrypoints.http.paths import REGISTER
 from entrypoints.http.problems import problem_response
 from entrypoints.problem_error import ProblemError
 
@@ -17,7 +18,7 @@ REFUSAL_SCOPE_KEY = "crm_api.refusal"
 Появиться он может и тогда, когда запрос уже у приложения и ждёт своего тела.
 """
 
-_REGISTRATION = ("POST", "/register")
+_REGISTRATION = ("POST", REGISTER)
 
 
 class ProtocolRefusals:

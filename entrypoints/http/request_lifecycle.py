@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints.http.cors import CorsPolicy, HeaderLines
+from entrypoints.http.paths import HEALTH, METRICS, READY
 from entrypoints.http.problems import problem_response
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
 from entrypoints.http.security_headers import SECURITY_HEADERS
@@ -21,7 +22,7 @@ from entrypoints.request_id import current_request
 
 _log = logging.getLogger("crm_api.http")
 # Их спрашивают машины, каждые секунды: в журнале они видны с порогом DEBUG.
-_PROBES = {"/health", "/health/ready", "/metrics"}
+_PROBES = {HEALTH, READY, METRICS}
 
 REQUEST_ID = b"x-request-id"
 """Заголовок с номером запроса, и в запросе, и в ответе."""

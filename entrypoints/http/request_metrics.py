@@ -11,12 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from application.register_discreetly import DiscreetOutcome
+from entrypoints.http.paths import READY, REGISTER
 
 _DURATION = "crm_http_request_duration_seconds"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _ACCEPTED = "crm_accepted"
-_REGISTER = "/register"
-_READY = "/health/ready"
 _OUTCOMES = {
     HTTPStatus.CREATED: "registered",
     HTTPStatus.BAD_REQUEST: "email_taken",
@@ -61,7 +60,7 @@ class RequestMetrics:
             registry=registry,
         )
         # Ноль для тревоги о неготовности: счётчик, который родился единицей, для ``rate`` не вырос.
-        self._duration.labels(_READY, str(int(HTTPStatus.SERVICE_UNAVAILABLE)))
+        self._duration.labels(READY, str(int(HTTPStatus.SERVICE_UNAVAILABLE)))
         replays = Counter(
             "crm_replays",
             "POST /register answered with the customer whom its key had registered before.",
@@ -132,7 +131,7 @@ class _WithRegistrations(Collector):
                 continue
             yield metric
             for sample in metric.samples:
-                if sample.name == f"{_DURATION}_count" and sample.labels["route"] == _REGISTER:
+                if sample.name == f"{_DURATION}_count" and sample.labels["route"] == REGISTER:
                     outcome = _OUTCOMES.get(int(sample.labels["status"]))  # type: ignore[call-overload]
                     if outcome is not None:
                         counts[outcome] += sample.value

@@ -6,6 +6,7 @@ from typing import Any
 from entrypoints.http.idempotency_key_header import PATTERN
 from entrypoints.http.openapi.responses import REPLAYED, problems, success
 from entrypoints.http.openapi.schemas import CUSTOMER_EXAMPLE, FIELD_EXAMPLES
+from entrypoints.http.paths import HEALTH, METRICS, READY, REGISTER
 from entrypoints.http.register_endpoint import ACCEPTED
 from entrypoints.http.unknown_fields import IGNORED_FIELDS
 from entrypoints.problem_catalogue import PROBLEM_TYPES
@@ -43,10 +44,10 @@ def paths(*, strict_fields: bool, reveal_taken: bool) -> dict[str, Part]:
         reveal_taken: говорит ли он, что адрес занят.
     """
     return {
-        "/register": {"post": _register(strict_fields=strict_fields, reveal_taken=reveal_taken)},
-        "/health": {"get": _health()},
-        "/health/ready": {"get": _ready()},
-        "/metrics": {"get": _metrics()},
+        REGISTER: {"post": _register(strict_fields=strict_fields, reveal_taken=reveal_taken)},
+        HEALTH: {"get": _health()},
+        READY: {"get": _ready()},
+        METRICS: {"get": _metrics()},
         "/problems/{code}": {"get": _problem_page()},
         "/openapi.json": {"get": _openapi()},
         "/docs": {"get": _docs()},
