@@ -10,6 +10,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 
+from adapters.postgres.refusal_text import said_with_advice
+
 sql_log = logging.getLogger("crm_api.sql")
 """Каждая команда SQL без параметров: в них личные данные."""
 
@@ -26,28 +28,8 @@ _DEFAULTS = {
 }
 # Текст идёт в libpq и обратно байтами UTF-8, какой бы ни была кодировка самой базы данных.
 _ENCODING = {"client_encoding": "UTF8"}
-
-_IN_THE_WAY = (
-    "; nothing was changed: another program has an open transaction on the table; let it end, or"
-    " end it (pg_stat_activity shows it), and try again"
-)
-_NO_RIGHT = "; let the owner of the tables do it, or GRANT the role of CRM_DATABASE_URL the right"
-_NO_TRANSACTIONS = (
-    "; a pooler in statement mode does for registrations alone: give this the URL of PostgreSQL"
-    " itself, or of a pooler in session or transaction mode"
-)
-_OLDER_SCHEMA = "; if the schema is of an older version, run crm-api migrate up"
-# 22, 23 и 44 — данные и ограничения: сервер повторяет и сами значения.
-_OF_ROWS = ("22", "23", "44")
 # 08 — связь, 53 — кончились место или соединения, 57 — остановка (PostgreSQL, Appendix A).
 _AWAY = ("08", "53", "57")
-_ADVICE = (
-    (psycopg.errors.ProtocolViolation, _NO_TRANSACTIONS),
-    (psycopg.errors.LockNotAvailable, _IN_THE_WAY),
-    (psycopg.errors.InsufficientPrivilege, _NO_RIGHT),
-    (psycopg.errors.UndefinedTable, _OLDER_SCHEMA),
-    (psycopg.errors.UndefinedColumn, _OLDER_SCHEMA),
-)
 
 
 class DatabaseError(Exception):
@@ -132,33 +114,11 @@ def transaction(
         yield connection
 
 
-def named(error: psycopg.Error) -> str:
-    """Называет ошибку PostgreSQL, не повторяя её текста: в нём бывает адрес покупателя."""
-    told = [type(error).__name__, f"sqlstate {error.sqlstate}"]
-    if error.diag.column_name:
-        told.append(f"column {error.diag.column_name}")
-    if error.diag.constraint_name:
-        told.append(f"constraint {error.diag.constraint_name}")
-    return ", ".join(told)
-
-
-def said(error: psycopg.Error) -> str:
-    """Пересказывает отказ сервера без личных данных.
-
-    DETAIL повторяет строки таблицы. А текст того, что случилось внутри функции или триггера (об
-    этом говорит CONTEXT), сочинил не сервер, и стоять там может что угодно (PL/pgSQL, RAISE).
-    """
-    if error.diag.context or (error.sqlstate or "").startswith(_OF_ROWS):
-        return f"{named(error)}; its log says more"
-    return f"{error.diag.message_primary} ({error.sqlstate})"
-
-
 def database_error(cause: BaseException | None) -> DatabaseError:
     """Говорит оператору одной строкой, чем база данных отказала или почему до неё не добраться."""
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
-        advice = next((told for kind, told in _ADVICE if isinstance(cause, kind)), "")
         kind = DatabaseAwayError if cause.sqlstate.startswith(_AWAY) else DatabaseError
-        return kind(f"PostgreSQL refused: {said(cause)}{advice}")
+        return kind(f"PostgreSQL refused: {said_with_advice(cause)}")
     if isinstance(cause, psycopg.DataError):
         # Прочёл её уже не сервер, а psycopg; его текст повторяет само значение.
         return DatabaseError(
@@ -185,10 +145,17 @@ def _connected(arguments: Mapping[str, Any]) -> psycopg.Connection:
 def _prepare_transaction(connection: Connection) -> None:
     """Велит транзакции то, что роль и база данных могли велеть иначе.
 
-    Сервер не оборвёт её за то, что между её командами работает сам сервис, а время без пояса
-    значит UTC и в принятой таблице, где столбец времени с поясом.
+    Сервер не оборвёт её за то, что она долга или между её командами работает сам сервис: сколько ей
+    идти, решает оператор. Время без пояса значит UTC и в принятой таблице, где столбец времени с
+    поясом.
     """
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
     connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+    # Есть с PostgreSQL 17.
+    connection.exec_driver_sql(
+        "SELECT set_config('transaction_timeout', '0', true)"
+        " WHERE current_setting('transaction_timeout', true) IS NOT NULL"
+    )
     connection.exec_driver_sql("SET LOCAL timezone = 'UTC'")
 
 

@@ -12,11 +12,12 @@ from attrs import define, field
 from psycopg.pq.abc import PGresult
 
 from adapters.delivery_observer import DeliveryObserver, SilentDeliveryObserver
-from adapters.postgres.connection import connection_arguments, database_error, named
+from adapters.postgres.connection import connection_arguments, database_error
 from adapters.postgres.delivery.listening import ListeningConnection
 from adapters.postgres.delivery.statements import PAUSE, SETTLE, TAKE
 from adapters.postgres.delivery.taken_rows import UntoldEventError, taken_event
 from adapters.postgres.delivery.watch import EventsRefusedError, EventsWatch
+from adapters.postgres.refusal_text import named
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from adapters.postgres.statement import Statement
 from adapters.postgres.text_format import array_literal, cell

@@ -8,7 +8,6 @@ from typing import LiteralString
 
 import psycopg
 
-from adapters.postgres.connection import said
 from adapters.postgres.embedded.account import server_account
 from adapters.postgres.embedded.cluster import Cluster
 from adapters.postgres.embedded.folder_access import make_data_dir, make_socket_folder, unusable
@@ -17,6 +16,7 @@ from adapters.postgres.embedded.instance import EmbeddedPostgres, EmbeddedPostgr
 from adapters.postgres.embedded.locks import LockTimeoutError, is_locked, lock
 from adapters.postgres.embedded.server import PostgresServer
 from adapters.postgres.embedded.server_files import StartLog, forget_dead_server
+from adapters.postgres.refusal_text import said
 
 _TIMEOUT = 70.0  # секунд: за столько останавливается сервер, хозяина которого убили
 

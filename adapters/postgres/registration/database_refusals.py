@@ -4,7 +4,8 @@ import logging
 
 import psycopg
 
-from adapters.postgres.connection import DatabaseError, named
+from adapters.postgres.connection import DatabaseError
+from adapters.postgres.refusal_text import named
 from adapters.postgres.registration.session import NO_IDS_LEFT
 from adapters.postgres.registration.statements import ALTERED_EMAIL
 from application.customer_repository import RepositoryUnavailableError

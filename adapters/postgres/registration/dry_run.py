@@ -14,7 +14,8 @@ from orjson import dumps, loads
 from sqlalchemy.schema import CreateTable
 
 from adapters.batching import Batcher, BatchLimits
-from adapters.postgres.connection import DatabaseError, log_statement, named
+from adapters.postgres.connection import DatabaseError, log_statement
+from adapters.postgres.refusal_text import named
 from adapters.postgres.registration.dry_run_session import dry_run_session
 from adapters.postgres.registration.dry_run_statements import (
     FIND_TABLE,

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 
+from adapters.postgres.refusal_text import said_with_advice
 from adapters.postgres.registration.lane import WritingLane
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError
 from application.customer_repository import RepositoryUnavailableError
@@ -66,8 +67,7 @@ class PostgresReadiness:
             if reason is None and self._probe is not None:
                 await self._probe()
         except (psycopg.Error, UnknownOutcomeError) as error:
-            # Текста ошибки здесь нет: в нём бывают имена узлов и данные.
-            reason = f"{type(error).__name__}, sqlstate {error.sqlstate}"
+            reason = _told(error)
         # Пробы идут каждые секунды: говорится, когда что-то изменилось.
         if reason is None and self._reason is not None:
             _log.info("ready again")
@@ -77,3 +77,10 @@ class PostgresReadiness:
         self._reason = reason
         self._stale_at = time.monotonic() + _FRESH
         return reason
+
+
+def _told(error: psycopg.Error | UnknownOutcomeError) -> str:
+    if isinstance(error, psycopg.Error) and error.sqlstate:
+        return said_with_advice(error)
+    # Текста libpq здесь нет: в нём бывают имена узлов.
+    return f"{type(error).__name__}, sqlstate {error.sqlstate}"

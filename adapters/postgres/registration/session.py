@@ -51,7 +51,19 @@ _TABLE = """
         last_id - coalesce(last_value, 0) AS ids_left,
         last_id AS ids,
         CASE
+            WHEN EXISTS (
+                SELECT FROM unnest(ARRAY['customers', 'idempotency_keys', 'waiting_events']) AS name
+                JOIN pg_class AS written ON written.oid = to_regclass(name)
+                WHERE written.relpersistence = 'u'
+            )
+            THEN 'unlogged'
             WHEN last_id <= last_value THEN 'no ids'
+            WHEN number.attidentity = '' AND NOT number.atthasdef
+            AND (SELECT typdefault IS NULL FROM pg_type WHERE oid = number.atttypid)
+            AND NOT EXISTS (
+                SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgtype & 7 = 7
+            )
+            THEN 'no default'
             WHEN number.attidentity = '' AND NOT has_sequence_privilege(seqrelid, 'USAGE, UPDATE')
             THEN 'no sequence'
             WHEN row_security_active(pg_class.oid) AND NOT EXISTS (
@@ -92,6 +104,11 @@ NO_IDS_LEFT = (
 """Номера кончились: строка для оператора."""
 
 _OBSTACLES = {
+    b"unlogged": (
+        "a crash would empty what is unlogged: ALTER TABLE customers, idempotency_keys or"
+        " waiting_events SET LOGGED, whichever it is"
+    ),
+    b"no default": "customers get no id: ALTER TABLE customers ALTER id SET DEFAULT nextval(…)",
     b"no ids": NO_IDS_LEFT,
     b"no sequence": "this role may take no id: GRANT USAGE ON SEQUENCE … to it",
     b"no rows": "row security shows this role no customers: CREATE POLICY … FOR SELECT",

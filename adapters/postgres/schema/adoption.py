@@ -76,6 +76,7 @@ def adopt_customers(connection: Connection) -> None:
 def _check_shape(connection: Connection) -> None:
     check_served(connection)
     _check_columns(connection, CUSTOMERS_OF_0001)
+    _sequence(connection)
 
 
 def _check_columns(connection: Connection, wanted: Table) -> None:
@@ -184,12 +185,7 @@ def _ensure_unique_index(connection: Connection) -> None:
 
 def _advance_sequence(connection: Connection) -> None:
     """Сдвигает счётчик номеров за наибольший номер, если строки вставляли мимо него."""
-    sequence = connection.scalar(text("SELECT pg_get_serial_sequence('customers', 'id')"))
-    if sequence is None:
-        raise MigrationError(
-            "customers.id of the existing table has no sequence of its own; nothing was changed:"
-            " make it an identity column or own its sequence, then start again"
-        )
+    sequence = _sequence(connection)
     behind = connection.scalar(
         text(
             "SELECT max(id) FROM customers"
@@ -198,5 +194,16 @@ def _advance_sequence(connection: Connection) -> None:
         {"sequence": sequence},
     )
     if behind is not None:
-        # Не setval: его не отменяет и отмена транзакции. Имя уже в кавычках, где они нужны.
+        # Не setval: его не отменяет и отмена транзакции.
         connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART WITH {behind + 1}"))
+
+
+def _sequence(connection: Connection) -> str:
+    """Находит последовательность номеров; имя уже в кавычках, где они нужны."""
+    sequence = connection.scalar(text("SELECT pg_get_serial_sequence('customers', 'id')"))
+    if sequence is None:
+        raise MigrationError(
+            "customers.id of the existing table has no sequence of its own; nothing was changed:"
+            " make it an identity column or own its sequence, then start again"
+        )
+    return str(sequence)

@@ -123,8 +123,11 @@ def _fields(connection: Connection, *, is_compared: bool) -> list[ColumnElement[
     # Не get_columns: о таблице, которой нет, скажет сама выборка.
     found = inspect(connection).get_multi_columns(filter_names=[customers.name])
     there = {column["name"] for columns in found.values() for column in columns}
-    fields = [customers.c[name] if name in there else null().label(name) for name in RULES]
-    email = given_email if is_compared else customers.c.email
+    # Текстом: char дополняет его пробелами.
+    email: ColumnElement[str] = cast(customers.c.email, Text)
+    columns = {name: customers.c[name] for name in RULES} | {"email": email.label("email")}
+    fields = [columns[name] if name in there else null().label(name) for name in RULES]
+    email = given_email if is_compared else email
     moment = literal_column(REGISTERED_AT) if "registered_at" in there else null()
     return [*fields, email.label("email_as_given"), moment.label("registered_at")]
 

@@ -15,7 +15,11 @@ VERSION_TABLE = "crm_api_schema_version"
 """Своё имя: у прежней версии сервиса могла быть собственная таблица ``alembic_version``."""
 
 _TELL = text(f"UPDATE {VERSION_TABLE} SET oldest_program = :oldest, made_by = :made_by")  # noqa: S608 — имя своё
-_ASK = text(f"SELECT oldest_program, made_by FROM {VERSION_TABLE}")  # noqa: S608 — имя своё
+# Через JSON: в таблице, которую сделал не этот сервис, таких столбцов нет.
+_ASK = text(
+    "SELECT to_jsonb(told) ->> 'oldest_program', to_jsonb(told) ->> 'made_by'"  # noqa: S608 — имя своё
+    f" FROM {VERSION_TABLE} AS told"
+)
 
 
 def tell_older_programs(connection: Connection, scripts: ScriptDirectory) -> None:
@@ -30,6 +34,11 @@ def refusal_of(connection: Connection, revision: str, known: tuple[str, ...]) ->
     oldest, made_by = connection.execute(_ASK).one()
     if oldest in known:
         return None
+    if oldest is None:
+        return (
+            f"{VERSION_TABLE} names the migration {revision}, which no version of this service has"
+            " made: put back what it held"
+        )
     return (
         f"a newer version of this service made the schema ({revision}) and took away what this one"
         f" needs (it knows {known[-1]}, {oldest} is the least): install {made_by} or newer"

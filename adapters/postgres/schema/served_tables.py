@@ -47,7 +47,15 @@ _TABLE = text("""
         (
             SELECT seqincrement <= 0 OR seqcycle FROM pg_sequence
             WHERE seqrelid = CAST(sequence.name AS regclass)
-        ) AS sequence_turns_back
+        ) AS sequence_turns_back,
+        number.attidentity = '' AND NOT number.atthasdef AND kind.typdefault IS NULL
+        AND NOT EXISTS (
+            SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgtype & 7 = 7
+        ) AS gives_no_ids,
+        (
+            SELECT string_agg(format('DROP RULE %I ON customers', rulename), '; ')
+            FROM pg_rewrite WHERE ev_class = pg_class.oid AND ev_type IN ('2', '3')
+        ) AS drop_rules
     FROM pg_class
     LEFT JOIN pg_attribute AS number
         ON number.attrelid = pg_class.oid AND number.attname = 'id' AND NOT number.attisdropped
@@ -116,13 +124,21 @@ def _reasons(table: RowMapping) -> Iterator[str]:
         )
     if table["is_unlogged"]:
         yield "is unlogged, and a crash empties it: ALTER TABLE customers SET LOGGED"
+    if table["drop_rules"]:
+        yield (
+            "has rules ON INSERT or ON UPDATE, beside which PostgreSQL allows no ON CONFLICT:"
+            f" {table['drop_rules']}; a trigger can do the same"
+        )
     if table["hides_rows"]:
         yield (
             "has row security, which may hide customers from this role: let the owner of the table"
             " do it, or a role with BYPASSRLS"
         )
-    if table["id_type"] is None:
-        return  # о столбцах, которых нет, скажут все сразу
+    if table["id_type"] is not None:  # о столбцах, которых нет, скажут все сразу
+        yield from _reasons_of_ids(table)
+
+
+def _reasons_of_ids(table: RowMapping) -> Iterator[str]:
     if table["id_base_type"] not in _NUMBERS:
         yield (
             f"has ids of the type {table['id_type']}, and ids here are whole numbers: ALTER TABLE"
@@ -131,6 +147,11 @@ def _reasons(table: RowMapping) -> Iterator[str]:
         )
     if not table["has_unique_ids"]:
         yield "lets two customers have one id: ALTER TABLE customers ADD PRIMARY KEY (id)"
+    if table["sequence"] and table["gives_no_ids"]:
+        yield (
+            "gives new customers no id: ALTER TABLE customers ALTER id SET DEFAULT"
+            f" nextval('{table['sequence']}')"
+        )
     if table["sequence_turns_back"]:
         yield (
             "has a sequence of ids that counts down or begins anew:"

@@ -11,8 +11,9 @@ from alembic.script import ScriptDirectory
 from attrs import frozen
 from sqlalchemy import Connection, exc, text
 
-from adapters.postgres.connection import DatabaseError, engine, said, transaction
+from adapters.postgres.connection import DatabaseError, engine, transaction
 from adapters.postgres.id_sequence import ID_SEQUENCES, WAS_BEHIND, IdSequence
+from adapters.postgres.refusal_text import said
 from adapters.postgres.registration.session import statements
 from adapters.postgres.registration.statements import EMAIL_TYPE
 from adapters.postgres.schema.key_widening import is_narrow, is_small, widen_keys
@@ -89,6 +90,8 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
             _widen_large_keys(database_url, log_sql=log_sql)
         with transaction(database_url, log_sql=log_sql) as connection:
             _check_encoding(connection)
+            # Сколько другой процесс ещё будет приводить схему, роль знать не может.
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             revision, known = _revision(connection), _known(config)
             is_newer = _is_newer(connection, revision, known)
@@ -210,8 +213,19 @@ def _known(config: Config) -> tuple[str, ...]:
 
 
 def _revision(connection: Connection) -> str | None:
+    """Узнаёт, на какой миграции схема.
+
+    Raises:
+        MigrationError: этого не понять.
+    """
     context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-    return context.get_current_revision()
+    heads = context.get_current_heads()
+    if len(heads) > 1:
+        raise MigrationError(
+            f"{VERSION_TABLE} holds several rows, {', '.join(sorted(heads))}: delete all but the"
+            " one of the schema that is there"
+        )
+    return heads[0] if heads else None
 
 
 def _is_newer(connection: Connection, revision: str | None, known: tuple[str, ...]) -> bool:

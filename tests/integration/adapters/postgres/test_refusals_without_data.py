@@ -17,6 +17,7 @@ ACTIONS = {
     "as a broken constraint": "RAISE EXCEPTION '%%', OLD.email USING ERRCODE = '23514'",
     "as a missing right": "RAISE EXCEPTION '%%', OLD.email USING ERRCODE = '42501'",
     "as a stop": "RAISE EXCEPTION '%%', OLD.email USING ERRCODE = '57014'",
+    "as advice": "RAISE EXCEPTION 'locked' USING HINT = OLD.email",
     "a value": "PERFORM OLD.email::integer",
     "a statement": "EXECUTE 'SELECT ' || OLD.email",
 }

@@ -180,7 +180,10 @@ async def test_reason_in_the_log_names_no_data(
 ) -> None:
     assert not await is_ready(empty_database)
     (record,) = (record for record in caplog.records if record.name == "crm_api.database")
-    assert record.getMessage() == "not ready: UndefinedTable, sqlstate 42P01"
+    assert record.getMessage() == (
+        'not ready: relation "customers" does not exist (42P01);'
+        " if the schema is of an older version, run crm-api migrate up"
+    )
 
 
 async def test_closed_repository_leaves_no_connection(database: str) -> None:

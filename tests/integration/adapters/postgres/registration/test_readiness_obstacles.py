@@ -32,8 +32,14 @@ pytestmark = pytest.mark.anyio
             "SELECT setval('customers_id_seq', 2147483647)",
             "SELECT setval('customers_id_seq', 1)",
         ),
+        (
+            "ALTER TABLE customers ALTER id DROP DEFAULT",
+            "ALTER TABLE customers ALTER id SET DEFAULT nextval('customers_id_seq')",
+        ),
+        ("ALTER TABLE customers SET UNLOGGED", "ALTER TABLE customers SET LOGGED"),
+        ("ALTER TABLE waiting_events SET UNLOGGED", "ALTER TABLE waiting_events SET LOGGED"),
     ],
-    ids=["sequence", "row security", "ids"],
+    ids=["sequence", "row security", "ids", "default", "unlogged", "unlogged events"],
 )
 async def test_obstacle_comes_and_goes_without_traffic(
     database: str, harm: str, remedy: str

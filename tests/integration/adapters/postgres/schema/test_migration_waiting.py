@@ -8,6 +8,7 @@ import pytest
 from adapters.postgres.schema.upgrade import MigrationError, migrate
 from tests.support.eventually import eventually
 from tests.support.schema import ADD, emails, schema_differences
+from tests.support.sql import order
 
 
 def lock_migrations(connection: psycopg.Connection) -> None:
@@ -48,6 +49,8 @@ def test_open_transaction_of_another_program_is_waited_for_only_so_long(earlier:
 def test_process_that_waits_for_another_to_migrate_waits_as_long_as_it_takes(
     empty_database: str,
 ) -> None:
+    for name in ("lock_timeout", "statement_timeout"):
+        order(empty_database, name, "1s")
     with psycopg.connect(empty_database) as another, ThreadPoolExecutor(1) as pool:
         lock_migrations(another)
         waiting = pool.submit(migrate, empty_database, log_sql=False)

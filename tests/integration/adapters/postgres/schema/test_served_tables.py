@@ -47,6 +47,15 @@ REFUSED = {
         "counts down or begins anew: ALTER SEQUENCE public.customers_id_seq INCREMENT 1 NO CYCLE",
     ),
     "ids that begin anew": ("ALTER SEQUENCE customers_id_seq CYCLE", "begins anew"),
+    "no ids": (
+        "ALTER TABLE customers ALTER id DROP DEFAULT",
+        r"no id: .* ALTER id SET DEFAULT nextval\('public.customers_id_seq'\)",
+    ),
+    "ids of no sequence": ("DROP SEQUENCE customers_id_seq CASCADE", "no sequence of its own"),
+    "rules": (
+        "CREATE RULE keep AS ON INSERT TO customers DO ALSO NOTHING",
+        "rules ON INSERT .*: DROP RULE keep ON customers",
+    ),
     "computed e-mail": (
         _COMPUTED,
         "computes email itself.* ALTER email DROP EXPRESSION",
@@ -135,6 +144,13 @@ SERVED = {
         "ALTER TABLE customers ALTER id DROP DEFAULT; DROP SEQUENCE customers_id_seq;"
         "ALTER TABLE customers ALTER id ADD GENERATED ALWAYS AS IDENTITY (START 2)"
     ),
+    "ids of a trigger": (
+        "ALTER TABLE customers ALTER id DROP DEFAULT;"
+        "CREATE FUNCTION number() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.id := nextval('customers_id_seq'); RETURN NEW; END $$;"
+        "CREATE TRIGGER number BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION number()"
+    ),
+    "rule of deletion": "CREATE RULE keep AS ON DELETE TO customers DO ALSO NOTHING",
     "domain of ids": (
         "CREATE DOMAIN customer_number AS integer CHECK (VALUE > 0);"
         "ALTER TABLE customers ALTER id TYPE customer_number"
@@ -161,6 +177,7 @@ async def test_table_of_another_shape_is_served(earlier: str, kind: str) -> None
     execute(earlier, SERVED[kind])
     assert sum(batch.checked for batch in audit(earlier, log_sql=False)) == 1
     migrate(earlier, log_sql=False)
+    assert [one.violations for one in audit(earlier, log_sql=False)] == [[]]
     await registers(earlier, first_id=2)
 
 
