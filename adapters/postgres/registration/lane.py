@@ -147,8 +147,9 @@ class WritingLane:
 
     async def _send(self, batch: Batch, part: list[int]) -> bool:
         """Посылает часть пачки один раз; говорит, можно ли продолжать без паузы."""
-        if time.monotonic() >= batch.until:
-            _give_up(batch)
+        if time.monotonic() >= batch.until and (count := batch.give_up()):
+            # Чего за отведённое время не вышло: записать или узнать, записано ли.
+            _log.error("no time left to learn the outcome of %d registrations", count)
         if not batch.is_open(part):
             return True
         try:
@@ -243,9 +244,3 @@ class WritingLane:
         if self._opened is not None:
             connection, self._opened = self._opened, None
             await connection.close()
-
-
-def _give_up(batch: Batch) -> None:
-    """Говорит, чего за отведённое время не вышло: записать или узнать, записано ли."""
-    if count := batch.give_up():
-        _log.error("no time left to learn the outcome of %d registrations", count)

@@ -1,14 +1,9 @@
 """Регистрация из Python без базы данных: два способа вызова, очередь, закрытие."""
 
 import asyncio
-import gc
 import inspect
 import pickle
-import threading
 import typing
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import attrs
@@ -16,51 +11,24 @@ import pytest
 from dependency_injector import providers
 
 from adapters.memory import InMemoryCustomerRepository
-from application.customer_repository import CustomerRepository
 from application.idempotency import (
     IdempotencyKeyReusedError,
     InvalidIdempotencyKeyError,
 )
 from application.register_customer import RegisterCustomerCommand
-from domain.customer import NewCustomer
 from domain.errors import EmailAlreadyRegisteredError, InvalidCustomerError
 from entrypoints.container import Container
-from entrypoints.python import CustomerFields, Register, async_registration, registration
+from entrypoints.python import CustomerFields, async_registration, registration
 from entrypoints.python.asynchronous import MAX_AT_ONCE
 from entrypoints.settings import Settings, SettingsError
 from tests.support.customers import IVAN, REGISTERED_AT
 from tests.support.eventually import eventually
-from tests.support.intercepted_customers import InterceptedCustomers
-
-
-class GatedRepository(InterceptedCustomers):
-    """Записывает, когда откроют ворота; помнит, сколько вызовов ждало сразу."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = threading.Event()
-        self.waiting = 0
-        self.most = 0
-
-    async def before(self, customer: NewCustomer) -> NewCustomer:
-        self.waiting += 1
-        self.most = max(self.most, self.waiting)
-        try:
-            await asyncio.to_thread(self.gate.wait)
-        finally:
-            self.waiting -= 1
-        return customer
+from tests.support.gated_repository import GatedRepository, container_with
 
 
 @pytest.fixture
 def gated() -> GatedRepository:
     return GatedRepository()
-
-
-def container_with(customers: CustomerRepository) -> Container:
-    container = Container()
-    container.customers.override(providers.Object(customers))
-    return container
 
 
 def test_synchronous_call_returns_the_customer(container: Container) -> None:
@@ -202,70 +170,6 @@ def test_works_inside_a_running_loop_as_in_a_notebook() -> None:
             return register(**IVAN).id
 
     assert asyncio.run(cell()) == 1
-
-
-@contextmanager
-def waiting_calls(register: Register, gated: GatedRepository, count: int) -> Iterator[list[int]]:
-    """Вызовы из потоков, которые ждут ворот; в конце — номера записанных."""
-    ids: list[int] = []
-    with ThreadPoolExecutor(count) as pool:
-        calls = [pool.submit(register, name="Ivan", email=f"{n}@example.ru") for n in range(count)]
-        eventually(lambda: gated.waiting == count)
-        yield ids
-        ids += [call.result().id for call in calls]
-
-
-def test_closing_waits_for_the_calls_of_other_threads(gated: GatedRepository) -> None:
-    opened = registration(container=container_with(gated))
-    register = opened.__enter__()
-    with waiting_calls(register, gated, 16) as ids:
-        closing = threading.Thread(target=opened.__exit__, args=(None, None, None))
-        closing.start()
-        eventually(lambda: is_refused(register))
-        assert closing.is_alive()
-        assert gated.waiting == 16
-        gated.gate.set()
-        closing.join(30)
-    assert not closing.is_alive()
-    assert sorted(ids) == list(range(1, 17))
-
-
-def is_refused(register: Register) -> bool:
-    """Закрытая регистрация отказывает; неверный покупатель до хранилища не доходит и в открытой."""
-    try:
-        register(name="", email="")
-    except InvalidCustomerError:
-        return False
-    except RuntimeError as error:
-        return str(error) == "registration is closed"
-    return False
-
-
-@pytest.mark.anyio
-async def test_closing_waits_for_tasks_and_refuses_new_calls(gated: GatedRepository) -> None:
-    async with async_registration(container=container_with(gated)) as register:
-        task = asyncio.create_task(register(**IVAN))
-        await asyncio.to_thread(eventually, lambda: gated.waiting == 1)
-        asyncio.get_running_loop().call_later(0.01, gated.gate.set)
-    assert task.done()
-    assert (await task).id == 1
-    with pytest.raises(RuntimeError, match="closed"):
-        await register(**IVAN)
-
-
-def test_error_in_the_block_reaches_the_caller_and_everything_is_closed() -> None:
-    with pytest.raises(KeyError, match="mine"), registration("memory://") as register:
-        raise KeyError("mine")
-    with pytest.raises(RuntimeError, match="closed"):
-        register(**IVAN)
-    assert not [thread for thread in threading.enumerate() if "registration" in thread.name]
-
-
-def test_manager_that_nobody_keeps_says_why_it_is_closed() -> None:
-    register = registration("memory://").__enter__()
-    gc.collect()
-    with pytest.raises(RuntimeError, match=r"nothing kept its context manager.*ExitStack"):
-        register(**IVAN)
 
 
 def test_open_registration_refuses_to_be_pickled_in_words() -> None:

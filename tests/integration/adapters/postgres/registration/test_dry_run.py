@@ -11,8 +11,9 @@ from adapters.postgres.registration.repository import PostgresCustomerRepository
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.errors import EmailAlreadyRegisteredError
-from tests.support.customer_repository_contract import KEY, CustomerRepositoryContract
+from tests.support.customer_repository_contract import CustomerRepositoryContract
 from tests.support.customers import LATER_AT, new_customer
+from tests.support.idempotency_keys_contract import KEY
 from tests.support.schema import ADD
 
 

@@ -11,8 +11,8 @@ from adapters.postgres.registration.repository import PostgresCustomerRepository
 from application.customer_repository import Registration
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from domain.customer import Customer, NewCustomer
-from tests.support.customer_repository_contract import KEY
 from tests.support.customers import IVAN, LATER_AT, REGISTERED_AT, new_customer
+from tests.support.idempotency_keys_contract import KEY
 from tests.support.keys_of_earlier_version import EARLIER_KEYS, EarlierKey
 
 pytestmark = pytest.mark.anyio
