@@ -149,12 +149,12 @@ def _prepare_transaction(connection: Connection) -> None:
     идти, решает оператор. Время без пояса значит UTC и в принятой таблице, где столбец времени с
     поясом.
     """
-    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
-    # Есть с PostgreSQL 17.
+    # transaction_timeout есть с PostgreSQL 17.
     connection.exec_driver_sql(
-        "SELECT set_config('transaction_timeout', '0', true)"
-        " WHERE current_setting('transaction_timeout', true) IS NOT NULL"
+        "SELECT set_config(name, '0', true)"
+        " FROM unnest(ARRAY['statement_timeout', 'transaction_timeout',"
+        " 'idle_in_transaction_session_timeout']) AS name"
+        " WHERE current_setting(name, true) IS NOT NULL"
     )
     connection.exec_driver_sql("SET LOCAL timezone = 'UTC'")
 

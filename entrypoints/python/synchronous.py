@@ -136,7 +136,11 @@ def _hold_open(
         # Не asyncio.Runner: тот, закрываясь, заводит поток, а в atexit (Python 3.12) их уже нельзя.
         with closing(uvloop.new_event_loop()) as loop, ThreadPoolExecutor() as threads:
             loop.set_default_executor(threads)
-            loop.run_until_complete(hold())
+            try:
+                loop.run_until_complete(hold())
+            finally:
+                # Как asyncio.run: чего ещё не прочли, о том цикл событий пожаловался бы сам.
+                loop.run_until_complete(loop.shutdown_asyncgens())
     except BaseException as error:  # noqa: BLE001 — достанется тому, кто открывал
         if not started.done():
             started.set_exception(error)
