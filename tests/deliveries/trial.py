@@ -55,6 +55,8 @@ def tried_with_subscribers(
                 yield
             verdicts.update(subscribers.verdicts(stage.database, seconds=_PATIENCE))
 
-        result = tried(fault, plan, folder, data_root, flow=scale.flow, beside=beside)
+        result = tried(
+            fault, plan, folder, data_root, flow=scale.flow, beside=beside, rows=scale.rows
+        )
     finished = Round(result, imports.imported, imports.lost, imports.doubled, imports.refused)
     return finished, verdicts

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tests.support.eventually import eventually
 
-_SIZE = "200m"  # новый кластер с журналом занимает около сотни
+_EMPTY = 200 << 20  # байтов: новый кластер с журналом занимает около сотни
+_ROW = 4 << 10  # байтов с запасом: покупатель, ключ, два события и всё это в журнале
 
 
 def may_mount() -> bool:
@@ -20,13 +21,21 @@ def may_mount() -> bool:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """Делает папку маленьким диском, пока открыт контекст."""
+def small_disk(folder: Path, *, rows: int = 0) -> Iterator[Path]:
+    """Делает папку маленьким диском, пока открыт контекст; столько загруженных строк он вместит."""
     mount, umount = shutil.which("mount"), shutil.which("umount")
     assert mount
     assert umount
     folder.mkdir()
-    command = [mount, "-t", "tmpfs", "-o", f"size={_SIZE},mode=755", "tmpfs", str(folder)]
+    command = [
+        mount,
+        "-t",
+        "tmpfs",
+        "-o",
+        f"size={_EMPTY + rows * _ROW},mode=755",
+        "tmpfs",
+        str(folder),
+    ]
     subprocess.run(command, check=True)  # noqa: S603 — команда постоянна
     try:
         yield folder

@@ -36,6 +36,7 @@ def tried(  # noqa: PLR0913 — из этого испытание и состо
     *,
     flow: int,
     beside: Beside = _nothing,
+    rows: int = 0,
 ) -> Result:
     """Устраивает отказ под нагрузкой и возвращает итог.
 
@@ -47,10 +48,11 @@ def tried(  # noqa: PLR0913 — из этого испытание и состо
         flow: сколько подтверждений дождаться до отказа и после него; если он не один, то после
             всех вместе.
         beside: что идёт рядом с нагрузкой.
+        rows: сколько строк оно запишет за раз.
     """
     with ExitStack() as stack:
         if fault.needs_small_disk:
-            data_root = stack.enter_context(small_disk(data_root / uuid.uuid4().hex))
+            data_root = stack.enter_context(small_disk(data_root / uuid.uuid4().hex, rows=rows))
         built = stack.enter_context(stage(folder, data_root, is_pooled=fault.is_pooled))
         with beside(built), running_load(built.url, plan) as load:
             wait_for_flow(load, flow)

@@ -62,7 +62,9 @@ def _is_possible(fault: Fault) -> bool:
 def _round(fault: Fault) -> Round:
     with trial_folders() as (folder, root):
         imports = ImportsUnderWay(folder, _IMPORTED_ROWS)
-        result = tried(fault, _PLAN, folder, root, flow=_FLOW, beside=imports.beside)
+        result = tried(
+            fault, _PLAN, folder, root, flow=_FLOW, beside=imports.beside, rows=_IMPORTED_ROWS
+        )
         return Round(result, imports.imported, imports.lost, imports.doubled, imports.refused)
 
 
