@@ -69,10 +69,17 @@ def _parsed(database_url: str) -> dict[str, Any]:
 def _check_host(host: str) -> None:
     if host.startswith(("/", "@")):  # сокет: путь или имя вне файловой системы (unix(7))
         return
+    if not is_possible_host(host):
+        raise InvalidDatabaseUrlError("the database URL names a host that no name can be")
+
+
+def is_possible_host(host: str) -> bool:
+    """Говорит, бывает ли такое имя узла: есть ли у него запись, по которой его ищет Python."""
     try:
-        host.encode("idna")  # так его ищет Python
+        host.encode("idna")
     except UnicodeError:
-        raise InvalidDatabaseUrlError("the database URL names a host that no name can be") from None
+        return False
+    return True
 
 
 def _is_torn_apart(database_url: str, given: Mapping[str, Any]) -> bool:

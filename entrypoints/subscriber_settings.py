@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from attrs import field, frozen
 
 from domain.events import CUSTOMER_REGISTERED, EVENT_TYPES
+from entrypoints.database_url import is_possible_host
 from entrypoints.setting_values import WrongValueError
 from entrypoints.webhook_secret import WANTED, key_of
 
@@ -99,7 +100,12 @@ def webhook_url(value: object) -> str:
     """Адрес подписчика: http, https или nats."""
     try:
         parts = urlsplit(str(value))
-        is_good = bool(parts.hostname) and parts.port != 0 and parts.scheme in _SCHEMES
+        is_good = (
+            is_possible_host(parts.hostname or ".")
+            and parts.port != 0
+            and parts.scheme in _SCHEMES
+            and _has_sendable_user(parts)
+        )
     except ValueError:
         is_good = False
     if not isinstance(value, str) or not is_good or not value.isprintable() or " " in value:
@@ -114,6 +120,17 @@ def webhook_url(value: object) -> str:
             " of letters, digits, - and _, joined by dots"
         )
     return value
+
+
+def _has_sendable_user(parts: SplitResult) -> bool:
+    """Говорит, можно ли назвать себя и пароль: HTTP шлёт их как Latin-1, NATS — как есть."""
+    if parts.scheme == _NATS:
+        return True
+    try:
+        unquote(f"{parts.username}{parts.password}", errors="strict").encode("latin-1")
+    except UnicodeError:
+        return False
+    return True
 
 
 def webhook_secrets(value: object) -> tuple[bytes, ...]:

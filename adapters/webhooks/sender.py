@@ -27,6 +27,8 @@ _FAULTS = (
     (aiohttp.ClientSSLError, "no TLS with it"),
     (aiohttp.ClientConnectorError, "it does not accept connections"),
     (aiohttp.ClientConnectionError, "it closed the connection without an answer"),
+    (aiohttp.ClientResponseError, "what it answers is no HTTP"),
+    (aiohttp.InvalidURL, "its address is not valid"),
 )
 
 

@@ -110,6 +110,30 @@ def test_stream_is_one_address_and_needs_no_secret(url: str, told: tuple[str | N
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "https://u:password@crm..example/",
+        "https://./password",
+        f"https://{'a' * 70}.example/password",
+        f"nats://u:password@{'a' * 70}",
+        "https://юзер:password@crm.example/",
+        "https://u:password%D0%BF@crm.example/",
+    ],
+)
+def test_address_that_nothing_can_be_sent_to_is_one_line(address: str) -> None:
+    with pytest.raises(SettingsError, match="CRM_WEBHOOK_URL must be an address like") as caught:
+        load_settings({**ONE, "CRM_WEBHOOK_URL": address})
+    assert "password" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["https://пример.рф/", "http://ü:p@x/"])
+def test_address_of_another_alphabet_is_one(address: str) -> None:
+    [one] = load_settings({**ONE, "CRM_WEBHOOK_URL": address}).all_subscribers()
+    assert one.url == address
+
+
+@pytest.mark.parametrize(
     "subject",
     ["a.*", ">", "$JS.API", "_INBOX.a", "a..b", "a/b", "a?b=password", "a#password", "%61"],
 )

@@ -210,6 +210,7 @@ async def test_answer_that_trickles_is_known_by_its_status() -> None:
     [
         ("http://127.0.0.1:1/", "it does not accept connections"),
         ("http://no-such-host.invalid/", "its name is not resolved"),
+        ("http://1/", "its address is not valid"),
     ],
 )
 async def test_unreachable_receiver_is_told_without_its_address(url: str, failure: str) -> None:
@@ -231,7 +232,7 @@ async def test_plain_server_behind_an_https_address_is_a_refusal() -> None:
 
 async def test_what_is_no_http_is_a_refusal() -> None:
     async with raw_receiver(b"220 mail.example.ru ESMTP\r\n\r\n") as receiver:
-        assert (await answer_to(receiver)).failure is not None
+        assert await answer_to(receiver) == Answer(failure="what it answers is no HTTP")
 
 
 async def test_environment_sends_the_call_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
