@@ -5,7 +5,6 @@ import io
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from attrs import evolve, frozen
 
@@ -19,9 +18,8 @@ from adapters.csv.encodings import (
 from adapters.csv.formats import refuse_other_formats
 from adapters.csv.misread_text import utf_8_behind
 from adapters.csv.source import Source
+from adapters.csv.transcoding import CHUNK, UTF_8, Transcoded
 from application.customer_rows import SourceError
-
-UTF_8 = "utf-8"
 
 START = 1 << 20
 """Байтов с начала файла, по которым судят о кодировке и о концах строк."""
@@ -32,15 +30,13 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CHUNK = 1 << 16
+_MARKED = frozenset(("utf-16", "utf-32"))  # порядок байтов говорит сам файл
+# Кодеки меток домена и тот, что не читает ничего: текст файла ими не записан никогда.
+_NOT_OF_FILES = frozenset(("idna", "punycode", "undefined"))
 # О них не судят: слогов и иероглифов тысячи, и частот их здесь нет.
 _ASIAN = "Chinese is mostly gb18030 or big5, Japanese cp932, Korean cp949, Thai cp874"
 _HEADING = 200  # байтов: у UTF-16 без отметки в них много NUL, у прочих его нет
 _BROKEN = 0.05  # доля байтов старше 127, которые не UTF-8: реже — это всё же UTF-8
-_BAD_SEQUENCE = "\udcff"  # в UTF-8 его не записать, и строка с ним будет отклонена
-_BAD_HANDLER = "adapters.csv.bad_sequence"
-
-codecs.register_error(_BAD_HANDLER, lambda error: (_BAD_SEQUENCE, error.end))  # type: ignore[attr-defined]
 
 
 @frozen
@@ -71,7 +67,9 @@ def codec_name(encoding: str) -> str:
         with suppress(UnicodeError):
             b" ".decode(name)
     except (LookupError, UnicodeError):
-        raise SourceError(f"{encoding!r} is not an encoding that Python knows") from None
+        name = ""
+    if not name or name in _NOT_OF_FILES:
+        raise SourceError(f"{encoding!r} is not an encoding that Python knows")
     return UTF_8 if name == "utf-8-sig" else name
 
 
@@ -91,10 +89,8 @@ def decoded(source: Source, encoding: str | None, *, is_accepted: bool = False) 
     note = ""
     if encoding is None:
         encoding, note = _recognised(source.name, start)
-    elif encoding in ("utf-16", "utf-32") and not start.startswith(tuple(bom for bom, _ in _BOMS)):
-        raise SourceError(
-            f"{source.name} has no byte-order mark: try --encoding {encoding}-le or {encoding}-be"
-        )
+    elif encoding in _MARKED:
+        _check_mark(source.name, start, encoding)
     elif not is_accepted:
         _check_reads_well(source.name, start, encoding)
     if encoding == UTF_8 and not is_accepted:
@@ -106,8 +102,8 @@ def decoded(source: Source, encoding: str | None, *, is_accepted: bool = False) 
         return Decoded(source, encoding, encoding, note)
     if has_lone_cr:
         note = f"{note}, lines end with CR alone" if note else "lines end with CR alone"
-    raw = _Transcoded(source, encoding, has_lone_cr=has_lone_cr)
-    return Decoded(evolve(source, content=io.BufferedReader(raw, _CHUNK)), encoding, UTF_8, note)
+    raw = Transcoded(source, encoding, has_lone_cr=has_lone_cr)
+    return Decoded(evolve(source, content=io.BufferedReader(raw, CHUNK)), encoding, UTF_8, note)
 
 
 def advice(lines: Sequence[bytes]) -> str:
@@ -135,9 +131,8 @@ def _name(candidate: Candidate) -> str:
 
 
 def _recognised(name: str, start: bytes) -> tuple[str, str]:
-    for bom, encoding in _BOMS:
-        if start.startswith(bom):
-            return encoding, ""
+    if marked := _marked(start):
+        return marked, ""
     if b"\0" in start[:_HEADING] and (found := _utf_16(start)):
         return found, f"read as {found}: there is no byte-order mark"
     undecoded = _not_utf_8(start)
@@ -147,6 +142,28 @@ def _recognised(name: str, start: bytes) -> tuple[str, str]:
     if broken < _BROKEN * count_high(start):
         return UTF_8, ""
     raise SourceError(f"{name} is not in UTF-8; {advice(undecoded)}")
+
+
+def _marked(start: bytes) -> str | None:
+    """Кодировка, о которой говорит отметка порядка байтов."""
+    return next((encoding for bom, encoding in _BOMS if start.startswith(bom)), None)
+
+
+def _check_mark(name: str, start: bytes, encoding: str) -> None:
+    """Проверяет, что файл начинается с отметки порядка байтов названной кодировки.
+
+    Raises:
+        SourceError: отметки нет, или она другой.
+    """
+    marked = _marked(start)
+    if marked is None:
+        raise SourceError(
+            f"{name} has no byte-order mark: try --encoding {encoding}-le or {encoding}-be"
+        )
+    if marked != encoding:
+        raise SourceError(
+            f"{name} begins with the byte-order mark of {marked}: leave --encoding out"
+        )
 
 
 def _not_utf_8(start: bytes) -> list[bytes]:
@@ -213,35 +230,3 @@ def _is_ascii_based(encoding: str) -> bool:
     """Говорит, значит ли байт младше 128 всегда то же, что в ASCII: тогда строки делит и байт."""
     ascii_bytes = bytes(range(128))
     return ascii_bytes.decode(encoding, "replace") == ascii_bytes.decode("ascii")
-
-
-class _Transcoded(io.RawIOBase):
-    r"""Те же байты в UTF-8, с ``\n`` на месте одинокого CR.
-
-    Негодная последовательность становится негодной и в UTF-8: отклонят одну её строку.
-    """
-
-    def __init__(self, source: Source, encoding: str, *, has_lone_cr: bool) -> None:
-        self._source = source
-        self._decoder = codecs.getincrementaldecoder(encoding)(_BAD_HANDLER)
-        self._has_lone_cr = has_lone_cr
-        self._rest = b""
-        self._is_ended = False
-
-    def readable(self) -> bool:
-        """Отвечает ``io``, что отсюда можно читать."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 — так в io
-        """Кладёт в ``buffer`` следующие байты UTF-8; ноль — файл кончился."""
-        while not self._rest and not self._is_ended:
-            part = self._source.read(_CHUNK)
-            self._is_ended = not part
-            text = self._decoder.decode(part, final=self._is_ended)
-            if self._has_lone_cr:
-                text = text.replace("\r", "\n")
-            self._rest = text.encode(UTF_8, "surrogatepass")
-        taken = self._rest[: len(buffer)]
-        self._rest = self._rest[len(taken) :]
-        buffer[: len(taken)] = taken
-        return len(taken)

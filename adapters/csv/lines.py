@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from adapters.csv.decoding import UTF_8
 from adapters.csv.encodings import MAX_LINES
 from adapters.csv.source import Source
+from adapters.csv.transcoding import UTF_8
 from application.customer_rows import SourceError
 
 MAX_LINE = 64 * 1024

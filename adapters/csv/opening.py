@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from adapters.csv.cells import CommandMaker, key_prefix
-from adapters.csv.decoding import START, UTF_8, decoded
+from adapters.csv.decoding import START, decoded
 from adapters.csv.detection import Told, read_heading
 from adapters.csv.dialects import Dialect, Escape
 from adapters.csv.file import CsvFile
@@ -19,6 +19,7 @@ from adapters.csv.spreadsheet import is_workbook, read_sheet, sheet_records
 from adapters.csv.suspicion_kinds import Kind
 from adapters.csv.suspicions import ESCAPES, ESCAPES_OF_TABBED
 from adapters.csv.times import TimeReader, time_zone
+from adapters.csv.transcoding import UTF_8
 from application.customer_rows import SourceError
 
 

@@ -90,9 +90,9 @@ def time_zone(name: str) -> tzinfo:
     Raises:
         SourceError: такого пояса здесь нет.
     """
-    if found := _OFFSET.fullmatch(name):
-        return _offset(found[0])
     try:
+        if found := _OFFSET.fullmatch(name):
+            return _offset(found[0])
         return UTC if name == "UTC" else ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise SourceError(

@@ -11,7 +11,7 @@ from rich.text import Text
 from application.report_registrations import Report, Section
 from application.small_groups import Shown
 from entrypoints.cli import report_texts as texts
-from entrypoints.cli.terminal import printable
+from entrypoints.cli.terminal import printable, printing
 from entrypoints.texts import Language, Phrase
 
 _WIDEST = 100  # знаков: дальше полосы не сравнить взглядом
@@ -22,7 +22,7 @@ def report_lines(report: Report, zone: str, language: Language) -> list[str]:
     """Раскладывает отчёт по ширине терминала; в файл и в трубу — по восьмидесяти знакам."""
     console = Console(highlight=False)
     console.width = min(shutil.get_terminal_size().columns, _WIDEST)
-    with console.capture() as printed:
+    with printing(), console.capture() as printed:  # и пойманное rich заканчивает записью
         for section in report.sections:
             console.print(_section(section, zone, language, console))
         if report.refused is not None:

@@ -62,22 +62,31 @@ def is_confirmed(question: str) -> bool:
 
 
 @contextmanager
-def _printing() -> Iterator[None]:
+def printing() -> Iterator[None]:
+    """Печатает; о полном диске скажет строкой.
+
+    Raises:
+        click.ClickException: печатать некуда.
+    """
     try:
         yield
     except BrokenPipeError:
         raise  # читатель ушёл: это знает click
     except OSError as error:
-        # Несказанное осталось в буфере, и при выходе Python сказал бы то же ещё раз.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_unprinted()
         raise click.ClickException(
             f"cannot print the answer: {error.strerror}; what the command did is done"
         ) from None
 
 
+def forget_unprinted() -> None:
+    """Выбрасывает несказанное: оно осталось в буфере, и при выходе Python сказал бы о нём сам."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def print_text(text: str | bytes) -> None:
     """Печатает строку; байты — как есть, какой бы ни была кодировка терминала."""
-    with _printing():
+    with printing():
         click.echo(text)
 
 
@@ -85,7 +94,7 @@ def print_json(document: Mapping[str, object]) -> None:
     """Печатает документ строкой JSON в UTF-8, какой бы ни была кодировка терминала."""
     from entrypoints.json_line import json_line
 
-    with _printing():
+    with printing():
         click.echo(json_line(document).encode())
 
 
@@ -130,6 +139,6 @@ def table_lines(rows: Iterable[Sequence[str]], *, is_error_stream: bool = False)
     console = Console(highlight=False, stderr=is_error_stream)
     if not console.is_terminal:
         console.width = _WIDE
-    with _printing(), console.capture() as printed:  # и пойманное rich заканчивает записью
+    with printing(), console.capture() as printed:  # и пойманное rich заканчивает записью
         console.print(table)
     return [line.rstrip() for line in printed.get().splitlines()]

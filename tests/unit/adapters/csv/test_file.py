@@ -4,6 +4,8 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
+from encodings.aliases import aliases
 from pathlib import Path
 
 import pytest
@@ -68,10 +70,25 @@ def test_any_encoding_that_python_knows_is_read(read: Read, encoding: str) -> No
     assert file.encoding == encoding
 
 
-@pytest.mark.parametrize("encoding", ["utf-99", "rot13", "base64"])
+@pytest.mark.parametrize("encoding", ["utf-99", "rot13", "base64", "idna", "punycode", "undefined"])
 def test_what_is_no_encoding_of_text_is_told(read: Read, encoding: str) -> None:
     with pytest.raises(SourceError, match="is not an encoding that Python knows"):
         read(TEXT, encoding=encoding)
+
+
+@pytest.mark.parametrize(("mark", "named"), [("utf-16", "utf-32"), ("utf-32", "utf-16")])
+def test_mark_of_another_encoding_than_the_named_is_told(read: Read, mark: str, named: str) -> None:
+    with pytest.raises(SourceError, match=f"mark of {mark}: leave --encoding out"):
+        read(TEXT.encode(mark), encoding=named)
+
+
+@pytest.mark.parametrize("encoding", sorted(set(aliases.values())))
+@pytest.mark.parametrize("content", [TEXT.encode(), b"\xff\xfe\0", b"\xff\xd8\r\x1b$B~{"])
+def test_no_encoding_that_python_knows_breaks_the_reader(
+    read: Read, encoding: str, content: bytes
+) -> None:
+    with suppress(SourceError):
+        read(content, encoding=encoding, accepted=["other_encoding"])
 
 
 def test_bad_sequence_in_utf_16_costs_its_line_alone(read: Read) -> None:
