@@ -144,7 +144,7 @@ def _explain(language: Language, rule: BrokenRule) -> str:
 
 
 async def _load(
-    container: Container, options: ImportOptions, file: ImportedFile, written: "_Written"
+    container: Container, options: ImportOptions, file: ImportedFile, written: _Written
 ) -> ImportResult:
     async with AsyncExitStack() as stack:
         # Проба не приводит схему к текущей: она ничего не меняет.
