@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -191,6 +192,30 @@ async def test_large_compressed_answer_is_neither_read_nor_unpacked() -> None:
     async with raw_receiver(flood) as receiver:
         assert await answer_to(receiver) == Answer()
         await asyncio.wait_for(sent.wait(), 10)
+
+
+async def test_endless_answer_of_tiny_chunks_is_hardly_read() -> None:
+    sent = 0
+    is_over = asyncio.Event()
+
+    async def flood(writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        opened = writer.get_extra_info("socket")
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"1\r\nx\r\n" * 1000)
+                await writer.drain()
+                sent += 6000
+        finally:
+            is_over.set()
+
+    async with raw_receiver(flood) as receiver:
+        assert await answer_to(receiver) == Answer()
+        await asyncio.wait_for(is_over.wait(), 10)
+    # Разбор каждого куска стоит времени, в которое не регистрируют никого.
+    assert sent < 400_000
 
 
 async def test_answer_that_trickles_is_known_by_its_status() -> None:
