@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from adapters.csv.suspicion_kinds import Kind
 
 _WORDS = 6  # букв в телефоне без единой цифры
+_NAME = 4  # то же, если он с прописной: имя или город
 _MOST_DIGITS = 15  # МСЭ-T E.164, 6.2.1
 _LONGEST_TEXT = 255  # знаков: столько помещается в обычный столбец текста у баз данных
 
@@ -17,7 +18,7 @@ TRUTH = frozenset(("TRUE", "FALSE", "True", "False", "true", "false", "ИСТИ�
 _NAMES_OF_TRUTH = frozenset(("True", "true"))  # зовут и так
 _NUMBER = re.compile(
     r"\+?\d+([.,]\d+)?\s?([eEеЕ]|[·×x*]\s?10\^?)\+?\d+|\+?\d{5,}[.,]0+|-\d{5,}"
-    r"|\d{1,3}(?:[ .'\xa0\u202f]\d{3})+[.,]0{1,2}|\d{1,3}(?:[,']\d{3}){3,}(?:\.0+)?|.*[$€₽£%].*"
+    r"|\d{1,3}(?:[ .'\xa0\u202f]\d{3})+[.,]0{1,2}|\d{1,3}(?:[,']\d{3}){2,}(?:\.0+)?|.*[$€₽£%].*"
 )
 
 LARGEST = frozenset(("2147483647", "4294967295", "9223372036854775807", "-2147483648"))
@@ -31,8 +32,9 @@ _DECIMALS = re.compile(r"\d[.,]0+")
 _LONG_NUMBER = re.compile(r"\+?(?:[() -]*\d){10,}")
 _MIXED = re.compile("[A-Za-zÀ-ɏ][Ͱ-ԯ]|[Ͱ-ԯ][A-Za-zÀ-ɏ]")
 _INVERTED = re.compile(r"(?<!\w)[а-яёіїєґў][А-ЯЁІЇЄҐЎ]{2,}")
-# Домен из одной метки, метка из одних цифр в конце, чужая кавычка в начале.
-_STRANGE = re.compile(r"['=].*|[^@]*@[^@.]*|.*\.\d+")
+# Домен из одной метки, метка из одних цифр в конце, чужая кавычка в начале; «?» на месте знака,
+# которого не записали, «+» его кодом в URL, многоточие, которым Google Groups закрывает имя.
+_STRANGE = re.compile(r"['=].*|[^@]*@[^@.]*|.*\.\d+|[^@]*(?:\?|%2[Bb]).*|[^@]*\.{3}@.*")
 
 
 def of_field(name: str, text: str) -> Kind | None:
@@ -58,8 +60,9 @@ def _of_phone(text: str) -> Kind | None:  # noqa: PLR0911 — по виду на
     if _ROUNDED.fullmatch(text):
         return Kind.ROUNDED_NUMBER
     digits = sum(map(str.isdigit, text))
-    # «нет» и «none» пишут люди; слова подлиннее — уже чужой столбец.
-    if not digits and sum(map(str.isalpha, text)) >= _WORDS:
+    # «нет» и «none» пишут люди; слова подлиннее и с прописной — уже чужой столбец.
+    letters = sum(map(str.isalpha, text))
+    if not digits and letters >= (_NAME if text[:1].isupper() else _WORDS):
         return Kind.PHONE_WITHOUT_DIGITS
     is_extended = any(map(str.isalpha, text)) or "#" in text
     return Kind.SEVERAL_PHONES if digits > _MOST_DIGITS and not is_extended else None

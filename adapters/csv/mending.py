@@ -2,8 +2,9 @@
 
 import re
 
-# «'+7…», «'=…»: имя с апострофа начинается, но знака таблиц за ним не бывает.
-_GUARDED = re.compile(r"'(?=[=+\-@\t\r])|'(?=\d[\d() -]*$)")
+# «'+7…», «'=…», «'18/2»: имя с апострофа начинается, но знака таблиц за ним не бывает. С
+# апострофом и в конце телефон в кавычках, а не за заслоном.
+_GUARDED = re.compile(r"'(?=[=+\-@\t\r])(?!\+?[\d() -]*'$)|'(?=\d[\d() ./-]*$)")
 _FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _DECIMALS = re.compile(r"(\d{1,3})[.,]0+")
 
@@ -16,7 +17,9 @@ _NEEDED_BESIDE = (
 _INVISIBLE = re.compile(
     f"[\xad\ufeff\u2060]|(?<!{_NEEDED_BESIDE})[\u200b-\u200f\u061c\u180e](?!{_NEEDED_BESIDE})"
 )
-_SPACES = re.compile("[\xa0\u2000-\u200a\u202f\u205f]")
+_SPACES = re.compile("[\xa0\u2000-\u200a\u2028\u2029\u202f\u205f]")
+# Так переносит строку внутри ячейки Numbers; в адресе перенос значит своё (domain.rules).
+_LINE_SEPARATORS = re.compile("[\u2028\u2029]")
 _BARE = r"[^\s<>@,;\"]+@[^\s<>@,;\"?]+"
 _ADDRESS = re.compile(
     rf"(?:mailto:)?({_BARE})(?:\?[^\s<>]*)?|[^<>@]*<(?:mailto:)?({_BARE})>", re.IGNORECASE
@@ -46,7 +49,10 @@ def without_odd_signs(name: str, cell: str) -> str:
     if name == "email":
         return cell
     text = cell.strip()
-    plain = _SPACES.sub(" ", _INVISIBLE.sub("", text))
+    plain = _INVISIBLE.sub("", text)
+    if name == "address":
+        plain = _LINE_SEPARATORS.sub("\n", plain)
+    plain = _SPACES.sub(" ", plain)
     return cell if plain == text else plain
 
 

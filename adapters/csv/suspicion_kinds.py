@@ -9,6 +9,7 @@ class Kind(StrEnum):
 
     NULL_WORD = "null_word"
     SPREADSHEET_ERROR = "spreadsheet_error"
+    FORMULA = "formula"
     NUMBER_IN_PHONE = "number_in_phone"
     HIDDEN_NUMBER = "hidden_number"
     BOOLEAN_IN_PHONE = "boolean_in_phone"
@@ -43,6 +44,7 @@ class Kind(StrEnum):
 ADVICE: Mapping[str, str] = {
     Kind.NULL_WORD: "a word that tools write for nothing; --null WORD takes it for an empty cell",
     Kind.SPREADSHEET_ERROR: "an error of a spreadsheet's formula",
+    Kind.FORMULA: "a formula stands where its value should be; export values",
     Kind.NUMBER_IN_PHONE: "a spreadsheet took the phone for a number: the plus, leading zeros or"
     " digits are lost; export phones as text",
     Kind.HIDDEN_NUMBER: "a spreadsheet's column was too narrow for the number",
@@ -63,7 +65,7 @@ ADVICE: Mapping[str, str] = {
     Kind.ROUNDED_NUMBER: "the phone is a number and may have been rounded",
     Kind.SHORT_NUMBER: "the phone is a number and may have lost leading zeros",
     Kind.OLD_TIME: "tools write such a time for none: nobody registered in a web shop before 1990",
-    Kind.DATE: "a spreadsheet took the cell for a day; export it as text",
+    Kind.DATE: "a spreadsheet took the cell for a day or a time; export it as text",
     Kind.HTML_ENTITY: "signs are written as in HTML; export plain text",
     Kind.ENCODED_LETTERS: "letters are written by their codes (MIME, URL, JSON, base64, UTF-7);"
     " export text in UTF-8",

@@ -23,6 +23,18 @@ _ERROR = re.compile(
     r"#[¡¿]?[^\W\d_]{2,12}(?:/0)?[!?]|#(?:N/A|N/D|N/B|Н/Д|NV|YOK|I/T|GETTING_DATA)|Err:\d{3}"
 )
 _HASHES = re.compile("#{3,}")
+_NARROW = re.compile(r"\d(?:[.,]\d+)?E\+\d\d+")
+# Склеенное из того, чего нет: «nan nan», «None, None», «, , ».
+_NOTHING = r"(?:null|NULL|Null|nan|NaN|None|undefined)"
+_NOTHINGS = re.compile(rf"{_NOTHING}(?:[\s,;]+{_NOTHING})+")
+_SEPARATORS = re.compile(r"[\s,;]*,[\s,;]*")
+_NAN_IN_ADDRESS = re.compile(r", nan(?=,|$)")
+_NOT_A_NAME = frozenset(("Null",))  # так пишет Tableau, а в имени это имя
+
+# Формула вместо её значения: число, текст, функция, ячейка; имя с «=» бывает.
+_FORMULA = re.compile(
+    r"=\s*(?:[-+]?[\d('\"+]|[^\W\d_][\w.]*\(|(?:[^!=]*!)?\$?[A-Za-z]{1,3}\$?\d).*", re.DOTALL
+)
 
 
 def is_null_word(name: str, text: str) -> bool:
@@ -32,13 +44,15 @@ def is_null_word(name: str, text: str) -> bool:
         name: поле покупателя.
         text: ячейка без внешних пробелов.
     """
-    if text in NULL_WORDS:
+    if text in NULL_WORDS or (text in _NOT_A_NAME and name in ("phone", "gender", "country")):
+        return True
+    if _NOTHINGS.fullmatch(text) or (name == "address" and _SEPARATORS.fullmatch(text)):
         return True
     if name not in ("name", "address"):
         return False
     found = _INSIDE.search(text)
     if name == "address":
-        return found is not None
+        return found is not None or _NAN_IN_ADDRESS.search(text) is not None
     if not text.islower() and _LAST_IN_NAME.search(text):
         return True
     # JENNIFER NULL — покупательница, а Jennifer NULL — имя без фамилии.
@@ -55,6 +69,17 @@ def is_spreadsheet_error(text: str) -> bool:
     return _ERROR.fullmatch(text) is not None and (text.startswith("E") or text == text.upper())
 
 
-def is_hidden_number(text: str) -> bool:
-    """Говорит, решётки ли это, которыми таблица показывает число, когда столбец узок."""
-    return _HASHES.fullmatch(text) is not None
+def is_hidden_number(name: str, text: str) -> bool:
+    """Говорит, так ли таблица показывает число, когда столбец узок: решётками или степенью.
+
+    О степени в телефоне сказано отдельно.
+    """
+    is_narrow = name != "phone" and _NARROW.fullmatch(text) is not None
+    return is_narrow or _HASHES.fullmatch(text) is not None
+
+
+def is_formula(name: str, text: str) -> bool:
+    """Говорит, формула ли это, а не её значение; телефон с «=» не начинается никогда."""
+    if not text.startswith("="):
+        return False
+    return name == "phone" or (name != "email" and _FORMULA.fullmatch(text) is not None)

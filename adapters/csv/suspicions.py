@@ -14,6 +14,7 @@ from adapters.csv.misread_text import (
 from adapters.csv.suspicion_kinds import Kind
 from adapters.csv.suspicion_words import (
     PROGRAM_WORDS,
+    is_formula,
     is_hidden_number,
     is_null_word,
     is_spreadsheet_error,
@@ -30,11 +31,14 @@ _DAY_OF_MONTH = re.compile(
     rf"\d{{1,2}}[-.]({_MONTHS})\.?([-.]\d{{2,4}})?|({_MONTHS})\.?[-.]\d{{2}}(\d\d)?", re.IGNORECASE
 )
 _DAY = re.compile(
-    r"(([0-3]?\d[./][01]?\d[./]|[01]?\d/[0-3]?\d/)(19|20)\d\d|(19|20)\d\d-\d\d-\d\d)"
+    r"(([0-3]?\d[./][01]?\d[./]|[01]?\d/[0-3]?\d/)(19|20|00)\d\d"
+    r"|(19|20|00)\d\d(?P<sign>[-/])\d\d(?P=sign)\d\d)"
     r"([T ]\d{1,2}:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
 )
+_CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp][Mm])?")
 _OF_PROGRAM = re.compile(
-    r"""b'.*'|b".*"|\[object \w+\]|\[(['"]).*\1\]|\{.*["':,].*\}|<.* at 0x[0-9A-Fa-f]+>|#<\w.*>"""
+    r"""b'.*'|b".*"|\[object \w+\]|\[(['"]).*\1\]|\{.*\}|\[[-+()\d\s.,]*\]"""
+    r"""|Array\s*\(.*|<.* at 0x[0-9A-Fa-f]+>|#<\w.*>"""
     r"""|\w[\w.]*\((?:['"].*|\d{4},.*)\)|[aOs]:\d+:.*[;}]|\d+;#.*|[A-Za-z][\w$.]*@[0-9a-f]{6,8}"""
     r"""|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,64}""",
     re.DOTALL,
@@ -81,6 +85,8 @@ def suspicion(name: str, cell: str, escapes: re.Pattern[str] | None = ESCAPES) -
 def _is_day(name: str, text: str) -> bool:
     if name == "registered_at":
         return False
+    if name in ("phone", "address") and _CLOCK.fullmatch(text):
+        return True
     return _DAY_OF_MONTH.fullmatch(text) is not None or _DAY.fullmatch(text) is not None
 
 
@@ -104,13 +110,14 @@ def _is_cut(name: str, text: str) -> bool:
 _LOOKS: Sequence[tuple[Kind, Callable[[str, str], bool]]] = (
     (Kind.NULL_WORD, is_null_word),
     (Kind.SPREADSHEET_ERROR, lambda _, text: is_spreadsheet_error(text)),
-    (Kind.HIDDEN_NUMBER, lambda _, text: is_hidden_number(text)),
+    (Kind.HIDDEN_NUMBER, is_hidden_number),
     (Kind.DATE, _is_day),
     (Kind.REPLACEMENT_CHARACTER, lambda _, text: has_lost_letters(text)),
     (Kind.QUESTION_MARKS, has_question_marks),
     (Kind.SWALLOWED_ROWS, _has_rows),
     (Kind.PROGRAM_VALUE, _is_of_program),
     (Kind.ENCODED_LETTERS, lambda _, text: is_encoded(text)),
+    (Kind.FORMULA, is_formula),
     (Kind.HTML_ENTITY, lambda _, text: is_html(text)),
     (Kind.DECODED_TWICE, lambda _, text: is_decoded_twice(text)),
     (
@@ -127,4 +134,5 @@ def _has_odd_quotation(name: str, text: str) -> bool:
     marks = text.count('"')
     is_whole = marks == 2 and text[0] == text[-1] == '"'  # noqa: PLR2004 — пара
     is_cut = marks % 2 == 1 and (text[0] == '"') != (text[-1] == '"') and name != "address"
-    return is_whole or is_cut or '""' in text or _DOUBLED.search(text) is not None
+    is_single = len(text) > 1 and text[0] == text[-1] == "'"
+    return is_whole or is_single or is_cut or '""' in text or _DOUBLED.search(text) is not None

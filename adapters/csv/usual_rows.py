@@ -52,8 +52,8 @@ _PATTERNS: Mapping[str, str] = {
     "name": f"(?:{_LETTERS})",
     "email": r"[A-Za-z0-9][A-Za-z0-9._-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]+",
     "age": r"\d{0,3}",
-    "gender": f"(?:[A-Za-z]+|[{_CYRILLIC[0]}]?[{_CYRILLIC[2]}]*|[0129])?",
-    "country": f"(?:{_LETTERS})?",
+    "gender": rf"(?!Null(?:\0|\Z))(?:[A-Za-z]+|[{_CYRILLIC[0]}]?[{_CYRILLIC[2]}]*|[0129])?",
+    "country": rf"(?!Null(?:\0|\Z))(?:{_LETTERS})?",
     # Не день («Mar-21»), не base64 и не номер: слово или номер дома, за которым слово.
     "address": (
         r"(?:(?![^\W\d_]{3,6}\.?[.-]\d|[\w/]{8,}(?:\0|\Z))"
@@ -61,7 +61,7 @@ _PATTERNS: Mapping[str, str] = {
     ),
     # В пятнадцати знаках цифр не больше пятнадцати; длиннее — номер с кодом в скобках. Не день.
     "phone": (
-        r"(?:(?!0+(?:\0|\Z)|(?:19|20)\d\d-\d\d-\d\d(?:\0|\Z))"
+        r"(?:(?!0+(?:\0|\Z)|(?:19|20|00)\d\d-\d\d-\d\d(?:\0|\Z))"
         r"(?:\+?\d{1,3} ?\(\d{2,4}\) ?\d{3}-\d\d-\d\d|[+(]?\d[\d() -]{0,13})"
         r"(?<=\d)(?<!00000))?"
     ),
@@ -85,6 +85,7 @@ def usual_row(names: Sequence[str]) -> Callable[[Sequence[str]], bool]:
             and "..." not in joined
             and "null" not in joined
             and "NULL" not in joined
+            and " Null" not in joined
             and "undefined" not in joined
             and "NaN" not in joined
             and " nan" not in joined
