@@ -19,7 +19,7 @@ from entrypoints.log_stream import without_waiting
 from entrypoints.logs import log_to_standard_error
 from entrypoints.server.http_server import serve_http
 from entrypoints.server.listening import bound_sockets, is_beyond_this_machine, shown
-from entrypoints.server.open_files import raise_open_files_limit
+from entrypoints.server.open_files import raise_open_files_limit, refusal_told
 from entrypoints.server.socket_activation import passed_sockets
 from entrypoints.server.worker_pool import run_workers
 from entrypoints.server.worker_process import beat, stop_with_parent
@@ -164,7 +164,7 @@ def serve_requests(sockets: list[socket.socket], pulse: Connection) -> None:
         container.database.url()  # о базе данных, которой нет, uvicorn сказал бы не одной строкой
         _serve_http(container, sockets, partial(beat, pulse))
     except (SettingsError, OSError, *STARTUP_ERRORS) as error:
-        _log.error("%s", error)
+        _log.error("%s", refusal_told(error) if isinstance(error, OSError) else error)
         raise SystemExit(1) from None
 
 

@@ -16,11 +16,14 @@ def serve() -> None:
     # не читает, не кончился бы, и никто не запустил бы его снова.
     sys.stderr = without_waiting(sys.stderr)
 
+    from entrypoints.server.open_files import refusal_told
     from entrypoints.server.worker_pool import WorkerError
     from entrypoints.service import run_service
 
     try:
         with failures_in_one_line():
             run_service()
-    except (OSError, WorkerError) as error:
+    except OSError as error:
+        raise click.ClickException(refusal_told(error)) from None
+    except WorkerError as error:
         raise click.ClickException(str(error)) from None

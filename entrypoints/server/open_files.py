@@ -1,5 +1,6 @@
 """Открытые файлы: сколько их даёт система и на сколько соединений этого хватит."""
 
+import errno
 import resource
 from contextlib import suppress
 
@@ -25,3 +26,14 @@ def fitting(limits: ConnectionLimits) -> ConnectionLimits:
     """Уменьшает предел соединений до того, на сколько хватит дескрипторов."""
     available, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return evolve(limits, connections=min(limits.connections, max(available - _OWN, 8)))
+
+
+def refusal_told(error: OSError) -> str:
+    """Пересказывает отказ системы, а если кончились дескрипторы, говорит, что с этим делать."""
+    if error.errno not in {errno.EMFILE, errno.ENFILE}:
+        return str(error)
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return (
+        f"{error.strerror}: this process may have {allowed} of them, and {_OWN} are the least to"
+        " serve with: ulimit -n, or LimitNOFILE= of the systemd unit"
+    )

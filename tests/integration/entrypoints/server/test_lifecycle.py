@@ -109,6 +109,20 @@ def test_busy_port_is_one_clear_line_and_exit_1(tmp_path: Path, database: str) -
     )
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_too_few_open_files_are_one_clear_line_and_exit_1(
+    tmp_path: Path, database: str, workers: str
+) -> None:
+    few = ("sh", "-c", 'ulimit -n 64; exec "$@"', "sh")
+    process, log_path = start(
+        tmp_path, prefix=few, database_url=database, workers=workers, log_level="ERROR"
+    )
+    assert process.wait(30) == 1
+    told = [line for line in log_path.read_text().splitlines() if "Too many open files" in line]
+    assert told
+    assert all("may have 64 of them, and 256 are the least" in line for line in told)
+
+
 def test_wrong_setting_is_one_clear_line_and_exit_2(tmp_path: Path) -> None:
     process, log_path = start(tmp_path, prot="3001", workers="0")
     assert process.wait(30) == 2
