@@ -21,6 +21,8 @@ _SAMPLE = 200  # строк, по которым судят о строении
 _MAX_HEADING = 20  # строк в заголовке с переносами
 # Первая строка, которую пишут для Excel: чем разделены ячейки.
 _SEP = re.compile(r'"?sep=([^\s\w"]|\t)"?\s*', re.IGNORECASE)
+# Её пишет Export-Csv в Windows PowerShell.
+_TYPE = re.compile(r'"?#TYPE \S')
 _BLANK = ' \t\r\n,;|"\xa0'
 
 
@@ -50,7 +52,7 @@ def read_heading(lines: Lines, encoding: str, told: Told) -> tuple[Dialect, Layo
         line = _checked(lines.take(), lines, encoding)
         if sep := _SEP.fullmatch(line):
             delimiter = delimiter or sep[1]
-        elif line.strip(_BLANK):
+        elif line.strip(_BLANK) and not _TYPE.match(line):
             break
     lines.give_back([line])
     sample = _sample(lines)

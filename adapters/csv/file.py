@@ -47,6 +47,11 @@ class CsvFile(CustomerRows):
     _sample: deque[CustomerRow] = field(factory=deque)
     _failure: SourceError | None = None
     _is_stopped: bool = False
+    _unnamed: Sequence[int] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Узнаёт, под какими столбцами ячеек быть не должно."""
+        self._unnamed = self.layout.unnamed
 
     @property
     def has_bom(self) -> bool:
@@ -127,6 +132,9 @@ class CsvFile(CustomerRows):
             limits = {"has": len(record.cells), "wants": columns}
             broken = BrokenRule(ROW, "wrong_number_of_cells", limits)
             return CustomerRow(record.line, record.cells, None, [broken])
+        for place in self._unnamed:
+            if cell := record.cells[place].strip():
+                self._maker.suspicious.add(ROW, Kind.UNNAMED_CELL, record.line, cell)
         return CustomerRow(record.line, record.cells, self._maker(record))
 
     def _tell_of_end(self) -> None:

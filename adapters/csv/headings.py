@@ -127,7 +127,8 @@ SURNAMES = frozenset(
         " / ",
         "last name / last_name / lastname / surname / family name / second name / фамилия"
         " / прізвище / тегі / nachname / familienname / nom / nom de famille / apellido / apellidos"
-        " / cognome / achternaam / nazwisko / efternamn / etternavn / příjmení / soyad / soyadı",
+        " / cognome / achternaam / nazwisko / efternamn / etternavn / příjmení / soyad / soyadı"
+        " / sobrenome / efternavn / sukunimi / prezime / priezvisko / vezetéknév / lname / επώνυμο",
     )
 )
 """Столбцы фамилии: рядом с ними столбец ``name`` — обычно одно имя."""

@@ -67,6 +67,14 @@ class Layout:
         ]
 
     @property
+    def unnamed(self) -> list[int]:
+        """Места столбцов без названия, с нуля, кроме стоящих прежде всех: там номер строки."""
+        used = {place for places in self.places.values() for place in places}
+        named = [place for place, name in enumerate(self.names) if name.strip()]
+        first = named[0] if named else 0
+        return [place for place in range(first, len(self.names)) if place not in {*named, *used}]
+
+    @property
     def own_columns(self) -> int:
         """Сколько первых столбцов — о прежней загрузке: файл написала она, заслонив ячейки."""
         own = [one for one in (REJECT_COLUMNS, ALREADY_COLUMNS) if self.names[: len(one)] == one]

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     QUOTATION_MARKS = "quotation_marks"
     CUT_TEXT = "cut_text"
     CUT_FILE = "cut_file"
+    UNNAMED_CELL = "unnamed_cell"
 
 
 ADVICE: Mapping[str, str] = {
@@ -86,6 +87,8 @@ ADVICE: Mapping[str, str] = {
     Kind.CUT_TEXT: "the text may have been cut by a tool",
     Kind.CUT_FILE: "the file ends at the edge of a block, and not with a line break: its end may"
     " be missing",
+    Kind.UNNAMED_CELL: "a cell stands under a column without a name and is not imported: the row"
+    " may be shifted by a delimiter inside a cell that is not in quotation marks",
     "number_cell": "the phone was a number: it has no plus",
     "spreadsheet_guard": 'the apostrophe or ="…" that guards a cell from spreadsheets is off',
     "whole_number": "a whole number was written with decimals",
@@ -94,7 +97,7 @@ ADVICE: Mapping[str, str] = {
 }
 """Что значит каждый вид подозрительного и исправленного и что с ним делать."""
 
-NEVER_STOP = frozenset((Kind.ROUNDED_NUMBER, Kind.SHORT_NUMBER, Kind.CUT_FILE))
+NEVER_STOP = frozenset((Kind.ROUNDED_NUMBER, Kind.SHORT_NUMBER, Kind.CUT_FILE, Kind.UNNAMED_CELL))
 """Виды, о которых только говорят."""
 
 BY_PEOPLE = frozenset(

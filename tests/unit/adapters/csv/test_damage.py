@@ -251,24 +251,3 @@ def test_address_in_angle_brackets_is_no_tag(name: str, cell: str) -> None:
 )
 def test_tag_is_one(cell: str) -> None:
     assert suspicion("name", cell) is Kind.HTML_ENTITY
-
-
-@pytest.mark.parametrize(
-    ("name", "cell"),
-    [
-        ("address", "rue de l’étang"),
-        ("name", "CAFÉ’S"),
-        ("name", "Lucky猫"),
-        ("name", "Ken太郎"),
-        ("name", "联通"),
-        ("name", "Брюс Лі"),
-        ("name", "O´Brien"),
-        ("name", "Mª José"),
-        ("name", "山田×鈴木"),
-        ("name", "ΡΊΤΑ ΛΈΩΝ"),
-        ("name", "BĂŞESCU WÓŁCIK"),
-        ("address", "5 м², №5"),
-    ],
-)
-def test_text_that_only_looks_misread_is_left_alone(name: str, cell: str) -> None:
-    assert suspicion(name, cell) is None

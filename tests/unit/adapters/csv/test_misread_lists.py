@@ -4,6 +4,7 @@ import pytest
 
 from adapters.csv.encodings import decoded_wrongly
 from adapters.csv.misread_text import utf_8_behind
+from adapters.csv.suspicions import suspicion
 from tests.support.encoded_lists import LANGUAGES, encoded_list
 
 
@@ -39,3 +40,24 @@ def test_list_that_was_read_right_is_left_alone(language: str, *, caps: bool) ->
             lines = lines_of(language, rows, caps=caps, number=number)
             assert decoded_wrongly(lines) is None, lines
             assert utf_8_behind(lines) is None, lines
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("address", "rue de l’étang"),
+        ("name", "CAFÉ’S"),
+        ("name", "Lucky猫"),
+        ("name", "Ken太郎"),
+        ("name", "联通"),
+        ("name", "Брюс Лі"),
+        ("name", "O´Brien"),
+        ("name", "Mª José"),
+        ("name", "山田×鈴木"),
+        ("name", "ΡΊΤΑ ΛΈΩΝ"),
+        ("name", "BĂŞESCU WÓŁCIK"),
+        ("address", "5 м², №5"),
+    ],
+)
+def test_text_that_only_looks_misread_is_left_alone(name: str, cell: str) -> None:
+    assert suspicion(name, cell) is None

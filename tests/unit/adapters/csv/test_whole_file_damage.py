@@ -67,3 +67,28 @@ def test_lines_in_utf_8_among_those_of_another_encoding_are_told(read: Read) -> 
     file, rows = read(text.encode("cp1251") + "Пётр И,p@b.ru\n".encode(), encoding="cp1251")
     assert [rule.code for row in rows for rule in row.broken] == ["wrong_encoding"]
     assert file.encoding_advice.startswith("they are in UTF-8: the file is in two encodings")
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        ("name,email,address,phone,\nA,a@b.ru,Mira 1, Orsk,+79213451948\nB,b@b.ru,X,+7,\n", (2,)),
+        ("name,phone,,email\nA,+79213451948,+79213451949,a@b.ru\n", (2,)),
+        (",name,email\n0,A,a@b.ru\n1,B,b@b.ru\n", ()),
+        ("name,email,,\nA,a@b.ru,,\nB,b@b.ru\n", ()),
+    ],
+)
+def test_cell_under_a_column_without_a_name_is_told(
+    read: Read, content: str, lines: tuple[int, ...]
+) -> None:
+    file, _ = read(content.encode())
+    found = [one for one in file.suspicious if one.kind == "unnamed_cell"]
+    assert [one.lines for one in found] == ([lines] if lines else [])
+    assert file.damage == []
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_line_of_powershell_before_the_heading_is_passed_over(read: Read, quote: str) -> None:
+    content = f'{quote}#TYPE System.Data.DataRow{quote}\r\n"name","email"\r\n"A","a@b.ru"\r\n'
+    _, rows = read(content.encode())
+    assert [(row.line, row.cells) for row in rows] == [(3, ["A", "a@b.ru"])]
