@@ -91,7 +91,7 @@ def _of_name(text: str) -> Kind | None:
 def _of_country(text: str) -> Kind | None:
     if text in TRUTH:
         return Kind.BOOLEAN
-    is_code = text.isdigit() and len(text) <= 3  # noqa: PLR2004 — ISO 3166-1, цифровой код
+    is_code = re.fullmatch(r"(?!0+$)\d{1,3}", text) is not None  # ISO 3166-1, цифровой код
     if "@" in text or not (is_code or any(map(str.isalpha, text)) or text in "—-"):
         return Kind.OTHER_FIELD
     return _of_letters(text)
@@ -109,7 +109,8 @@ def _of_gender(text: str) -> Kind | None:
 def _of_address(text: str) -> Kind | None:
     if text in TRUTH:
         return Kind.BOOLEAN
-    if _ADDRESS.fullmatch(text) or _LONG_NUMBER.fullmatch(text):
+    # Нулём бывает текст формулы в .xls, которого библиотека не прочла.
+    if _ADDRESS.fullmatch(text) or _LONG_NUMBER.fullmatch(text) or not text.strip("0"):
         return Kind.OTHER_FIELD
     return Kind.CUT_TEXT if len(text) == _LONGEST_TEXT else None
 

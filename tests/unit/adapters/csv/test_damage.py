@@ -74,6 +74,8 @@ def mend(name: str, cell: str) -> str:
         ("phone", "+79213451948,+79213451949", Kind.SEVERAL_PHONES),
         ("phone", "ivan@example.com", Kind.OTHER_FIELD),
         ("phone", "000", Kind.OTHER_FIELD),
+        ("address", "0", Kind.OTHER_FIELD),
+        ("country", "0", Kind.OTHER_FIELD),
         ("name", "ivan@example.com", Kind.OTHER_FIELD),
         ("name", "+79213451948", Kind.OTHER_FIELD),
         ("gender", "33", Kind.OTHER_FIELD),
