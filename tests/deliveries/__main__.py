@@ -7,6 +7,7 @@
 """
 
 import os
+import signal
 import sys
 
 from tests.checker.delivery_results import counted_deliveries
@@ -26,6 +27,7 @@ _PLAN = Plan(clients=32, repeat_every=10, keyless_every=4)
 
 def main() -> None:
     """Устраивает отказы и показывает итоги."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     failures: list[str] = []
     for fault in chosen_faults(sys.argv[1:]):
         with trial_folders() as (folder, root):

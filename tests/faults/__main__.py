@@ -6,6 +6,7 @@
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _PLAN = Plan(clients=32, repeat_every=10, keyless_every=4)
 
 def main() -> None:
     """Устраивает все отказы и показывает итоги."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     chosen = chosen_faults(sys.argv[1:])
     results = []
     for fault in chosen:
