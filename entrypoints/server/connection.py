@@ -56,6 +56,7 @@ class Connection(asyncio.Protocol):
         self._queue: deque[PendingRequest] = deque()
         self._deferred = b""  # прислано, но ждёт своего оборота цикла событий
         self._has_answered = False
+        self._is_shut_down = False  # о конце уже сказано, и больше не скажут
         self._is_reading = True
         self._writable: asyncio.Event | None = None  # есть, пока читатель не забирает ответа
 
@@ -91,6 +92,7 @@ class Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает."""
+        self._is_shut_down = True
         is_idle = self._parser.phase is Phase.NOTHING and self._last is None and not self._deferred
         if self._transport.is_closing() or not is_idle or has_unread(self._transport):
             return
@@ -347,8 +349,9 @@ class Connection(asyncio.Protocol):
                 self._loop.call_soon(self._advance)
             elif not self._is_reading:
                 self.resume_reading()
-            if self._context.is_stopping:
-                # Остановка началась посреди ответа, и о конце соединения он не сказал.
+            if self._is_shut_down:
+                # Остановка началась посреди ответа, и о конце соединения он не сказал. Пока сервис
+                # лишь ждёт балансировщика, соединение живёт: о конце скажет следующий ответ.
                 self.shutdown()
             return
         is_all_read = self._parser.phase is Phase.NOTHING and self._is_reading

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -183,22 +184,42 @@ def test_idle_connection_is_closed_when_the_stop_begins(container: Container) ->
     assert asyncio.run(told_to_stop(container, b"")) == b""
 
 
-@pytest.mark.anyio
-async def test_request_that_has_begun_is_answered_though_the_stop_began_in_the_middle_of_an_answer(
-    container: Container,
-) -> None:
+def answering_as_the_stop_begins(
+    container: Container, stop: Callable[[LoneConnection], object]
+) -> LoneConnection:
+    """Соединение, у которого остановка начинается, едва ответ написан."""
     connection = LoneConnection.opened(container)
     write = connection.deaf.write
 
     def write_and_stop(data: bytes | bytearray | memoryview) -> None:
         write(data)
         connection.context.is_stopping = True
+        stop(connection)
 
     connection.deaf.write = write_and_stop  # type: ignore[method-assign]
-    connection.data_received(REQUEST + REQUEST[:9])
+    return connection
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("begun", [0, 9])
+async def test_answer_that_said_nothing_of_the_stop_is_followed_by_one_that_does(
+    container: Container, begun: int
+) -> None:
+    connection = answering_as_the_stop_begins(container, lambda _: None)
+    connection.data_received(REQUEST + REQUEST[:begun])
     await turns()
-    connection.data_received(REQUEST[9:])
+    connection.data_received(REQUEST[begun:])
     await turns()
     first, second = connection.deaf.sent.split(b"HTTP/1.1 200 OK")[1:]
     assert b"connection: close" not in first
     assert b"connection: close" in second
+
+
+@pytest.mark.anyio
+async def test_connection_shut_down_in_the_middle_of_an_answer_is_closed_after_it(
+    container: Container,
+) -> None:
+    connection = answering_as_the_stop_begins(container, LoneConnection.shutdown)
+    connection.data_received(REQUEST)
+    await turns()
+    assert connection.deaf.is_closing()
