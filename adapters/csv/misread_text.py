@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from itertools import islice
 from unicodedata import combining
 from unicodedata import name as name_of_sign
@@ -61,20 +62,32 @@ def _of_c1(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(_C1_HANDLER, _of_c1)
 
 
+def _signs(encoding: str, first: int, last: int) -> str:
+    return f"[{re.escape(bytes(range(first, last + 1)).decode(encoding, _C1_HANDLER))}]"
+
+
+@cache  # собрать их все — десятки миллисекунд, а необычна не всякая загрузка
 def _read_as(encoding: str) -> Callable[[str], object]:
     """Возвращает проверку: весь ли текст — UTF-8 (RFC 3629, 4), прочтённый в этой кодировке."""
-
-    def signs(first: int, last: int) -> str:
-        return re.escape(bytes(range(first, last + 1)).decode(encoding, _C1_HANDLER))
-
-    following = f"[{signs(0x80, 0xBF)}]"
+    two, three, four = ((0xC2, 0xDF), (0xE0, 0xEF), (0xF0, 0xF4))
+    following = _signs(encoding, 0x80, 0xBF)
     return re.compile(
-        f"[\0-\x7f]*(?:(?:[{signs(0xC2, 0xDF)}]{following}|[{signs(0xE0, 0xEF)}]{following}{{2}}"
-        f"|[{signs(0xF0, 0xF4)}]{following}{{3}})[\0-\x7f]*)+"
+        f"[\0-\x7f]*(?:(?:{_signs(encoding, *two)}{following}"
+        f"|{_signs(encoding, *three)}{following}{{2}}|{_signs(encoding, *four)}{following}{{3}})"
+        "[\0-\x7f]*)+"
     ).fullmatch
 
 
-_LOOKS = {encoding: _read_as(encoding) for encoding in _READ_AS}
+@cache
+def beginning_of_misread() -> re.Pattern[str]:
+    r"""Ищет ячейку, которая может оказаться прочтённой дважды; ячейки разделены ``\0``.
+
+    Судит по первым двум знакам не из ASCII, а об иероглифе — по букве перед ним: так дешевле.
+    """
+    pairs = "|".join(
+        f"{_signs(encoding, 0xC2, 0xF4)}{_signs(encoding, 0x80, 0xBF)}" for encoding in _READ_AS
+    )
+    return re.compile(f"(?:\\A|\0)[\x01-\x7f]*(?:{pairs})|[a-z][\u2e80-\uffef]")
 
 
 def is_decoded_twice(text: str) -> bool:
@@ -84,7 +97,7 @@ def is_decoded_twice(text: str) -> bool:
     if _TWICE.search(text) is not None:
         return True
     # Сначала по виду: записать текст в каждой кодировке намного дольше.
-    found = [encoding for encoding, is_read_as in _LOOKS.items() if is_read_as(text)]
+    found = [encoding for encoding in _READ_AS if _read_as(encoding)(text)]
     if any(_has_word(plain) or _AT_SMALL.search(plain) for plain in _utf_8_in(text, found)):
         return True
     # Слово с иероглифом внутри бывает и настоящим, со словом на нём — едва ли.

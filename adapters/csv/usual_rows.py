@@ -6,8 +6,10 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from adapters.csv.field_suspicions import LARGEST, TRUTH
+from adapters.csv.misread_text import beginning_of_misread
 from adapters.csv.suspicion_words import NULL_WORDS, PROGRAM_WORDS
 
 _WORDS = NULL_WORDS | TRUTH | LARGEST | PROGRAM_WORDS
@@ -76,6 +78,7 @@ def usual_row(names: Sequence[str]) -> Callable[[Sequence[str]], bool]:
     """
     # Поле, о котором здесь не сказано, обычно пустым; полное смотрят подробно.
     fullmatch = re.compile("\0".join(_PATTERNS.get(name, "") for name in names)).fullmatch
+    find_misread = beginning_of_misread().search
 
     def is_usual(cells: Sequence[str]) -> bool:
         joined = "\0".join(cells)
@@ -90,14 +93,17 @@ def usual_row(names: Sequence[str]) -> Callable[[Sequence[str]], bool]:
             and "NaN" not in joined
             and " nan" not in joined
             and " None" not in joined
+            and (joined.isascii() or find_misread(joined) is None)
         )
 
     return is_usual
 
 
-_of_cell = {name: usual_row([name]) for name in _PATTERNS}
+@cache
+def _of_cell(name: str) -> Callable[[Sequence[str]], bool]:
+    return usual_row([name])
 
 
 def is_usual_cell(name: str, cell: str) -> bool:
     """Говорит то же об одной ячейке: в необычной строке обычны все остальные."""
-    return name in _of_cell and _of_cell[name]([cell])
+    return name in _PATTERNS and _of_cell(name)([cell])

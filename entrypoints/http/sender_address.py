@@ -69,8 +69,6 @@ class SenderAddress:
             nearest: другой конец соединения.
             headers: заголовки запроса.
         """
-        if not nearest.is_trusted:
-            return nearest
         told: dict[bytes, bytes] = {}
         for name, value in headers:
             if name in _NODES:  # повторённый заголовок — один список (RFC 9110, 5.3)

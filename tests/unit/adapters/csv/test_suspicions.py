@@ -100,6 +100,9 @@ FIELDS = ("name", "email", "age", "gender", "country", "address", "phone")
 @example(cells={"address": "ÃŠ"}, escapes=None)
 @example(cells={"address": "РІРІ"}, escapes=None)
 @example(cells={"address": "Ξ¸Ξ¹"}, escapes=None)
+@example(cells={"address": "мИРмИР"}, escapes=None)
+@example(cells={"address": "caf茅s"}, escapes=None)
+@example(cells={"name": "ЯЁЯЁ"}, escapes=None)
 def test_row_that_is_not_looked_at_cell_by_cell_has_nothing_in_it(
     cells: dict[str, str], escapes: "re.Pattern[str] | None"
 ) -> None:
