@@ -7,7 +7,6 @@
 import json
 import os
 import platform
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from benchmarks.stand import bench
 from benchmarks.versus import measured_memory, measured_rows, running_programs
 from benchmarks.versus_report import versus_report
 from tests.support.required_programs import ToolMissingError, required
+from tests.support.sigterm import clean_up_on_sigterm
 
 _HERE = Path(__file__).parent
 _FAILURES = (
@@ -181,5 +181,5 @@ for _name in PARTS:
 
 if __name__ == "__main__":
     # Кончая и по SIGTERM, останавливают всё, что запустили ради замеров.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    clean_up_on_sigterm()
     benchmarks()

@@ -26,6 +26,7 @@ from tests.support.eventually import eventually
 from tests.support.required_programs import ToolMissingError
 from tests.support.running_service import Service, running_service
 from tests.support.said import say
+from tests.support.sigterm import clean_up_on_sigterm
 
 _ROUNDS = int(os.environ.get("CLUSTER_ROUNDS", "1"))
 # Четыреста в секунду: нагрузка, от которой etcd и Patroni на тех же ядрах не задыхаются.
@@ -37,7 +38,7 @@ _PATIENCE = 600.0  # секунд на то, чтобы разослать вс�
 
 def main() -> None:
     """Устраивает все отказы и показывает итоги."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    clean_up_on_sigterm()
     results: list[Result] = []
     history: list[Registration] = []
     with running_cluster() as cluster:

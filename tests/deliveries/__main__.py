@@ -7,7 +7,6 @@
 """
 
 import os
-import signal
 import sys
 
 from tests.checker.delivery_results import counted_deliveries
@@ -16,6 +15,7 @@ from tests.deliveries.report import put_results
 from tests.deliveries.trial import Scale, tried_with_subscribers
 from tests.faults.run import chosen_faults, end, trial_folders
 from tests.support.said import say
+from tests.support.sigterm import clean_up_on_sigterm
 
 _SCALE = Scale(
     flow=int(os.environ.get("DELIVERY_FLOW", "10000")),
@@ -27,7 +27,7 @@ _PLAN = Plan(clients=32, repeat_every=10, keyless_every=4)
 
 def main() -> None:
     """Устраивает отказы и показывает итоги."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    clean_up_on_sigterm()
     failures: list[str] = []
     for fault in chosen_faults(sys.argv[1:]):
         with trial_folders() as (folder, root):

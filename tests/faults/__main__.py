@@ -6,7 +6,6 @@
 """
 
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from tests.faults.trial import tried
 from tests.support.made_table import put_table
 from tests.support.project import ROOT
 from tests.support.said import say
+from tests.support.sigterm import clean_up_on_sigterm
 
 _RESULTS = Path(__file__).with_name("results.json")
 _PAGE = ROOT / "docs" / "faults.md"
@@ -27,7 +27,7 @@ _PLAN = Plan(clients=32, repeat_every=10, keyless_every=4)
 
 def main() -> None:
     """Устраивает все отказы и показывает итоги."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    clean_up_on_sigterm()
     chosen = chosen_faults(sys.argv[1:])
     results = []
     for fault in chosen:

@@ -20,6 +20,7 @@ from tests.faults.small_disk import may_mount
 from tests.faults.trial import tried
 from tests.soak.rounds import Round, Rounds, summary
 from tests.support.said import say
+from tests.support.sigterm import clean_up_on_sigterm
 
 _FLOW = int(os.environ.get("SOAK_FLOW", "50000"))
 _PLAN = Plan(clients=32, repeat_every=10, keyless_every=2)
@@ -28,7 +29,7 @@ _IMPORTED_ROWS = 5_000
 
 def main() -> None:
     """Устраивает круг за кругом и показывает, сколько уже набралось."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    clean_up_on_sigterm()
     if len(sys.argv) != 3 or not sys.argv[2].isdecimal():
         sys.exit("say where the totals are kept: make soak-test STATE=folder [COUNT=10000000]")
     rounds, wanted = Rounds(Path(sys.argv[1])), int(sys.argv[2])
