@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from attrs import frozen
 
+_FEW = 16  # вызовов: столько делить незачем
+
 
 class BatchingError(Exception):
     """Вызов не принят или не дождался исхода."""
@@ -42,8 +44,9 @@ class Batcher[Item, Outcome]:
     """Выполняет вызовы пачками, по одной пачке за раз.
 
     Пока выполняется одна пачка, вызовы копятся для следующей; когда не выполняется ничего,
-    вызов уходит сразу, без таймера. Отмена вызова отменяет только его ожидание: из очереди он
-    выпадает, а начатую пачку не трогает.
+    вызов уходит сразу, без таймера. Толпа идёт половинами: пока пишется одна, отвечают другой.
+    Уйди все сразу, все сразу и вернулись бы, и стояли бы то исполнитель, то отвечающий. Отмена
+    вызова отменяет только его ожидание: из очереди он выпадает, а начатую пачку не трогает.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Batcher[Item, Outcome]:
         self._expiring: deque[tuple[float, asyncio.Future[Outcome]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
+        self._answered = 0  # вызовов в прошлой пачке: скоро они придут снова
         self._is_closed = False
 
     async def __call__(self, item: Item) -> Outcome:
@@ -136,10 +140,13 @@ class Batcher[Item, Outcome]:
     def _taken(self) -> dict[asyncio.Future[Outcome], Item]:
         """Берёт из очереди следующую пачку."""
         calls: dict[asyncio.Future[Outcome], Item] = {}
-        while self._queue and len(calls) < self._limits.batch:
+        half = (len(self._queue) + self._answered + 1) // 2
+        most = min(max(half, _FEW), self._limits.batch)
+        while self._queue and len(calls) < most:
             call, item = self._queue.popitem(last=False)
             if not call.done():
                 calls[call] = item
+        self._answered = len(calls)
         return calls
 
     def _expire(self) -> None:

@@ -54,6 +54,23 @@ async def test_batch_has_a_limit_and_keeps_the_order_of_arrival() -> None:
 
 
 @in_virtual_time
+async def test_crowd_goes_by_halves_and_a_few_go_together() -> None:
+    async def sizes(crowd: int) -> list[int]:
+        backend = Backend()
+        batcher = Batcher(backend, limits(batch=512, waiting=512))
+
+        async def come_again(number: int) -> None:
+            for _ in range(5):
+                await batcher(number)
+
+        await asyncio.gather(*map(come_again, range(crowd)))
+        return [len(batch) for batch in backend.batches]
+
+    assert await sizes(64) == [32] * 10
+    assert await sizes(16) == [16] * 5
+
+
+@in_virtual_time
 async def test_call_that_comes_as_the_last_batch_ends_is_not_forgotten() -> None:
     backend = Backend()
     batcher = Batcher(backend, limits())
