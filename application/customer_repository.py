@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from attrs import field, frozen
+from attrs import define, field
 
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer, NewCustomer
 from domain.events import Source
 
 
-@frozen
+@define
 class Registration:
     """Исход удачной регистрации.
 

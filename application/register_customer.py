@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from attrs import frozen
+from attrs import define, frozen
 
 from application.customer_repository import CustomerAndKey, CustomerRepository, Registration
 from application.idempotency import IdempotencyKey
@@ -11,7 +11,7 @@ from domain.customer import CustomerData, NewCustomer
 from domain.events import Source
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class RegisterCustomerCommand(CustomerData):
     """Команда: зарегистрировать покупателя.
 

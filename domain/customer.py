@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 
 import attrs
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from domain.email import MAX_LENGTH, compared_email
 from domain.errors import BrokenRule, InvalidCustomerError
@@ -15,7 +15,8 @@ _RULE = "rule"
 _NO_OFFSET = timedelta(0)
 
 
-@frozen(kw_only=True)
+# Неизменяемы покупатели, а не данные о них: поля неизменяемого attrs записывает втрое дольше.
+@define(kw_only=True)
 class CustomerData:
     """Данные покупателя, какими их прислали: правила здесь названы, но ещё не применены.
 
@@ -115,7 +116,9 @@ def broken_rules(values: Mapping[str, object]) -> list[BrokenRule]:
 _data = attrgetter(*RULES)
 # Дескрипторы слотов: тот же object.__setattr__, но без поиска поля по имени.
 _PUT_DATA = tuple(getattr(CustomerData, name).__set__ for name in RULES)
-_FIELDS = tuple(zip(RULES, RULES.values(), _PUT_DATA, strict=True))
+# Связанные методы: вызов экземпляра, у которого есть ``__call__``, вдвое дороже.
+_APPLY = tuple(rule.__call__ for rule in RULES.values())
+_FIELDS = tuple(zip(RULES, _APPLY, _PUT_DATA, strict=True))
 
 
 def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[BrokenRule]) -> None:
@@ -131,9 +134,9 @@ def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[Brok
         # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
         raise ValueError("registered_at must be an aware datetime in UTC")
     broken: list[BrokenRule] = []
-    for (name, rule, put), value in zip(_FIELDS, given):  # noqa: B905 — полей поровну
+    for (name, apply, put), value in zip(_FIELDS, given):  # noqa: B905 — полей поровну
         try:
-            put(new, rule(value))
+            put(new, apply(value))
         except RuleBrokenError as error:
             broken.append(BrokenRule(name, error.code, error.limits))
     if broken or others:

@@ -1,11 +1,11 @@
 """Готовый ответ: код, заголовки и тело байтами."""
 
-from typing import NamedTuple
-
+from attrs import define
 from starlette.types import Send
 
 
-class RawAnswer(NamedTuple):
+@define
+class RawAnswer:
     """Ответ.
 
     Attributes:

@@ -6,8 +6,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from random import getrandbits
-from typing import NamedTuple
 
+from attrs import define
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,7 +38,8 @@ def _new_id() -> str:
     return getrandbits(80).to_bytes(10).hex()
 
 
-class RequestContext(NamedTuple):
+@define
+class RequestContext:
     """Начатый запрос.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from adapters.postgres.registration.registration_request import Found, RegistrationRequest
 from application.customer_repository import Outcome, Registration, RepositoryUnavailableError
@@ -85,7 +85,7 @@ class Batch:
         for place in part:
             request = self.requests[place]
             if request.key is None and place not in self._doubtful:
-                self.requests[place] = request._replace(key=make())
+                self.requests[place] = evolve(request, key=make())
 
     def doubt(self, part: Sequence[int]) -> None:
         """Запоминает, что просьбы посланы, а записано ли, неизвестно."""
@@ -150,7 +150,8 @@ class Batch:
         return is_first_time
 
     def _outcome(self, place: int, one: Found, *, keeps_rows: bool) -> Outcome | None:
-        new, key = self.requests[place][:2]
+        request = self.requests[place]
+        new, key = request.customer, request.key
         if one.stored_id is not None:
             customer = Customer.of(new, id=one.stored_id)
             self._recognised.add(one.stored_id)

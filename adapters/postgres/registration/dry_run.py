@@ -117,7 +117,7 @@ class DryRunWriter:
         self, request: RegistrationRequest, keys: dict[str, KnownKey], emails: dict[str, int]
     ) -> Outcome:
         """Решает судьбу просьбы и запоминает её для остальных в пачке."""
-        new, key, *_ = request
+        new, key = request.customer, request.key
         if key and (known := keys.get(key.value)):
             try:
                 first = known.replay(new, key)
@@ -136,6 +136,7 @@ class DryRunWriter:
     async def _pretend(
         self, batch: Sequence[RegistrationRequest], outcomes: Sequence[Outcome]
     ) -> None:
+        keys = [request.key for request in batch]
         rows = [
             (
                 outcome.customer.compared_email,
@@ -146,7 +147,7 @@ class DryRunWriter:
                 key and key.used_at and key.used_at.replace(tzinfo=None),
                 key and dumps({name: getattr(outcome.customer, name) for name in RULES}).decode(),
             )
-            for (_, key, *_), outcome in zip(batch, outcomes, strict=True)
+            for key, outcome in zip(keys, outcomes, strict=True)
             if isinstance(outcome, Registration) and not outcome.is_replay
         ]
         if rows:

@@ -1,13 +1,14 @@
 """Просьба о записи и что команда SQL о ней сказала."""
 
-from typing import NamedTuple
+from attrs import define
 
 from application.idempotency import IdempotencyKey, KnownKey
 from domain.customer import NewCustomer
 from domain.events import Source
 
 
-class RegistrationRequest(NamedTuple):
+@define
+class RegistrationRequest:
     """Кого записать, чем узнать повтор этой же просьбы и что сказать подписчикам.
 
     Attributes:
@@ -28,7 +29,8 @@ class RegistrationRequest(NamedTuple):
         return {email} if self.key is None else {email, self.key}
 
 
-class Found(NamedTuple):
+@define
+class Found:
     """Что команда сказала о просьбе.
 
     Attributes:
