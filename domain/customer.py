@@ -16,7 +16,8 @@ _NO_OFFSET = timedelta(0)
 
 
 # Неизменяемы покупатели, а не данные о них: поля неизменяемого attrs записывает втрое дольше.
-@define(kw_only=True)
+# Слотов ни у кого из них нет: что уже верно, покупателю достаётся прямо в ``vars``.
+@define(kw_only=True, slots=False)
 class CustomerData:
     """Данные покупателя, какими их прислали: правила здесь названы, но ещё не применены.
 
@@ -53,7 +54,7 @@ REQUIRED_FIELDS = tuple(
 """Поля, без которых покупателя нет."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class NewCustomer(CustomerData):
     """Покупатель, которого ещё не записали: всё, кроме номера.
 
@@ -83,11 +84,11 @@ class NewCustomer(CustomerData):
             registered_at: когда он зарегистрирован на самом деле; ``None`` — сейчас.
         """
         new = object.__new__(NewCustomer)
-        _put_registered_at(new, now)
+        vars(new)["registered_at"] = now
         broken = []
         if registered_at is not None:
             try:
-                _put_registered_at(new, past_moment(registered_at, now))
+                vars(new)["registered_at"] = past_moment(registered_at, now)
             except RuleBrokenError as error:
                 broken.append(BrokenRule("registered_at", error.code, error.limits))
         _obey_rules(new, _data(data), broken)
@@ -114,11 +115,8 @@ def broken_rules(values: Mapping[str, object]) -> list[BrokenRule]:
 
 
 _data = attrgetter(*RULES)
-# Дескрипторы слотов: тот же object.__setattr__, но без поиска поля по имени.
-_PUT_DATA = tuple(getattr(CustomerData, name).__set__ for name in RULES)
 # Связанные методы: вызов экземпляра, у которого есть ``__call__``, вдвое дороже.
-_APPLY = tuple(rule.__call__ for rule in RULES.values())
-_FIELDS = tuple(zip(RULES, _APPLY, _PUT_DATA, strict=True))
+_APPLIED = tuple((name, rule.__call__) for name, rule in RULES.items())
 
 
 def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[BrokenRule]) -> None:
@@ -134,21 +132,18 @@ def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[Brok
         # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
         raise ValueError("registered_at must be an aware datetime in UTC")
     broken: list[BrokenRule] = []
-    for (name, apply, put), value in zip(_FIELDS, given):  # noqa: B905 — полей поровну
+    fields = vars(new)
+    for (name, apply), value in zip(_APPLIED, given):  # noqa: B905 — полей поровну
         try:
-            put(new, apply(value))
+            fields[name] = apply(value)
         except RuleBrokenError as error:
             broken.append(BrokenRule(name, error.code, error.limits))
     if broken or others:
         raise InvalidCustomerError([*broken, *others])
-    _put_compared_email(new, compared_email(new.email))
+    fields["compared_email"] = compared_email(fields["email"])
 
 
-_put_compared_email = NewCustomer.compared_email.__set__  # type: ignore[attr-defined]  # дескриптор слота
-_put_registered_at = NewCustomer.registered_at.__set__  # type: ignore[attr-defined]  # то же
-
-
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Customer(NewCustomer):
     """Записанный покупатель.
 
@@ -169,12 +164,7 @@ class Customer(NewCustomer):
         """Даёт новому покупателю номер, а если он записан раньше, то и время той записи, UTC."""
         # Поля нового уже верны: правила незачем применять второй раз.
         stored = object.__new__(cls)
-        for put, value in zip(_PUT_DATA, _data(new)):  # noqa: B905 — полей поровну
-            put(stored, value)
-        _put_compared_email(stored, new.compared_email)
-        _put_registered_at(stored, registered_at or new.registered_at)
-        _put_id(stored, id)
+        vars(stored).update(vars(new), id=id)
+        if registered_at is not None:
+            vars(stored)["registered_at"] = registered_at
         return stored
-
-
-_put_id = Customer.id.__set__  # type: ignore[attr-defined]  # то же
