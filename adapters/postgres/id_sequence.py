@@ -13,6 +13,13 @@ _FAR = 10_000  # номеров: столько берётся по одному
 WAS_BEHIND = "the sequence of %s.id was behind its rows: it is at %s now"
 """Строка журнала о том, что её догнали."""
 
+GIVES_NO_IDS = """number.attidentity = '' AND NOT number.atthasdef
+            AND (SELECT typdefault IS NULL FROM pg_type WHERE oid = number.atttypid)
+            AND NOT EXISTS (
+                SELECT FROM pg_trigger WHERE tgrelid = number.attrelid AND tgtype & 7 = 7
+            )"""
+"""Условие SQL: номера не даёт ничто; ``number`` — строка ``pg_attribute`` о столбце номеров."""
+
 
 @frozen
 class IdSequence:

@@ -14,6 +14,7 @@ import psycopg
 
 from adapters.postgres.connection import connection_arguments, log_statement
 from adapters.postgres.delivery.statements import NOTIFY
+from adapters.postgres.delivery.unforeseen_errors import UnforeseenErrors
 from adapters.postgres.registration.libpq import ServerConnection
 from adapters.postgres.text_format import array_literal
 
@@ -45,7 +46,7 @@ class RelayNotifier:
         self._news = asyncio.Event()
         self._is_silent = False
         self._opened: ServerConnection | None = None
-        self._told: type[Exception] | None = None
+        self._errors = UnforeseenErrors("telling relays elsewhere has failed", _AWAY)
 
     def spare(self, names: Sequence[str]) -> None:
         """Запоминает подписчиков, которым рассылает этот же процесс: он знает о событиях и так."""
@@ -102,13 +103,10 @@ class RelayNotifier:
             await self._disconnect()  # ответа этой команды уже не прочтёт никто
             raise
         except Exception as error:  # noqa: BLE001 — что бы ни случилось, вестник не кончается
-            if type(error) is not self._told:
-                failed = "telling relays elsewhere has failed; trying again every %g s"
-                _log.error(failed, _AWAY, exc_info=error)
-            self._told = type(error)
+            self._errors.tell(error)
             await self._disconnect()
             return _AWAY
-        self._told = None
+        self._errors.forget()
         if told.ntuples:
             return _GATHERING
         await self._disconnect()

@@ -9,6 +9,7 @@ from psycopg.pq.abc import PGresult
 
 from adapters.delivery_observer import DeliveryObserver
 from adapters.postgres.delivery.statements import FORGET, HOLDER, LAG
+from adapters.postgres.delivery.unforeseen_errors import UnforeseenErrors
 from adapters.postgres.text_format import cell
 from application.waiting_events import EventsUnavailableError
 
@@ -49,18 +50,15 @@ class EventsWatch:
 
     async def run(self) -> None:
         """Смотрит, пока не отменят."""
-        told: type[Exception] | None = None
+        errors = UnforeseenErrors("looking at the events has failed", _LOOK)
         while True:
             try:
                 await self._look()
             except Exception as error:  # noqa: BLE001 — что бы ни случилось, присмотр не кончается
-                if type(error) is not told:
-                    failed = "looking at the events has failed; trying again every %g s"
-                    _log.error(failed, _LOOK, exc_info=error)
-                told = type(error)
+                errors.tell(error)
                 self._lose()
             else:
-                told = None
+                errors.forget()
             await asyncio.sleep(_LOOK)
 
     async def _look(self) -> None:

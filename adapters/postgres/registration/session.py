@@ -5,6 +5,7 @@ from functools import cache
 from attrs import frozen
 from psycopg.pq.abc import PGresult
 
+from adapters.postgres.id_sequence import GIVES_NO_IDS
 from adapters.postgres.registration.keyed_statement import insert_with_keys
 from adapters.postgres.registration.statements import insert_batch, insert_one
 from adapters.postgres.statement import Statement
@@ -32,7 +33,7 @@ _SETTINGS = {
 # Строку меняют триггеры и правила, а время — столбец, который не хранит микросекунд. Права на
 # последовательность не нужны столбцу IDENTITY. О подписчиках говорит размер их таблицы: читать её
 # саму нельзя, пока её, быть может, нет.
-_TABLE = """
+_TABLE = f"""
     SELECT format_type(email.atttypid, -1) AS email_type,
         NOT relhasrules
         AND moment.atttypid IN ('timestamp'::regtype, 'timestamptz'::regtype)
@@ -58,11 +59,7 @@ _TABLE = """
             )
             THEN 'unlogged'
             WHEN last_id <= last_value THEN 'no ids'
-            WHEN number.attidentity = '' AND NOT number.atthasdef
-            AND (SELECT typdefault IS NULL FROM pg_type WHERE oid = number.atttypid)
-            AND NOT EXISTS (
-                SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgtype & 7 = 7
-            )
+            WHEN {GIVES_NO_IDS}
             THEN 'no default'
             WHEN number.attidentity = '' AND NOT has_sequence_privilege(seqrelid, 'USAGE, UPDATE')
             THEN 'no sequence'
@@ -94,7 +91,7 @@ _TABLE = """
         WHERE seqrelid = CAST(pg_get_serial_sequence('customers', 'id') AS regclass)
     ) AS sequence ON true
     WHERE pg_class.oid = to_regclass('customers')
-"""
+"""  # noqa: S608 — обе части наши
 _MOST_IDS = 2**63 - 1
 
 NO_IDS_LEFT = (
