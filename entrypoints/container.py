@@ -45,7 +45,8 @@ from entrypoints.http.request_metrics import RequestMetrics
 from entrypoints.http_container import Http
 from entrypoints.logs import serve_callers
 from entrypoints.report_container import Reporting
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings import Settings, given_settings, settings_of
+from entrypoints.shown_settings import shown_settings
 from entrypoints.trace_switch import Tracing, switched_tracing
 from entrypoints.use_cases import UseCases
 
@@ -138,7 +139,9 @@ class Container(containers.DeclarativeContainer):
 
     __self__ = providers.Self()
 
-    settings = providers.Singleton(load_settings)
+    given_settings = providers.Singleton(given_settings)
+    settings = providers.Singleton(settings_of, given_settings)
+    shown_settings = providers.Callable(shown_settings, given_settings)
     clock = providers.Object(utc_now)
     stopping = providers.Singleton(Event)
 

@@ -16,6 +16,7 @@ MASK = "********"
 
 _URL = re.compile(r"postgres(?:ql)?://(?:[^@/]*@)?([^?]*)")  # так его делит libpq
 _PORTS = re.compile("[0-9,]*")  # несколько узлов — несколько портов
+_MOST_PORT = 65535
 _SECRET = b"*"  # так libpq метит параметры, которых нельзя показывать (PQconninfoOption.dispchar)
 
 
@@ -63,6 +64,8 @@ def _parsed(database_url: str) -> dict[str, Any]:
         )
     for host in str(given.get("host") or "").split(","):
         _check_host(host)
+    for port in filter(None, str(given.get("port") or "").split(",")):
+        _check_port(port)
     return given
 
 
@@ -71,6 +74,15 @@ def _check_host(host: str) -> None:
         return
     if not is_possible_host(host):
         raise InvalidDatabaseUrlError("the database URL names a host that no name can be")
+
+
+def _check_port(port: str) -> None:
+    # Негодный порт второго узла libpq заметила бы только тогда, когда до него дошло бы дело.
+    digits = port.lstrip("0")
+    if not digits or len(digits) > len(str(_MOST_PORT)) or int(digits) > _MOST_PORT:
+        raise InvalidDatabaseUrlError(
+            f"the database URL names a port that is not from 1 to {_MOST_PORT}"
+        )
 
 
 def is_possible_host(host: str) -> bool:

@@ -7,11 +7,16 @@ import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attrs import frozen
 
 from domain.text import ascii_integer
-from entrypoints.database_url import InvalidDatabaseUrlError, check_database_url
+from entrypoints.database_url import (
+    InvalidDatabaseUrlError,
+    check_database_url,
+    is_possible_host,
+)
 
 # То, что браузер пришлёт в Origin (RFC 6454, 6.2): строчными, без пути, узел в punycode.
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?")
@@ -155,11 +160,20 @@ def folder(value: object) -> Path:
 
 def public_url(value: object) -> str:
     """Адрес, под которым сервис видят снаружи: http или https, можно с путём; без косой черты."""
-    if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value):
+    if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value) or not _leads_there(value):
         raise WrongValueError(
             f"must be an address like https://api.shop.example/crm, not {_told(value)}"
         )
     return value.rstrip("/")
+
+
+def _leads_there(url: str) -> bool:
+    """Говорит, бывает ли такой узел и такой порт: по адресу, которого нет, не придёт никто."""
+    try:
+        parts = urlsplit(url)
+        return parts.port != 0 and is_possible_host(parts.hostname or ".")
+    except ValueError:  # порт больше 65535, адрес IPv6 не разобрать
+        return False
 
 
 def origins(value: object) -> tuple[str, ...]:
@@ -169,7 +183,7 @@ def origins(value: object) -> tuple[str, ...]:
         raise WrongValueError(f"must be origins separated by commas, not {_told(value)}")
     found = tuple(str(part).strip().rstrip("/").lower() for part in parts if str(part).strip())
     for origin in found:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
+        if origin != "*" and not (_ORIGIN.fullmatch(origin) and _leads_there(origin)):
             raise WrongValueError(
                 f"must hold origins like https://shop.example, not {_told(origin)}"
             )

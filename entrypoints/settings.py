@@ -4,6 +4,7 @@
 файл из ``CRM_SETTINGS``), в котором имена те же, но строчные и без ``CRM_``.
 """
 
+import io
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from entrypoints import subscriber_settings as parse_subscribers
 from entrypoints.data_dir import default_data_dir
 from entrypoints.foreign_variables import Variables, near, sorted_out
 from entrypoints.setting_values import WrongValueError
+from entrypoints.settings_files import UnreadableFileError, read_settings_file
 from entrypoints.subscriber_settings import SubscriberSettings
 
 PREFIX = "CRM_"
@@ -140,9 +142,18 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: имя или значение неверно; названы все ошибки сразу.
     """
+    return settings_of(given_settings(environ))
+
+
+def settings_of(given: Mapping[str, tuple[object, str]]) -> Settings:
+    """Проверяет то, что задано (``given_settings``).
+
+    Raises:
+        SettingsError: имя или значение неверно; названы все ошибки сразу.
+    """
     errors = []
     values = {}
-    for variable, (value, source) in given_settings(environ).items():
+    for variable, (value, source) in given.items():
         try:
             parsed = _parser(variable)(value)
         except WrongValueError as error:
@@ -172,8 +183,12 @@ def ignored_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     ]
 
 
-def given_settings(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
-    """Что задано: значения и их источники по именам переменных; старший источник последним."""
+def given_settings(environ: Mapping[str, str] = os.environ) -> dict[str, tuple[object, str]]:
+    """Что задано: значения и их источники по именам переменных; старший источник последним.
+
+    Raises:
+        SettingsError: файла настроек не прочесть.
+    """
     dotenv = _from_dotenv()
     file = Path(environ.get(_FILE_VARIABLE) or dotenv.get(_FILE_VARIABLE) or _DEFAULT_FILE)
     sources = (
@@ -202,18 +217,32 @@ def _from_variables(variables: Mapping[str, str | None]) -> Variables:
 
 
 def _from_dotenv() -> dict[str, str | None]:
-    try:
-        return dotenv_values(".env", interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read the settings file .env: {error}") from None
+    # Так называют и папку окружения Python. Path.is_dir бросил бы PermissionError.
+    if os.path.isdir(".env"):  # noqa: PTH112 — см. выше
+        return {}
+    content = _read(Path(".env"))
+    return dotenv_values(stream=io.StringIO(content), interpolate=False) if content else {}
 
 
 def _from_file(path: Path) -> dict[str, object]:
-    if path == _DEFAULT_FILE and not path.exists():
-        return {}
+    content = _read(path)
+    if content is None:
+        if path == _DEFAULT_FILE:
+            return {}
+        raise SettingsError(f"cannot read the settings file {path}: there is no such file")
     try:
-        # С BOM сохраняет Блокнот; OSError и ValueError — всё, чего не прочесть и не разобрать.
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+        given = tomllib.loads(content)
+    except ValueError as error:
         raise SettingsError(f"cannot read the settings file {path}: {error}") from None
-    return {PREFIX + key.upper(): value for key, value in content.items() if value != ""}
+    except RecursionError:
+        raise SettingsError(
+            f"cannot read the settings file {path}: its values are nested too deeply"
+        ) from None
+    return {PREFIX + key.upper(): value for key, value in given.items() if value != ""}
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return read_settings_file(path)
+    except UnreadableFileError as error:
+        raise SettingsError(f"cannot read the settings file {path}: {error}") from None

@@ -1,13 +1,12 @@
 """Настройки для глаз оператора: что задано и откуда; тайного в них нет."""
 
-import os
 from collections.abc import Mapping
 
 import attrs
 from attrs import frozen
 
 from entrypoints.database_url import masked
-from entrypoints.settings import PREFIX, given_settings, load_settings
+from entrypoints.settings import PREFIX, settings_of
 from entrypoints.subscriber_settings import shown_url
 
 
@@ -26,21 +25,22 @@ class ShownSetting:
     source: str
 
 
-def shown_settings(environ: Mapping[str, str] = os.environ) -> list[ShownSetting]:
+def shown_settings(given: Mapping[str, tuple[object, str]]) -> list[ShownSetting]:
     """Возвращает все настройки с источниками; паролей в них нет.
+
+    Args:
+        given: что задано (``settings.given_settings``).
 
     Raises:
         SettingsError: имя или значение неверно.
     """
-    settings = load_settings(environ)
-    given = given_settings(environ)
     return [
         ShownSetting(
             variable := PREFIX + name.upper(),
             _shown(name, value),
             given[variable][1] if variable in given else "default",
         )
-        for name, value in attrs.asdict(settings, recurse=False).items()
+        for name, value in attrs.asdict(settings_of(given), recurse=False).items()
     ]
 
 

@@ -20,13 +20,14 @@ def settings(*, as_json: bool) -> None:
     """
     from entrypoints.container import process_container
     from entrypoints.settings import ENVIRONMENT
-    from entrypoints.shown_settings import ShownSetting, shown_settings
+    from entrypoints.shown_settings import ShownSetting
 
     with failures_in_one_line():
-        shown = shown_settings()
+        container = process_container()
+        shown = container.shown_settings()
         shown += [
             ShownSetting(name, value, ENVIRONMENT)
-            for name, value in shown_libpq_variables(process_container()).items()
+            for name, value in shown_libpq_variables(container).items()
         ]
     if as_json:
         for one in shown:

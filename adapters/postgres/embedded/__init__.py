@@ -49,15 +49,20 @@ def has_cluster(data_dir: Path) -> bool:
     # Здесь, а не наверху: то же, что в embedded_postgres.
     from adapters.postgres.embedded.account import server_account  # noqa: PLC0415 — см. выше
     from adapters.postgres.embedded.binaries import installed_package  # noqa: PLC0415 — см. выше
-    from adapters.postgres.embedded.folder_access import missing_folders  # noqa: PLC0415 — см. выше
+    from adapters.postgres.embedded.folder_access import (  # noqa: PLC0415 — см. выше
+        ensure_makeable,
+        missing_folders,
+    )
     from adapters.postgres.embedded.folders import Folders  # noqa: PLC0415 — см. выше
     from adapters.postgres.embedded.replacement import is_unfinished  # noqa: PLC0415
 
     installed_package()
     folders = Folders(data_dir.resolve())
-    if missing_folders(folders, server_account(folders.pgdata)):
-        return False
-    return folders.pgdata.exists() or is_unfinished(folders)
+    missing = missing_folders(folders, server_account(folders.pgdata))
+    if not missing and (folders.pgdata.exists() or is_unfinished(folders)):
+        return True
+    ensure_makeable(folders, missing)
+    return False
 
 
 def advice(data_dir: Path) -> str | None:

@@ -3,7 +3,8 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,6 +56,31 @@ def missing_folders(folders: Folders, account: Account) -> list[Path]:
             reason = f"{os.strerror(errno.EACCES)}: {missing[-1]}"
         raise unusable(folders.root, reason)
     return missing
+
+
+def ensure_makeable(folders: Folders, missing: Sequence[Path]) -> None:
+    """Проверяет, что кластер есть где создать; ничего не оставляет.
+
+    Права ещё ничего не значат: root'у они открыты и в ``/proc``, где нового не сделать.
+
+    Args:
+        folders: папка данных.
+        missing: каких папок ещё нет (``missing_folders``).
+
+    Raises:
+        EmbeddedPostgresError: негде.
+    """
+    nearest = missing[-1].parent if missing else folders.root
+    if not missing and not nearest.is_dir():
+        raise unusable(folders.root, "it is not a folder")
+    with suppress(AttributeError, OSError):  # файл без имени: их умеют не все системы
+        os.close(os.open(nearest, os.O_TMPFILE | os.O_WRONLY, 0o600))
+        return
+    try:
+        Path(tempfile.mkdtemp(prefix="crm-api-trial-", dir=nearest)).rmdir()
+    except OSError as error:
+        refused = missing[-1] if missing else nearest
+        raise unusable(folders.root, f"{error.strerror}: {refused}") from None
 
 
 def make_socket_folder(folders: Folders, account: Account) -> None:

@@ -37,6 +37,13 @@ def test_address_in_the_place_of_another_setting_keeps_its_password(name: str) -
         ("CRM_CORS_ORIGINS", "https://shop.example/path", "CRM_CORS_ORIGINS must hold origins"),
         ("CRM_CORS_ORIGINS", "https://магазин.рф", "CRM_CORS_ORIGINS must hold origins"),
         ("CRM_CORS_ORIGINS", "https://a.example\r\nX: 1", "CRM_CORS_ORIGINS must hold origins"),
+        ("CRM_CORS_ORIGINS", "https://a.example:65536", "CRM_CORS_ORIGINS must hold origins"),
+        ("CRM_CORS_ORIGINS", "https://a..example", "CRM_CORS_ORIGINS must hold origins"),
+        ("CRM_PROMETHEUS_URL", "http://h:99999", "CRM_PROMETHEUS_URL must be an address like"),
+        ("CRM_PROMETHEUS_URL", "http://h:0/x", "CRM_PROMETHEUS_URL must be an address like"),
+        ("CRM_PUBLIC_URL", "http://[::::]", "CRM_PUBLIC_URL must be an address like"),
+        ("CRM_PUBLIC_URL", "https://a..example", "CRM_PUBLIC_URL must be an address like"),
+        ("CRM_WEBHOOK_URL", "http://h:99999", "CRM_WEBHOOK_URL must be an address like"),
         ("CRM_PUBLIC_URL", "shop.example", "CRM_PUBLIC_URL must be an address like"),
         ("CRM_PUBLIC_URL", "ftp://a.example", "CRM_PUBLIC_URL must be an address like"),
         ("CRM_PUBLIC_URL", "https://a.example?x", "CRM_PUBLIC_URL must be an address like"),
@@ -104,6 +111,9 @@ def test_all_wrong_settings_are_named_at_once() -> None:
         "postgresql://u:1?2@topsecret@h/d",
         "postgresql://u:topsecret/?1@h/d",
         f"postgresql://u:topsecret@h,{'a' * 64}.example.ru/d",
+        "postgresql://u:topsecret@h:5432,k:65536/d",
+        "postgresql://u:topsecret@h:0/d",
+        f"postgresql://u:topsecret@h:{'9' * 5000}/d",
     ],
 )
 def test_wrong_database_url_keeps_its_password(url: str) -> None:

@@ -1,5 +1,6 @@
 """Взгляд на папку данных, ничего не запуская: отказ тот же, что был бы у запуска."""
 
+import sys
 import uuid
 from pathlib import Path
 
@@ -29,3 +30,30 @@ def test_look_at_a_folder_closed_to_the_server_account_refuses_as_the_start_woul
     with pytest.raises(EmbeddedPostgresError) as caught:
         has_cluster(closed / "data")
     assert str(caught.value) == refusal(closed / "data")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
+def test_look_at_a_place_that_keeps_no_files_refuses_as_the_start_would() -> None:
+    place = Path("/proc/x")
+    with pytest.raises(EmbeddedPostgresError) as caught:
+        has_cluster(place)
+    assert str(caught.value) == refusal(place)
+    with pytest.raises(EmbeddedPostgresError, match="cannot keep data in /proc: "):
+        has_cluster(Path("/proc"))
+
+
+def test_look_at_a_file_refuses_as_the_start_would(data_root: Path) -> None:
+    file = data_root / uuid.uuid4().hex
+    file.touch()
+    for path in (file, file / "deeper"):
+        with pytest.raises(EmbeddedPostgresError) as caught:
+            has_cluster(path)
+        assert str(caught.value) == refusal(path)
+
+
+def test_look_leaves_nothing_behind(data_root: Path) -> None:
+    folder = data_root / uuid.uuid4().hex
+    folder.mkdir(mode=0o755)
+    assert not has_cluster(folder / "deeper")
+    assert not has_cluster(folder)
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,58 @@
+"""Файлы настроек: прочесть то, что бывает под их именем, ничего не ожидая без конца."""
+
+import io
+import os
+import select
+import stat
+import time
+from pathlib import Path
+
+_MOST = 1 << 20  # байтов; настройкам хватает тысячной доли
+_PATIENCE = 5.0  # секунд того, кто пишет в канал; другие программы пишут туда сразу
+
+
+class UnreadableFileError(Exception):
+    """Файла настроек не прочесть; в тексте — почему."""
+
+
+def read_settings_file(path: Path) -> str | None:
+    """Читает файл целиком; ``None``, если его нет.
+
+    Кроме обычного файла бывает канал, через который настройки отдаёт хранитель секретов или
+    оболочка (``<(…)``). Его ждут, пока хватает терпения, и всякий файл читают, пока он не слишком
+    велик: у ``/dev/zero`` конца нет.
+
+    Raises:
+        UnreadableFileError: не прочесть.
+    """
+    try:
+        with open(path, "rb", buffering=0, opener=_opened) as file:
+            content = _all(file)
+        # С BOM сохраняет Блокнот.
+        return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(str(error)) from None
+
+
+def _opened(name: str, flags: int) -> int:
+    # Иначе канал, в который никто не пишет, не открылся бы никогда (fifo(7)).
+    return os.open(name, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def _all(file: io.FileIO) -> bytes:
+    deadline = time.monotonic() + _PATIENCE
+    ready = select.poll()
+    ready.register(file, select.POLLIN)
+    read = bytearray()
+    while len(read) <= _MOST:
+        if not ready.poll(max(deadline - time.monotonic(), 0) * 1000):
+            raise UnreadableFileError(f"nobody has written all of it within {_PATIENCE:g} s")
+        part = file.read(_MOST)
+        if part == b"":
+            if not read and stat.S_ISFIFO(os.fstat(file.fileno()).st_mode):
+                raise UnreadableFileError("nothing was written to it")
+            return bytes(read)
+        read += part or b""  # None: другой читатель успел раньше
+    raise UnreadableFileError(f"it is larger than {_MOST >> 20} MiB")
