@@ -113,10 +113,10 @@ class PrometheusWriteObserver(WriteObserver):
 
 
 def lost_log_lines(registry: CollectorRegistry) -> Callable[[float], None]:
-    """Создаёт счётчик строк журнала, которых никто не прочёл, и возвращает, чем его увеличить."""
+    """Создаёт счётчик потерянных строк журнала и возвращает, чем его увеличить."""
     return Counter(
         "crm_log_lines_lost",
-        "Lines of the log that were dropped because nobody read it.",
+        "Lines of the log that were dropped: nobody read it, or it could not be written.",
         registry=registry,
     ).inc
 

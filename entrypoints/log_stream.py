@@ -7,32 +7,31 @@ O_NONBLOCK достался бы всем, у кого тот же дескри�
 import io
 import logging
 import os
-import select
-import stat
 import time
-from collections.abc import Buffer, Callable, Iterator
+from collections.abc import Buffer, Callable
 from math import inf, isfinite
 from queue import SimpleQueue
 from threading import Event, RLock, Thread
 from typing import TextIO
 
+from entrypoints.log_descriptor import LogDescriptor
+
 _ROOM = 4 << 20  # байтов ждут читателя: около секунды под полной нагрузкой
 # Поток будят не чаще, чем раз за столько секунд: за передачей каждой строки и даже каждого
 # оборота цикла шла бы борьба за замок интерпретатора.
 _PACE = 0.01
-# Столько байт канал принимает целиком (POSIX, PIPE_BUF на Linux): строки процессов, которые
-# пишут в один канал, не рвут друг друга. Обычный файл принимает целиком любую запись.
-_PIPE_BUF = 4096
 _STANDSTILL = 1.0  # секунд, за которые не принято ни байта: читать некому
 LAST_WORDS = 3.0
 """Столько секунд, самое большее, конец сервиса ждёт читателя журнала."""
+_UNREAD = "nobody read it"
 _LOG = "crm_api.log"
 
 
 class LogStream(logging.Handler):
     """Копит строки, а пишет их поток; сверх ``_ROOM`` байтов строки теряются и считаются.
 
-    Когда читатель вернулся, одна строка говорит, сколько потеряно. Конец процесса, и обычный, и
+    Теряется и то, чего записать нельзя: диск полон. Когда читатель или место вернулись, одна
+    строка говорит, сколько потеряно и почему. Конец процесса, и обычный, и
     от исключения, ничего не теряет, пока читатель читает: остальное допишет ``logging.shutdown``.
     ``kill -9`` теряет ещё не записанное.
     """
@@ -57,13 +56,12 @@ class LogStream(logging.Handler):
         super().__init__()
         self._patience = patience
         self._standstill = _STANDSTILL if isfinite(patience) else inf
-        self._descriptor = os.dup(stream.fileno())
-        is_file = stat.S_ISREG(os.fstat(self._descriptor).st_mode)
-        self._part_limit = _ROOM if is_file else _PIPE_BUF
+        self._descriptor = LogDescriptor(stream.fileno(), _ROOM)
         self._count_lost = count_lost
         self._guard = RLock()  # того, что ниже; не держится, пока пишется
         self._waiting: list[bytes] = []
         self._accepted = self._written = self._lost = 0
+        self._lost_because = _UNREAD
         self._is_full = False
         self._is_closed = False
         self._is_awake = False
@@ -75,7 +73,7 @@ class LogStream(logging.Handler):
     @property
     def is_terminal(self) -> bool:
         """Пишется ли в терминал."""
-        return os.isatty(self._descriptor)
+        return os.isatty(self._descriptor.number)
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Принимает строку; замок, который logging берёт вокруг ``emit``, здесь свой, поуже."""
@@ -135,7 +133,7 @@ class LogStream(logging.Handler):
     def text(self) -> TextIO:
         """Возвращает поток, написанное в который идёт тем же путём и в том же порядке."""
         return io.TextIOWrapper(
-            _Text(self, self._descriptor),  # type: ignore[type-var]  # write_through: буфер не нужен
+            _Text(self, self._descriptor.number),  # type: ignore[type-var]  # write_through: буфер не нужен
             encoding="utf-8",
             errors="backslashreplace",
             write_through=True,
@@ -156,51 +154,34 @@ class LogStream(logging.Handler):
             self._is_urgent.clear()
             self._is_awake = False
             self._write_waiting()
-        os.close(self._descriptor)
+        self._descriptor.close()
 
     def _write_waiting(self) -> None:
         with self._guard:
             texts, self._waiting = self._waiting, []
             lost, self._lost = self._lost, 0
             self._is_full = False
-            told = self._encoded(_about(lost)) if lost else b""
+            told = self._encoded(_about(lost, self._lost_because)) if lost else b""
             self._accepted += len(told)
-        for part in self._parts(b"".join(texts)):
-            if not self._put(part):
+        for part in self._descriptor.parts(b"".join(texts)):
+            if unwritten := self._put(part):
                 with self._guard:
-                    self._lose(part)
+                    self._lose(unwritten)
             self._written += len(part)
         if told:
-            if not self._put(told):
+            if self._put(told):
                 with self._guard:
                     self._lost += lost  # о них скажет следующая
+            else:
+                self._lost_because = _UNREAD
             self._written += len(told)
 
-    def _parts(self, text: bytes) -> Iterator[bytes]:
-        """Делит текст на целые строки, сколько их входит в одну запись."""
-        start = 0
-        while len(text) - start > self._part_limit:
-            end = text.rfind(b"\n", start, start + self._part_limit) + 1
-            if end == 0:  # и одна строка длиннее
-                end = text.find(b"\n", start) + 1 or len(text)
-            yield text[start:end]
-            start = end
-        if start < len(text):
-            yield text[start:]
-
-    def _put(self, part: bytes) -> bool:
-        """Пишет, сколько бы ни ждал; нельзя писать (канал закрыт, диск полон) — ``False``."""
-        rest = memoryview(part)
-        while rest:
-            try:
-                rest = rest[os.write(self._descriptor, rest) :]
-            except BlockingIOError:  # кто-то другой сделал дескриптор неблокирующим
-                ready = select.poll()
-                ready.register(self._descriptor, select.POLLOUT)
-                ready.poll()
-            except OSError:
-                return False
-        return True
+    def _put(self, part: bytes) -> bytes:
+        """Пишет и возвращает то, чего записать нельзя; причина запоминается."""
+        unwritten = self._descriptor.put(part)
+        if unwritten:
+            self._lost_because = f"they could not be written ({self._descriptor.failure})"
+        return unwritten
 
 
 def without_waiting(stream: TextIO, *, patience: float = LAST_WORDS) -> TextIO:
@@ -216,9 +197,9 @@ def without_waiting(stream: TextIO, *, patience: float = LAST_WORDS) -> TextIO:
         return stream
 
 
-def _about(lost: int) -> logging.LogRecord:
-    told = "%d lines of the log were lost: nobody read it"
-    return logging.LogRecord(_LOG, logging.WARNING, "", 0, told, (lost,), None)
+def _about(lost: int, reason: str) -> logging.LogRecord:
+    told = "%d lines of the log were lost: %s"
+    return logging.LogRecord(_LOG, logging.WARNING, "", 0, told, (lost, reason), None)
 
 
 class _Text(io.RawIOBase):

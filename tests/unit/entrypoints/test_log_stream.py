@@ -216,3 +216,47 @@ def test_end_of_the_process_does_not_wait_for_a_reader_who_does_not_read(ending:
     with full_pipe() as (_, write), ending_program(ending, 20, write) as program:
         expected = {"normal": 0, "exception": 1, "exit": 3}[ending]
         assert program.wait(LAST_WORDS + 30) == expected
+
+
+FULL_DISK_PROGRAM = """
+import logging, resource
+from entrypoints.logs import log_to_standard_error
+
+def allow(size):  # файлу дальше не вырасти, как на полном диске
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+lost = []
+log_to_standard_error("INFO", "json", count_lost=lost.append)
+[log] = logging.getLogger().handlers
+for number in range(100):
+    if number == 50:
+        allow(5000)
+    if number == 80:
+        allow(resource.RLIM_INFINITY)
+    logging.getLogger("x").info("line %d", number)
+    log.flush()
+print(sum(lost))
+"""
+
+
+def test_full_disk_tears_no_line_but_the_last_and_is_told_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    with (tmp_path / "log").open("w") as file:
+        counted = subprocess.run(  # noqa: S603 — запускается свой же код
+            [sys.executable, "-c", FULL_DISK_PROGRAM],
+            env={"PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=file,
+            check=True,
+        ).stdout
+    lines = (tmp_path / "log").read_text().splitlines()
+    events = [json.loads(line)["event"] for line in lines if line.endswith("}")]
+    written = [event for event in events if event.startswith("line ")]
+    lost = 100 - len(written)
+    assert lost > 0
+    assert len(lines) == len(events) + 1  # разорвана одна
+    assert written[-20:] == [f"line {number}" for number in range(80, 100)]
+    told = f"{lost} lines of the log were lost: they could not be written (File too large)"
+    assert [event for event in events if event not in written] == [told]
+    assert int(counted) == lost
