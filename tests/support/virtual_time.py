@@ -32,8 +32,13 @@ class _VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 def run_in_virtual_time[T](main: Coroutine[Any, Any, T]) -> T:
     """Выполняет сопрограмму; ``asyncio.sleep`` в ней мгновенен, вечное ожидание — ошибка."""
-    with asyncio.Runner(loop_factory=_VirtualTimeLoop) as runner:
+    with virtual_runner() as runner:
         return runner.run(main)
+
+
+def virtual_runner() -> asyncio.Runner:
+    """Возвращает исполнителя многих сопрограмм подряд: время между ними стоит."""
+    return asyncio.Runner(loop_factory=_VirtualTimeLoop)
 
 
 def in_virtual_time(

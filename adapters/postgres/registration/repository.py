@@ -56,7 +56,7 @@ _SILENT = SilentWriteObserver()
 
 
 class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
-    """Записывает покупателей пачками: фиксация одна на всех, кто пришёл за время прошлой."""
+    """Записывает покупателей пачками: фиксация одна на многих, кто пришёл за время прошлой."""
 
     def __init__(
         self,

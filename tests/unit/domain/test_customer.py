@@ -1,6 +1,9 @@
 """Правила полей покупателя."""
 
+import copy
+import pickle
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from enum import IntEnum
 from typing import Any
@@ -10,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.customer import RULES, Customer
+from domain.customer import RULES, Customer, NewCustomer
 from domain.customer import broken_rules as broken_in
 from domain.errors import BrokenRule, InvalidCustomerError
 from domain.rules import RuleBrokenError, Text
@@ -213,10 +216,38 @@ def test_customer_is_the_new_customer_with_an_id() -> None:
 
 
 def test_customer_is_frozen() -> None:
-    customer = new_customer()
-    for name in ("name", "registered_at", "unknown"):
+    new = new_customer()
+    for customer in (new, Customer.of(new, id=7)):
+        for name in ("name", "registered_at", "compared_email", "id", "unknown"):
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                setattr(customer, name, "Pyotr")
+
+
+def _pickled(customer: NewCustomer) -> NewCustomer:
+    return pickle.loads(pickle.dumps(customer))  # type: ignore[no-any-return]  # noqa: S301 — своё
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, attrs.evolve, _pickled])
+def test_copy_of_a_customer_is_its_equal(copied: Callable[[NewCustomer], NewCustomer]) -> None:
+    new = new_customer(email="ﬁona@example.ru")
+    for customer in (new, Customer.of(new, id=7)):
+        again = copied(customer)
+        assert again == customer
+        assert hash(again) == hash(customer)
+        assert again.compared_email == "fiona@example.ru"
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
-            setattr(customer, name, "Pyotr")
+            again.name = "Pyotr"  # type: ignore[misc]  # это и проверяется
+
+
+def test_changed_copy_of_a_customer_obeys_the_rules_and_leaves_the_first_alone() -> None:
+    new = new_customer()
+    customer = Customer.of(new, id=7)
+    changed = attrs.evolve(customer, email="Pyotr@Example.ru", name=" Pyotr ")
+    assert (changed.email, changed.compared_email) == ("pyotr@example.ru", "pyotr@example.ru")
+    assert (changed.name, changed.id) == ("Pyotr", 7)
+    assert (customer.name, new.name) == ("Ivan Ivanov", "Ivan Ivanov")
+    with pytest.raises(InvalidCustomerError, match=r"^age: out_of_range$"):
+        attrs.evolve(customer, age=200)
 
 
 @given(st.text(), st.integers(min_value=1, max_value=20))
