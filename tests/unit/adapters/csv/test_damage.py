@@ -4,14 +4,10 @@ import base64
 
 import pytest
 
-from adapters.csv.mending import unwrapped, without_guard, without_odd_signs
 from adapters.csv.suspicion_kinds import Kind
 from adapters.csv.suspicions import suspicion
+from tests.support.csv_reading import mended
 from tests.support.written_around_the_world import WRITTEN
-
-
-def mend(name: str, cell: str) -> str:
-    return unwrapped(name, without_odd_signs(name, without_guard(cell)))
 
 
 @pytest.mark.parametrize(
@@ -204,8 +200,8 @@ def test_damage_is_seen(name: str, cell: str, kind: Kind) -> None:
 def test_what_is_written_around_the_world_is_neither_suspicious_nor_mended(name: str) -> None:
     kinds = {cell: suspicion(name, cell) for cell in WRITTEN[name]}
     assert {cell: kind for cell, kind in kinds.items() if kind} == {}
-    mended = {cell: mend(name, cell) for cell in WRITTEN[name]}
-    assert {cell: plain for cell, plain in mended.items() if plain != cell} == {}
+    plain = {cell: mended(name, cell) for cell in WRITTEN[name]}
+    assert {cell: one for cell, one in plain.items() if one != cell} == {}
 
 
 @pytest.mark.parametrize(
@@ -232,24 +228,4 @@ def test_what_is_written_around_the_world_is_neither_suspicious_nor_mended(name:
     ],
 )
 def test_what_cannot_be_meant_otherwise_is_mended(name: str, cell: str, plain: str) -> None:
-    assert mend(name, cell) == plain
-
-
-@pytest.mark.parametrize("name", ["name", "email", "address"])
-@pytest.mark.parametrize(
-    "cell",
-    [
-        *("Ivan <i.ivanov@example.ru>", "Anna <a.smith@example.com>", "<p@x.ru>", "<u-1@x.ru>"),
-        *("<h1@x.ru>", "B <b+shop@x.ru>", "<A@x.ru>", "Li <li_2@x.ru>"),
-    ],
-)
-def test_address_in_angle_brackets_is_no_tag(name: str, cell: str) -> None:
-    assert suspicion(name, cell) is not Kind.HTML_ENTITY
-    assert suspicion("email", cell) is None
-
-
-@pytest.mark.parametrize(
-    "cell", ["Ivan<br>", "<b>Ivan", "x<br/>y", "<p\n>", '<a href="mailto:a@b.ru">', "</u>", "<I>"]
-)
-def test_tag_is_one(cell: str) -> None:
-    assert suspicion("name", cell) is Kind.HTML_ENTITY
+    assert mended(name, cell) == plain

@@ -3,34 +3,16 @@
 import io
 import sys
 import zipfile
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from adapters.csv.file import CsvFile
-from adapters.csv.file_options import CsvOptions
-from adapters.csv.opening import opened_csv
-from application.customer_rows import CustomerRow, SourceError
+from application.customer_rows import SourceError
+from tests.support.csv_reading import Read
 from tests.support.project import ROOT
 from tests.support.workbooks import DAY, workbook
 
 HEADER = ["name", "email", "age", "phone"]
 XLSB = workbook({"A": [HEADER]}).replace(b"workbook.xml", b"workbook.bin")
-type Read = Callable[..., tuple[CsvFile, list[CustomerRow]]]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Читает книгу до конца, как бы её файл ни назывался."""
-
-    def read_content(content: bytes, **options: object) -> tuple[CsvFile, list[CustomerRow]]:
-        path = tmp_path / "customers.csv"
-        path.write_bytes(content)
-        with opened_csv(str(path), CsvOptions(**options)) as file:  # type: ignore[arg-type]
-            return file, list(iter(file.take, None))
-
-    return read_content
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "xls", "ods"])

@@ -7,10 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.csv.findings import Findings
-from adapters.csv.mending import unwrapped, without_guard, without_odd_signs
 from adapters.csv.suspicion_kinds import Kind
 from adapters.csv.suspicions import ESCAPES, ESCAPES_OF_TABBED, suspicion
 from adapters.csv.usual_rows import is_usual_cell, usual_row
+from tests.support.csv_reading import mended
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,26 @@ def test_what_people_write_is_left_alone(name: str, cell: str) -> None:
     assert suspicion(name, cell) is None
 
 
+@pytest.mark.parametrize("name", ["name", "email", "address"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("Ivan <i.ivanov@example.ru>", "Anna <a.smith@example.com>", "<p@x.ru>", "<u-1@x.ru>"),
+        *("<h1@x.ru>", "B <b+shop@x.ru>", "<A@x.ru>", "Li <li_2@x.ru>"),
+    ],
+)
+def test_address_in_angle_brackets_is_no_tag(name: str, cell: str) -> None:
+    assert suspicion(name, cell) is not Kind.HTML_ENTITY
+    assert suspicion("email", cell) is None
+
+
+@pytest.mark.parametrize(
+    "cell", ["Ivan<br>", "<b>Ivan", "x<br/>y", "<p\n>", '<a href="mailto:a@b.ru">', "</u>", "<I>"]
+)
+def test_tag_is_one(cell: str) -> None:
+    assert suspicion("name", cell) is Kind.HTML_ENTITY
+
+
 @pytest.mark.parametrize("cell", ["Orsk\\nMira", "Back\\\\slash", "O\\'Brien", "Mira\\"])
 def test_backslash_in_a_tabbed_file_escapes(cell: str) -> None:
     assert suspicion("address", cell, ESCAPES_OF_TABBED) is Kind.BACKSLASH_ESCAPE
@@ -84,10 +104,6 @@ ODDITIES = (
 )
 
 
-def mend(name: str, cell: str) -> str:
-    return unwrapped(name, without_odd_signs(name, without_guard(cell)))
-
-
 FIELDS = ("name", "email", "age", "gender", "country", "address", "phone")
 
 
@@ -110,7 +126,7 @@ def test_row_that_is_not_looked_at_cell_by_cell_has_nothing_in_it(
     assert usual_row(list(cells))(list(cells.values())) == (len(usual) == len(cells))
     for name, cell in usual.items():
         assert suspicion(name, cell, escapes) is None, (name, cell)
-        assert mend(name, cell) == cell
+        assert mended(name, cell) == cell
 
 
 @pytest.mark.parametrize(

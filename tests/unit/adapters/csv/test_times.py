@@ -1,37 +1,27 @@
 """Время регистрации в файле: вид, пояс, чего не бывает."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.csv.file import CsvFile
-from adapters.csv.file_options import CsvOptions
 from adapters.csv.opening import opened_csv
 from adapters.csv.times import TimeReader, check_format, time_zone
 from application.customer_rows import CustomerRow, SourceError
+from tests.support.csv_reading import Read
 from tests.support.workbooks import workbook
 
 MOSCOW = timezone(timedelta(hours=3))
 NOON = datetime(2024, 5, 17, 12, tzinfo=MOSCOW)
-type Read = Callable[..., tuple[CsvFile, list[CustomerRow]]]
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Read:
+def read(read: Read) -> Read:
     """Читает файл, где время — в столбце ``created``."""
-
-    def read_content(content: bytes | str, **options: object) -> tuple[CsvFile, list[CustomerRow]]:
-        path = tmp_path / "customers.csv"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        told = CsvOptions(columns={"registered_at": "created"}, **options)  # type: ignore[arg-type]
-        with opened_csv(str(path), told) as file:
-            return file, list(iter(file.take, None))
-
-    return read_content
+    return partial(read, columns={"registered_at": "created"})
 
 
 def created(*cells: str) -> str:

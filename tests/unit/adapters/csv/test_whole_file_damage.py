@@ -1,29 +1,11 @@
 """Чем испорчен файл в целом: склеен, обрезан, в двух кодировках, столбцы переставлены."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from adapters.csv.file import CsvFile
-from adapters.csv.file_options import CsvOptions
 from adapters.csv.opening import opened_csv
-from application.customer_rows import CustomerRow
-
-type Read = Callable[..., tuple[CsvFile, list[CustomerRow]]]
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Read:
-    """Читает файл с таким содержанием до конца."""
-
-    def read_content(content: bytes, **options: object) -> tuple[CsvFile, list[CustomerRow]]:
-        path = tmp_path / "customers.csv"
-        path.write_bytes(content)
-        with opened_csv(str(path), CsvOptions(**options)) as file:  # type: ignore[arg-type]
-            return file, list(iter(file.take, None))
-
-    return read_content
+from tests.support.csv_reading import Read
 
 
 def test_file_that_ends_at_the_edge_of_a_block_without_a_line_break_may_be_cut(read: Read) -> None:
