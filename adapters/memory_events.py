@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from attrs import define, evolve, field
 
+from application.repeated_registrations import CLOCKS_DIFFER
 from application.waiting_events import Settlement, WaitingEvent, WaitingEvents
 from domain.customer import Customer
 from domain.events import (
@@ -72,7 +73,8 @@ class InMemoryEvents(WaitingEvents):
 
     def tell_repeated(self, customer: Customer, at: datetime, since: datetime) -> None:
         """Запоминает событие о повторной регистрации, если позже ``since`` такого не было."""
-        if (told_at := self._repeated_at.get(customer.id)) is not None and told_at > since:
+        told_at = self._repeated_at.get(customer.id)
+        if told_at is not None and since < told_at <= at + CLOCKS_DIFFER:
             return
         self._repeated_at[customer.id] = at
         repeated = RegistrationRepeated(

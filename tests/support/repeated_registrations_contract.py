@@ -7,7 +7,7 @@ from typing import Protocol
 import pytest
 
 from application.customer_repository import CustomerRepository
-from application.repeated_registrations import RepeatedRegistrations
+from application.repeated_registrations import CLOCKS_DIFFER, RepeatedRegistrations
 from domain.events import CUSTOMER_REGISTERED, REGISTRATION_REPEATED
 from tests.support.customers import REGISTERED_AT, new_customer
 from tests.support.told_events_contract import ToldEvents
@@ -50,6 +50,20 @@ class RepeatedRegistrationsContract:
         await customers.tell_repeated(1, later, later - DAY)
         told = [at for _, customer_id, at in events.repeated() if customer_id == 1]
         assert sorted(told) == [AT, later]
+
+    async def test_told_by_a_clock_that_was_set_back_since_is_no_reason_for_silence(
+        self, customers: Repository, events: ToldEvents
+    ) -> None:
+        events.subscribe("letters")
+        await customers.add(new_customer())
+        await customers.tell_repeated(1, AT, AT - DAY)
+        elsewhere = AT - CLOCKS_DIFFER  # часы другой машины отстают
+        await customers.tell_repeated(1, elsewhere, elsewhere - DAY)
+        assert events.repeated() == [("letters", 1, AT)]
+        back = AT - DAY
+        for at in (back, back + MOMENT):
+            await customers.tell_repeated(1, at, at - DAY)
+        assert sorted(at for _, _, at in events.repeated()) == [back, AT]
 
     async def test_repeats_at_once_are_told_of_once_each(
         self, customers: Repository, events: ToldEvents

@@ -20,7 +20,7 @@ _STATUS = text("""
     SELECT name, types, is_paused, paused_because,
         (SELECT count(*) FROM waiting_events WHERE subscriber_id = event_subscribers.id),
         (
-            SELECT extract(epoch FROM clock_timestamp() - min(written_at))::float8
+            SELECT max(greatest(extract(epoch FROM clock_timestamp() - written_at), 0))::float8
             FROM waiting_events WHERE subscriber_id = event_subscribers.id
         ),
         (

@@ -14,7 +14,8 @@ _RECENT = text("""
         failure,
         (SELECT id FROM event_database) AS database
     FROM past_events JOIN event_subscribers ON event_subscribers.id = subscriber_id
-    WHERE ended_at > now() - interval '10 s' ORDER BY ended_at, past_events.id
+    WHERE ended_at BETWEEN now() - interval '10 s' AND now() + interval '10 s'
+    ORDER BY ended_at, past_events.id
 """)
 
 

@@ -134,6 +134,42 @@ LAG = Statement(
 ними среди отложенных бывают и старше: точно об этом говорит ``crm-api events status``.
 """
 
+HASTEN = Statement(
+    "hasten_events",
+    """
+    WITH misplaced AS MATERIALIZED (
+        SELECT found.id FROM event_subscribers CROSS JOIN LATERAL (
+            (
+                SELECT id FROM waiting_events
+                WHERE subscriber_id = event_subscribers.id
+                AND next_attempt_at > now() + make_interval(secs => $1::float8)
+                ORDER BY next_attempt_at DESC LIMIT 10000
+            ) UNION (
+                SELECT id FROM (
+                    SELECT id, attempts FROM waiting_events
+                    WHERE subscriber_id = event_subscribers.id
+                    AND next_attempt_at > now() + interval '1 s'
+                    ORDER BY next_attempt_at LIMIT 10000
+                ) AS nearest WHERE attempts = 0
+            )
+        ) AS found
+    ), hastened AS (
+        UPDATE waiting_events SET next_attempt_at = now() WHERE id IN (
+            SELECT id FROM waiting_events WHERE id IN (SELECT id FROM misplaced) AND (
+                next_attempt_at > now() + make_interval(secs => $1::float8)
+                OR attempts = 0 AND next_attempt_at > now() + interval '1 s'
+            ) FOR UPDATE SKIP LOCKED
+        ) RETURNING id
+    )
+    SELECT count(*) FROM hastened
+    """,
+)
+"""Делает срочными события, чей срок верен быть не может: часы сервера перевели назад.
+
+Это срок дальше, чем через ``$1`` секунд, на которые ничего не откладывают, и будущий срок того, что
+ещё не слали. Смотрят по указателю и не всё сразу; других рассылок не ждут.
+"""
+
 HOLDER = Statement(
     "look_for_holder",
     """

@@ -1,4 +1,4 @@
-"""Присмотр за событиями: сколько их ждёт, что пора забыть и не держит ли кто уборку."""
+"""Присмотр за событиями: сколько их ждёт и до верного ли срока, что пора забыть, идёт ли уборка."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from psycopg.pq.abc import PGresult
 
 from adapters.delivery_observer import DeliveryObserver
-from adapters.postgres.delivery.statements import FORGET, HOLDER, LAG
+from adapters.postgres.delivery.statements import FORGET, HASTEN, HOLDER, LAG
 from adapters.postgres.delivery.unforeseen_errors import UnforeseenErrors
 from adapters.postgres.text_format import cell
 from application.waiting_events import EventsUnavailableError
@@ -19,6 +19,7 @@ _log = logging.getLogger("crm_api.events")
 
 _LOOK = 15.0  # секунд между взглядами
 _MOST = 100_000  # событий подписчика, которые считаются: рассылка ждёт их доли секунды
+_FARTHEST = 3700.0  # секунд, дальше которых ничего не откладывают: наибольшая пауза и срок взятого
 _LONG = 300.0  # секунд, с которых о том, кто держит уборку, стоит сказать
 
 
@@ -69,6 +70,7 @@ class EventsWatch:
             self._lose()
             return
         self._tell_lag(lag)
+        await self._hasten()
         await self._forget()
         await self._look_for_holder()
 
@@ -91,6 +93,20 @@ class EventsWatch:
         for gone in self._names - names:
             self._observer.lag(gone, waiting=0, oldest=0, is_paused=False)
         self._names = names
+
+    async def _hasten(self) -> None:
+        """Не даёт ждать тому, что записано по часам, которые с тех пор перевели назад."""
+        try:
+            found = await self._ask(HASTEN, str(_FARTHEST).encode())
+        except EventsUnavailableError as error:
+            _log.debug("it is not seen whether the clock was set back: %s", error)
+            return
+        if count := int(cell(found, 0, 0)):
+            _log.warning(
+                "%d events waited for a time that the clock of PostgreSQL was set back from:"
+                " they are due now",
+                count,
+            )
 
     async def _forget(self) -> None:
         """Забывает доставленные давно; что это не выходит, говорит один раз, пока не выйдет."""

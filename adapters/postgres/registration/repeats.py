@@ -16,6 +16,7 @@ from adapters.postgres.registration.writing_connection import UnknownOutcomeErro
 from adapters.postgres.statement import Statement
 from adapters.postgres.text_format import array_literal
 from application.customer_repository import RepositoryUnavailableError
+from application.repeated_registrations import CLOCKS_DIFFER
 from domain.events import REGISTRATION_REPEATED, Source
 
 _log = logging.getLogger("crm_api.database")
@@ -38,7 +39,7 @@ TELL_REPEATED = Statement(
         ON CONFLICT (customer_id) DO UPDATE SET told_at = excluded.told_at
         WHERE known.told_at <= (
             SELECT since FROM given WHERE given.customer_id = excluded.customer_id
-        )
+        ) OR known.told_at > excluded.told_at + interval '{CLOCKS_DIFFER.total_seconds():g} s'
         RETURNING customer_id, told_at
     ), events AS (
         INSERT INTO waiting_events
@@ -52,7 +53,7 @@ TELL_REPEATED = Statement(
     """,  # noqa: S608 — складывается из своих же строк
 )
 """Оставляет события о покупателях ``$1``, которых просили зарегистрировать в ``$2``, если после
-``$3`` о них не говорилось.
+``$3`` о них не говорилось; сказанное в будущем не в счёт.
 
 Строку покупателя в ``repeated_registrations`` держит первый; второй, откуда бы он ни пришёл, ждёт и
 видит, что сказано. Порядок один у всех пачек: иначе две встречные заблокировали бы друг друга.

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 
 from adapters.postgres.delivery.operations import subscribe
 from adapters.postgres.delivery.past import tail
-from adapters.postgres.delivery.statements import FORGET, HOLDER, LAG
+from adapters.postgres.delivery.statements import FORGET, HASTEN, HOLDER, LAG
 from adapters.postgres.delivery.waiting import postgres_events
 from adapters.postgres.registration.repository import postgres_customers
 from application.waiting_events import Settlement
@@ -144,6 +144,7 @@ def sends(shop: Shop, url: str) -> None:
                 ]
             )
             await events.ask(LAG, b"10")
+            await events.ask(HASTEN, b"3700")
             await events.ask(FORGET, b"0")
             await events.ask(HOLDER)
             await events.pause("crm", "gone")
