@@ -1,6 +1,6 @@
 """Отправитель: событие, подпись и ответ подписчика.
 
-Здесь и только здесь импортируется aiohttp: процесс без подписчиков за него не платит.
+Только в этом пакете импортируется aiohttp: процесс без подписчиков за него не платит.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import aiohttp
 from attrs import define, field, frozen
 
 from adapters.event_messages import EventMessages
+from adapters.webhooks.head_first import read_head_first
 from application.relay import WINDOW
 from application.subscriber import Answer, Subscriber
 from application.waiting_events import WaitingEvent
@@ -167,10 +168,10 @@ def _session(*, is_kept: bool) -> aiohttp.ClientSession:
 
     Срока у них нет: он у вызывающего, а второй такой же стоил бы двадцатой части всей рассылки.
     """
+    connector = aiohttp.TCPConnector(limit=WINDOW, force_close=not is_kept, socket_factory=_socket)
+    read_head_first(connector)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=WINDOW, force_close=not is_kept, socket_factory=_socket
-        ),
+        connector=connector,
         timeout=aiohttp.ClientTimeout(),
         read_bufsize=_AT_ONCE,
         cookie_jar=aiohttp.DummyCookieJar(),

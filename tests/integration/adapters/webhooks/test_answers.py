@@ -31,6 +31,26 @@ async def test_anything_else_is_a_refusal_and_redirects_are_not_followed(status:
         assert elsewhere.requests == []
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 4\r\n\r\nnull", Answer()),
+        (b"HTTP/1.1 204 No Content\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok", Answer()),
+        (b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", Answer()),
+        (b"HTTP/1.0 204 No Content\r\n\r\nok", Answer()),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok, thank you", Answer()),
+        (
+            b"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nok",
+            Answer(failure="HTTP 304"),
+        ),
+    ],
+)
+async def test_what_follows_an_answer_does_not_change_it(answer: bytes, expected: Answer) -> None:
+    async with raw_receiver(answer) as receiver, sender(receiver.url) as subscriber:
+        for _ in range(2):  # и следующему ответу оно не помеха
+            assert await subscriber.receive(EVENT) == expected
+
+
 async def test_410_asks_for_no_more() -> None:
     async with raw_receiver(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n") as receiver:
         assert await answer_to(receiver) == Answer(failure="HTTP 410", is_gone=True)
