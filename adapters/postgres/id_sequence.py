@@ -17,8 +17,10 @@ GIVES_NO_IDS = """number.attidentity = '' AND NOT number.atthasdef
             AND (SELECT typdefault IS NULL FROM pg_type WHERE oid = number.atttypid)
             AND NOT EXISTS (
                 SELECT FROM pg_trigger WHERE tgrelid = number.attrelid AND tgtype & 7 = 7
+                AND tgenabled IN ('O', 'A')
             )"""
-"""Условие SQL: номера не даёт ничто; ``number`` — строка ``pg_attribute`` о столбце номеров."""
+"""Условие SQL: номера не даёт ничто, ни сам столбец, ни его тип, ни включённый триггер на вставку;
+``number`` — строка ``pg_attribute`` о столбце номеров."""
 
 
 @frozen

@@ -51,6 +51,14 @@ REFUSED = {
         "ALTER TABLE customers ALTER id DROP DEFAULT",
         r"no id: .* ALTER id SET DEFAULT nextval\('public.customers_id_seq'\)",
     ),
+    "ids of a trigger that is off": (
+        "ALTER TABLE customers ALTER id DROP DEFAULT;"
+        " CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN NEW.id := nextval('customers_id_seq'); RETURN NEW; END $$;"
+        " CREATE TRIGGER give BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION give();"
+        " ALTER TABLE customers DISABLE TRIGGER give",
+        "gives new customers no id",
+    ),
     "ids of no sequence": ("DROP SEQUENCE customers_id_seq CASCADE", "no sequence of its own"),
     "rules": (
         "CREATE RULE keep AS ON INSERT TO customers DO ALSO NOTHING",
