@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -160,7 +160,7 @@ async def _load(
         signals = stack.enter_context(stopping_on_signals(file.stop))
         result = _result(file, report)
         result.preview = shown if options.is_dry_run else ()
-        try:
+        with _failures_told(result):
             with suppress(asyncio.CancelledError):  # второй сигнал: исхода взятого не ждут
                 await import_customers(
                     file,
@@ -173,18 +173,26 @@ async def _load(
                 result.fail("stopped", 128 + signals[0])
             else:
                 result.rejects, result.already = written.keep()
-        except RepositoryUnavailableError:
-            result.fail("the database has been away for too long", HALF_DONE)
-        except SourceError as error:
-            result.fail(str(error), 2, "the rest is lost or cannot be read")
-        except STARTUP_ERRORS as error:
-            line = "" if report.failed_line is None else f"line {report.failed_line}: "
-            result.fail(f"{line}{error}", 1)
-        except OSError as error:
-            result.fail(f"cannot write {error.filename}: {error.strerror}", 1)
         result.suspicious, result.mended = file.suspicious, file.mended
         result.encoding_advice = _encoding_advice(file, report)
         return result
+
+
+@contextmanager
+def _failures_told(result: ImportResult) -> Iterator[None]:
+    """Говорит в итоге, почему загрузка не кончилась; то, что она успела, в нём остаётся."""
+    try:
+        yield
+    except RepositoryUnavailableError:
+        result.fail("the database has been away for too long", HALF_DONE)
+    except SourceError as error:
+        result.fail(str(error), 2, "the rest is lost or cannot be read")
+    except STARTUP_ERRORS as error:
+        failed = result.report.failed_line
+        line = "" if failed is None else f"line {failed}: "
+        result.fail(f"{line}{error}", 1)
+    except OSError as error:
+        result.fail(f"cannot write {error.filename}: {error.strerror}", 1)
 
 
 def _result(file: ImportedFile, report: ImportReport) -> ImportResult:

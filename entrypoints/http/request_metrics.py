@@ -68,15 +68,7 @@ class RequestMetrics:
         )
         self.count_replay: Callable[[], None] = replays.inc
         """Учитывает повтор: по коду ответа его от первой регистрации не отличить."""
-        refusals = Counter(
-            "crm_refusals",
-            "POST /register refused, by the code of the problem.",
-            ["code"],
-            registry=registry,
-        )
-        for code in _REFUSALS:  # с нуля: прирост считают и от первого отказа
-            refusals.labels(code)
-        self.count_refusal: Callable[[str], None] = lambda code: refusals.labels(code).inc()
+        self.count_refusal = _counted_refusals(registry)
         """Учитывает отказ по коду его вида: код состояния у разных видов общий."""
         self._accepted = Counter(
             _ACCEPTED,
@@ -108,6 +100,18 @@ class RequestMetrics:
         return Response(
             generate_latest(measured), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4}
         )
+
+
+def _counted_refusals(registry: CollectorRegistry) -> Callable[[str], None]:
+    refusals = Counter(
+        "crm_refusals",
+        "POST /register refused, by the code of the problem.",
+        ["code"],
+        registry=registry,
+    )
+    for code in _REFUSALS:  # с нуля: прирост считают и от первого отказа
+        refusals.labels(code)
+    return lambda code: refusals.labels(code).inc()
 
 
 class _WithRegistrations(Collector):

@@ -12,10 +12,10 @@ from attrs import frozen
 from sqlalchemy import Connection, exc, text
 
 from adapters.postgres.connection import DatabaseError, engine, transaction
-from adapters.postgres.id_sequence import ID_SEQUENCES, WAS_BEHIND, IdSequence
 from adapters.postgres.refusal_text import said
 from adapters.postgres.registration.session import statements
 from adapters.postgres.registration.statements import EMAIL_TYPE
+from adapters.postgres.schema.ids_behind import bring_ids_forward
 from adapters.postgres.schema.key_widening import is_narrow, is_small, widen_keys
 from adapters.postgres.schema.older_programs import (
     VERSION_TABLE,
@@ -93,20 +93,9 @@ def migrate(database_url: str, *, log_sql: bool, is_dry_run: bool = False) -> No
             # Сколько другой процесс ещё будет приводить схему, роль знать не может.
             connection.execute(text("SET LOCAL lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-            revision, known = _revision(connection), _known(config)
-            is_newer = _is_newer(connection, revision, known)
-            # Пока миграция ждёт замка на таблицу, за нею в очереди ждут и записи прежнего сервиса.
-            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
-            if is_newer:
-                _log.info("the schema is newer (%s) and still serves this version", revision)
-            elif revision != known[-1]:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-                tell_older_programs(connection, ScriptDirectory.from_config(config))
-                _check_statements(connection)
+            _bring_to_head(connection, config)
             if not is_dry_run:
-                for ids in ID_SEQUENCES:
-                    _bring_forward(connection, ids)
+                bring_ids_forward(connection)
             elif started := connection.get_transaction():
                 started.rollback()
     except DatabaseError as error:
@@ -122,29 +111,19 @@ def _widen_large_keys(database_url: str, *, log_sql: bool) -> None:
             widen_keys(opened, _ADVISORY_LOCK)
 
 
-def _bring_forward(connection: Connection, ids: IdSequence) -> None:
-    """Догоняет строки последовательностью номеров; без права на неё её догонит регистрация."""
-    sequence = connection.scalar(
-        text(
-            "SELECT name FROM pg_get_serial_sequence(:table, 'id') AS name"
-            " WHERE has_sequence_privilege(name, 'SELECT')"
-            " AND has_sequence_privilege(name, 'USAGE, UPDATE')"
-        ),
-        {"table": ids.table},
-    )
-    if sequence is None:
-        return
-    # Имя уже в кавычках, где они нужны.
-    untouched = f"SELECT last_value FROM {sequence} WHERE NOT is_called"  # noqa: S608
-    value = connection.scalar(text(untouched))
-    last_id = connection.scalar(text(ids.last_id))
-    if value is not None and last_id is not None and value <= last_id:
-        connection.execute(
-            text("SELECT nextval(CAST(:sequence AS regclass))"), {"sequence": sequence}
-        )
-    number = connection.exec_driver_sql(ids.bring_forward.sql).scalar()
-    if number is not None:
-        _log.warning(WAS_BEHIND, ids.table, number)
+def _bring_to_head(connection: Connection, config: Config) -> None:
+    """Исполняет миграции, которых не хватает; более новой схемы, если она служит, не трогает."""
+    revision, known = _revision(connection), _known(config)
+    is_newer = _is_newer(connection, revision, known)
+    # Пока миграция ждёт замка на таблицу, за нею в очереди ждут и записи прежнего сервиса.
+    connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+    if is_newer:
+        _log.info("the schema is newer (%s) and still serves this version", revision)
+    elif revision != known[-1]:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        tell_older_programs(connection, ScriptDirectory.from_config(config))
+        _check_statements(connection)
 
 
 def _check_encoding(connection: Connection) -> None:
