@@ -24,6 +24,13 @@ _COMPUTED = (
     "DROP INDEX ix_customers_email; ALTER TABLE customers DROP email, ADD login varchar(100),"
     " ADD email varchar(100) GENERATED ALWAYS AS (lower(login)) STORED"
 )
+_TRIGGER_OFF = (
+    "ALTER TABLE customers ALTER id DROP DEFAULT;"
+    " CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN NEW.id := nextval('customers_id_seq'); RETURN NEW; END $$;"
+    " CREATE TRIGGER give BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION give();"
+    " ALTER TABLE customers DISABLE TRIGGER give"
+)
 
 REFUSED = {
     "view": (_BEHIND.format("CREATE VIEW"), "is a view, .* rename the view"),
@@ -51,14 +58,7 @@ REFUSED = {
         "ALTER TABLE customers ALTER id DROP DEFAULT",
         r"no id: .* ALTER id SET DEFAULT nextval\('public.customers_id_seq'\)",
     ),
-    "ids of a trigger that is off": (
-        "ALTER TABLE customers ALTER id DROP DEFAULT;"
-        " CREATE FUNCTION give() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$ BEGIN NEW.id := nextval('customers_id_seq'); RETURN NEW; END $$;"
-        " CREATE TRIGGER give BEFORE INSERT ON customers FOR EACH ROW EXECUTE FUNCTION give();"
-        " ALTER TABLE customers DISABLE TRIGGER give",
-        "gives new customers no id",
-    ),
+    "ids of a trigger that is off": (_TRIGGER_OFF, "gives new customers no id"),
     "ids of no sequence": ("DROP SEQUENCE customers_id_seq CASCADE", "no sequence of its own"),
     "rules": (
         "CREATE RULE keep AS ON INSERT TO customers DO ALSO NOTHING",
