@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from adapters.postgres.embedded.binaries import client_programs
@@ -63,6 +64,12 @@ def check(archive: Path) -> None:
     Raises:
         EmbeddedPostgresError: нет.
     """
+    with suppress(OSError):  # о файле, до которого не дойти, скажет pg_restore
+        if archive.is_fifo():
+            # Читается он дважды, а канала, в который никто не пишет, ждали бы без конца.
+            raise EmbeddedPostgresError(
+                f"{archive} is a pipe: write what comes from it into a file"
+            )
     try:
         contents = _run("pg_restore", ["--list", str(archive)])
     except EmbeddedPostgresError as error:

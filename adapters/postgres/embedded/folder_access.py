@@ -44,13 +44,16 @@ def missing_folders(folders: Folders, account: Account) -> list[Path]:
     except OSError as error:
         raise unusable(folders.root, f"{error.strerror}: {error.filename}") from None
     nearest = path[len(missing)]
+    if not nearest.is_dir():
+        reason = f"{os.strerror(errno.ENOTDIR)}: {missing[-1]}" if missing else "it is not a folder"
+        raise unusable(folders.root, reason)
     if (blocked := account.first_unreachable(nearest)) is not None:
         raise unusable(
             folders.root,
             f"PostgreSQL does not run as root, and the account {account.name} may not enter"
             f" {blocked}",
         )
-    if nearest.is_dir() and not os.access(nearest, os.W_OK | os.X_OK):
+    if not os.access(nearest, os.W_OK | os.X_OK):
         reason = "no permission to write to it"
         if missing:
             reason = f"{os.strerror(errno.EACCES)}: {missing[-1]}"
@@ -71,16 +74,16 @@ def ensure_makeable(folders: Folders, missing: Sequence[Path]) -> None:
         EmbeddedPostgresError: негде.
     """
     nearest = missing[-1].parent if missing else folders.root
-    if not missing and not nearest.is_dir():
-        raise unusable(folders.root, "it is not a folder")
     with suppress(AttributeError, OSError):  # файл без имени: их умеют не все системы
         os.close(os.open(nearest, os.O_TMPFILE | os.O_WRONLY, 0o600))
         return
     try:
         Path(tempfile.mkdtemp(prefix="crm-api-trial-", dir=nearest)).rmdir()
     except OSError as error:
-        refused = missing[-1] if missing else nearest
-        raise unusable(folders.root, f"{error.strerror}: {refused}") from None
+        reason = f"nothing can be made in it ({error.strerror})"
+        if missing:
+            reason = f"{error.strerror}: {missing[-1]}"
+        raise unusable(folders.root, reason) from None
 
 
 def make_socket_folder(folders: Folders, account: Account) -> None:

@@ -1,5 +1,6 @@
 """Резервная копия встроенного PostgreSQL: на ходу в файл, из файла в пустую папку."""
 
+import os
 import subprocess
 import uuid
 from pathlib import Path
@@ -44,6 +45,13 @@ def refused(data_dir: Path, file: Path) -> str:
         restore(data_dir, file)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def test_pipe_is_refused_and_not_waited_for(empty: Folders, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert refused(empty.root, pipe) == f"{pipe} is a pipe: write what comes from it into a file"
+    assert not empty.root.exists()
 
 
 def test_what_was_backed_up_in_use_is_restored_into_an_empty_folder(
