@@ -133,13 +133,7 @@ def running_proxy(
     """
     port = ports[8080]
     file = folder / proxy.file
-    text = (_FILES / proxy.file).read_text(encoding="utf-8")
-    for old, new in proxy.apart.items() if is_apart else ():
-        assert old in text, (proxy.file, old)
-        text = text.replace(old, new)
-    text = with_ports(text, ports)
-    if not is_limited:
-        text = text.replace("limit_req zone=", "# limit_req zone=")
+    text = with_ports(_file_of(proxy, is_limited=is_limited, is_apart=is_apart), ports)
     file.write_text(text, encoding="utf-8")
     command = proxy.command(file, folder, port)
     with (folder / "output.log").open("wb") as log:
@@ -153,6 +147,14 @@ def running_proxy(
         if process.poll() is None:
             process.terminate()
         process.wait(_STOP_SECONDS)
+
+
+def _file_of(proxy: Proxy, *, is_limited: bool, is_apart: bool) -> str:
+    text = (_FILES / proxy.file).read_text(encoding="utf-8")
+    for old, new in proxy.apart.items() if is_apart else ():
+        assert old in text, (proxy.file, old)
+        text = text.replace(old, new)
+    return text if is_limited else text.replace("limit_req zone=", "# limit_req zone=")
 
 
 def _listens(process: subprocess.Popen[bytes], port: int, folder: Path) -> bool:

@@ -97,20 +97,7 @@ async def seen_of(
 ) -> Seen:
     """Шлёт запросы сервису, у которого покупатели с адресами ``stored`` уже есть."""
     seen = Seen()
-    customers = RepositoryFailingByAddress()
-    for email in stored:
-        await customers.add(new_customer(email=email))
-    container = Container()
-    container.settings.override(providers.Object(settings))
-    container.customers.override(providers.Object(customers))
-    container.clock.override(providers.Object(lambda: REGISTERED_AT))
-    lifecycle = RequestLifecycle(
-        CorsPolicy(settings.cors_origins),
-        lambda route, status: lambda seconds: seen.measured.append((route, status, seconds)),
-        new_id=lambda: "made",
-        clock=lambda: 0.0,
-    )
-    container.http.lifecycle.override(providers.Object(lifecycle))
+    container = await _container(settings, stored, seen)
     path: FastPath | None = container.http.fast_path()
     assert path is not None
 
@@ -138,6 +125,25 @@ async def seen_of(
     }
     connection.connection_lost(None)
     return seen
+
+
+async def _container(settings: Settings, stored: Collection[str], seen: Seen) -> Container:
+    """Собирает сервис, у которого часы стоят, а номера запросов все одни."""
+    customers = RepositoryFailingByAddress()
+    for email in stored:
+        await customers.add(new_customer(email=email))
+    container = Container()
+    container.settings.override(providers.Object(settings))
+    container.customers.override(providers.Object(customers))
+    container.clock.override(providers.Object(lambda: REGISTERED_AT))
+    lifecycle = RequestLifecycle(
+        CorsPolicy(settings.cors_origins),
+        lambda route, status: lambda seconds: seen.measured.append((route, status, seconds)),
+        new_id=lambda: "made",
+        clock=lambda: 0.0,
+    )
+    container.http.lifecycle.override(providers.Object(lifecycle))
+    return container
 
 
 def both_ways(portions: Sequence[bytes], settings: Settings) -> tuple[Seen, Seen]:
