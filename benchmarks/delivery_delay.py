@@ -22,9 +22,9 @@ from tests.faults.pooler import PGBOUNCER, running_pooler
 from tests.support.eventually import eventually
 from tests.support.running_service import running_service, start
 
-_TIMES = 60
+_TIMES = 60  # регистраций в замере
 _REST = 0.107  # секунд между регистрациями: не кратно ничему, через что рассылка смотрит сама
-_PATIENCE = 30.0
+_PATIENCE = 30.0  # секунд до вывода, что событие не придёт
 _IN_ADDRESS = str.maketrans({" ": "-", ",": None})
 
 
@@ -51,11 +51,13 @@ class _Arrivals:
     _changed: Condition = field(factory=Condition, init=False)
 
     def come(self, email: str) -> None:
+        """Запоминает, что о покупателе рассказано сейчас."""
         with self._changed:
             self._moments[email] = time.perf_counter()
             self._changed.notify_all()
 
     def moment(self, email: str) -> float:
+        """Ждёт, пока о покупателе расскажут, и возвращает, когда это было."""
         with self._changed:
             if not self._changed.wait_for(lambda: email in self._moments, _PATIENCE):
                 raise RuntimeError("the subscriber was not told")
@@ -63,7 +65,10 @@ class _Arrivals:
 
 
 def delivery_delays(bench: Bench) -> Iterator[Delay]:
-    """Мерит, когда рассылает сам сервис, другой процесс и другой процесс за PgBouncer."""
+    """Мерит, когда рассылает сам сервис, другой процесс и другой процесс за PgBouncer.
+
+    Третьего нет, если PgBouncer не установлен.
+    """
     yield _delay(bench, "the process that registered", bench.database_url, _beside)
     yield _delay(bench, "another process", bench.database_url, _elsewhere)
     if PGBOUNCER is not None:
@@ -73,11 +78,14 @@ def delivery_delays(bench: Bench) -> Iterator[Delay]:
 
 @frozen
 class _Hook:
+    """Куда рассылать и чем подписывать."""
+
     url: str
     secret: str = field(factory=new_secret)
 
 
 type _Run = Callable[[ExitStack, Bench, _Hook, str], str]
+"""Запускает сервис и рассылку до конца контекста; возвращает адрес сервиса."""
 
 
 def _delay(bench: Bench, where: str, database_url: str, run: _Run) -> Delay:
@@ -91,6 +99,7 @@ def _delay(bench: Bench, where: str, database_url: str, run: _Run) -> Delay:
 
 
 def _measured(url: str, arrivals: _Arrivals, where: str) -> Iterator[float]:
+    """Регистрирует по одному и ждёт каждого события; даёт время от ответа до него, с."""
     with httpx2.Client(base_url=url, trust_env=False) as client:
         for number in range(_TIMES):
             email = f"{where.lower().translate(_IN_ADDRESS)}.{number}@example.ru"
@@ -102,6 +111,7 @@ def _measured(url: str, arrivals: _Arrivals, where: str) -> Iterator[float]:
 
 
 def _beside(stack: ExitStack, bench: Bench, hook: _Hook, database_url: str) -> str:
+    """Рассылает тот же процесс, который регистрирует."""
     service = running_service(
         bench.folder(),
         database_url=database_url,
@@ -112,6 +122,7 @@ def _beside(stack: ExitStack, bench: Bench, hook: _Hook, database_url: str) -> s
 
 
 def _elsewhere(stack: ExitStack, bench: Bench, hook: _Hook, database_url: str) -> str:
+    """Рассылает ``crm-api relay``, а сервис подписчиков не знает."""
     process, log = start(
         bench.folder(),
         program=("entrypoints.cli", "relay"),
@@ -139,6 +150,8 @@ def _receiver(arrivals: _Arrivals) -> Iterator[str]:
 
 
 class _Receiver(BaseHTTPRequestHandler):
+    """Подписчик, который всё принимает; подписи не сверяет: это было бы временем замера."""
+
     protocol_version = "HTTP/1.1"
 
     def __init__(self, arrivals: _Arrivals, *arguments: Any) -> None:  # noqa: ANN401 — их даёт сервер
@@ -156,6 +169,7 @@ class _Receiver(BaseHTTPRequestHandler):
 
 
 def _forget_subscribers(bench: Bench) -> None:
+    """Оставляет следующему замеру пустую таблицу и никого, кому рассказывать."""
     with psycopg.connect(bench.superuser_url, autocommit=True) as connection:
         connection.execute("DELETE FROM event_subscribers")
     bench.empty_table()
