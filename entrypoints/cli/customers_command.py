@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +11,14 @@ import click
 
 from entrypoints.cli.database import database
 from entrypoints.cli.exit_codes import ANSWER_IS_NO
-from entrypoints.cli.terminal import as_json, is_confirmed, print_json, print_table, printable
+from entrypoints.cli.terminal import (
+    as_json,
+    forget_unprinted,
+    is_confirmed,
+    print_json,
+    print_table,
+    printable,
+)
 
 if TYPE_CHECKING:
     from application.customer_records import CustomerRecord, Erasure
@@ -136,7 +144,12 @@ def _counts(erased: "Erasure") -> dict[str, object]:
 
 
 def _write_audit_line(container: "Container", told: Mapping[str, object]) -> None:
-    """Пишет в поток ошибок, что, когда и кем стёрто: строка JSON, в которой личных данных нет."""
+    """Пишет в поток ошибок, что, когда и кем стёрто: строка JSON, в которой личных данных нет.
+
+    Raises:
+        click.ClickException: туда писать нельзя; строка — на стандартном выводе: другого
+            свидетельства о стёртом нет.
+    """
     from entrypoints.customer_document import told_moment
     from entrypoints.json_line import json_line
 
@@ -146,7 +159,15 @@ def _write_audit_line(container: "Container", told: Mapping[str, object]) -> Non
         "by": _operator(),
         **told,
     }
-    click.echo(json_line(line).encode(), err=True)
+    try:
+        click.echo(json_line(line).encode(), err=True)
+    except OSError as error:
+        forget_unprinted(sys.stderr)
+        print_json(line)
+        raise click.ClickException(
+            f"standard error takes no audit line ({error.strerror}): it is on standard output;"
+            " the customer is erased"
+        ) from None
 
 
 def _operator() -> str:

@@ -9,6 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
+from typing import TextIO
 
 import click
 
@@ -79,9 +80,13 @@ def printing() -> Iterator[None]:
         ) from None
 
 
-def forget_unprinted() -> None:
-    """Выбрасывает несказанное: оно осталось в буфере, и при выходе Python сказал бы о нём сам."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def forget_unprinted(stream: TextIO | None = None) -> None:
+    """Выбрасывает несказанное: оно осталось в буфере, и при выходе Python сказал бы о нём сам.
+
+    Args:
+        stream: поток, который ничего не принял; если не назван, то вывода.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())
 
 
 def print_text(text: str | bytes) -> None:

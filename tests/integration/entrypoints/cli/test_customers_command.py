@@ -1,7 +1,10 @@
 """``crm-api customers``: показать, выдать и стереть одного покупателя."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ from click.testing import CliRunner
 from entrypoints.cli.crm_api import crm_api
 from tests.support.crm import Crm
 from tests.support.earlier_table import NO_TIMES
+from tests.support.project import ROOT
 from tests.support.sql import execute
 
 REGISTER = ("register", "--name=Иван", "--email=ivan@example.ru", "--idempotency-key=k")
@@ -121,6 +125,19 @@ def test_script_erases_without_a_question_and_keeps_an_audit_line(
         *{"time", "message", "by", "customer_id", "idempotency_keys", "events", "tombstone"},
     }
     assert (line["message"], line["customer_id"]) == ("customer erased", 1)
+
+
+def test_audit_line_that_a_full_disk_refuses_is_printed(registered: str) -> None:
+    command = [sys.executable, "-m", "entrypoints.cli", "customers", "erase", "1", "--yes"]
+    environment = {"PYTHONPATH": str(ROOT), "PATH": os.defpath, "CRM_DATABASE_URL": registered}
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(  # noqa: S603 — запускается свой же код
+            command, env=environment, stdout=subprocess.PIPE, stderr=full, check=False
+        )
+    assert run.returncode == 1
+    line = json.loads(run.stdout)
+    assert (line["message"], line["customer_id"]) == ("customer erased", 1)
+    assert execute(registered, "SELECT FROM customers") == []
 
 
 def test_import_leaves_out_whom_a_tombstone_names_and_he_may_come_back(
