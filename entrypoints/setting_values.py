@@ -160,15 +160,15 @@ def folder(value: object) -> Path:
 
 def public_url(value: object) -> str:
     """Адрес, под которым сервис видят снаружи: http или https, можно с путём; без косой черты."""
-    if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value) or not _leads_there(value):
+    if not isinstance(value, str) or not _PUBLIC_URL.fullmatch(value) or not leads_there(value):
         raise WrongValueError(
             f"must be an address like https://api.shop.example/crm, not {_told(value)}"
         )
     return value.rstrip("/")
 
 
-def _leads_there(url: str) -> bool:
-    """Говорит, бывает ли такой узел и такой порт: по адресу, которого нет, не придёт никто."""
+def leads_there(url: str) -> bool:
+    """Говорит, бывает ли такой узел и такой порт: адрес, которого нет, никуда не ведёт."""
     try:
         parts = urlsplit(url)
         return parts.port != 0 and is_possible_host(parts.hostname or ".")
@@ -183,7 +183,7 @@ def origins(value: object) -> tuple[str, ...]:
         raise WrongValueError(f"must be origins separated by commas, not {_told(value)}")
     found = tuple(str(part).strip().rstrip("/").lower() for part in parts if str(part).strip())
     for origin in found:
-        if origin != "*" and not (_ORIGIN.fullmatch(origin) and _leads_there(origin)):
+        if origin != "*" and not (_ORIGIN.fullmatch(origin) and leads_there(origin)):
             raise WrongValueError(
                 f"must hold origins like https://shop.example, not {_told(origin)}"
             )

@@ -8,8 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from attrs import field, frozen
 
 from domain.events import CUSTOMER_REGISTERED, EVENT_TYPES
-from entrypoints.database_url import is_possible_host
-from entrypoints.setting_values import WrongValueError
+from entrypoints.setting_values import WrongValueError, leads_there
 from entrypoints.webhook_secret import WANTED, key_of
 
 ONLY_NAME = "webhook"
@@ -98,20 +97,11 @@ def shown_url(url: str) -> str:
 
 def webhook_url(value: object) -> str:
     """Адрес подписчика: http, https или nats."""
-    try:
-        parts = urlsplit(str(value))
-        is_good = (
-            is_possible_host(parts.hostname or ".")
-            and parts.port != 0
-            and parts.scheme in _SCHEMES
-            and _has_sendable_user(parts)
-        )
-    except ValueError:
-        is_good = False
-    if not isinstance(value, str) or not is_good or not value.isprintable() or " " in value:
+    if not isinstance(value, str) or not _is_sendable(value):
         raise WrongValueError(
             "must be an address like https://crm.example/customers or nats://host/subject"
         )
+    parts = urlsplit(value)
     subject = parts.path.strip("/")
     is_bare = not parts.query and not parts.fragment
     if parts.scheme == _NATS and not (is_bare and (not subject or _SUBJECT.fullmatch(subject))):
@@ -120,6 +110,13 @@ def webhook_url(value: object) -> str:
             " of letters, digits, - and _, joined by dots"
         )
     return value
+
+
+def _is_sendable(url: str) -> bool:
+    if not leads_there(url) or not url.isprintable() or " " in url:
+        return False
+    parts = urlsplit(url)
+    return parts.scheme in _SCHEMES and _has_sendable_user(parts)
 
 
 def _has_sendable_user(parts: SplitResult) -> bool:
