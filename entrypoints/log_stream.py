@@ -17,9 +17,10 @@ from typing import TextIO
 from entrypoints.log_descriptor import LogDescriptor
 
 _ROOM = 4 << 20  # байтов ждут читателя: около секунды под полной нагрузкой
-# Поток будят не чаще, чем раз за столько секунд: за передачей каждой строки и даже каждого
-# оборота цикла шла бы борьба за замок интерпретатора.
-_PACE = 0.01
+# Поток будят не чаще, чем раз за столько секунд. Замок интерпретатора под нагрузкой почти всегда
+# занят; пока поток его ждёт, цикл событий будит его при каждом своём шаге, и всё напрасно.
+_PACE = 0.1
+_GLANCE = 0.001  # секунд между взглядами на то, сколько уже записано
 _STANDSTILL = 1.0  # секунд, за которые не принято ни байта: читать некому
 LAST_WORDS = 3.0
 """Столько секунд, самое большее, конец сервиса ждёт читателя журнала."""
@@ -118,7 +119,7 @@ class LogStream(logging.Handler):
         deadline, moved, written = now + self._patience, now, self._written
         while self._accepted > self._written and now < min(deadline, moved + self._standstill):
             self._is_urgent.set()
-            time.sleep(_PACE / 10)
+            time.sleep(_GLANCE)
             now = time.monotonic()
             if written != self._written:
                 moved, written = now, self._written
@@ -150,10 +151,11 @@ class LogStream(logging.Handler):
     def _run(self) -> None:
         while not self._is_closed or self._waiting:
             self._wakes.get()
-            self._is_urgent.wait(_PACE)
-            self._is_urgent.clear()
             self._is_awake = False
             self._write_waiting()
+            # Потом, а не сначала: строка, которая в тишине пришла одна, записана сразу.
+            self._is_urgent.wait(_PACE)
+            self._is_urgent.clear()
         self._descriptor.close()
 
     def _write_waiting(self) -> None:
