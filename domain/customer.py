@@ -164,7 +164,9 @@ class Customer(NewCustomer):
         """Даёт новому покупателю номер, а если он записан раньше, то и время той записи, UTC."""
         # Поля нового уже верны: правила незачем применять второй раз.
         stored = object.__new__(cls)
-        vars(stored).update(vars(new), id=id)
+        fields = vars(stored)
+        fields.update(vars(new))
+        fields["id"] = id
         if registered_at is not None:
-            vars(stored)["registered_at"] = registered_at
+            fields["registered_at"] = registered_at
         return stored

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES, broken_rules
 from domain.errors import BrokenRule, InvalidCustomerError
-from entrypoints.customer_document import customer_document
+from entrypoints.customer_document import customer_json
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem
 from entrypoints.http.rate_limit import RateLimit
 from entrypoints.http.raw_answer import RawAnswer
@@ -112,7 +112,7 @@ class RegisterEndpoint:
             raise evolve(problem, headers=told) from None
         status, content = _ACCEPTED, _ACCEPTED_CONTENT
         if registration is not None:
-            status, content = _CREATED, orjson.dumps(customer_document(registration.customer))
+            status, content = _CREATED, customer_json(registration.customer)
         headers = [(b"content-length", b"%d" % len(content)), _JSON]
         if registration is not None and registration.is_replay:
             self._count_replay()
