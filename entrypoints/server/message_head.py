@@ -125,8 +125,8 @@ def expects_continue(head: RequestHead) -> bool:
 
 
 def is_upgrade(parser: HttpRequestParser) -> bool:
-    """Говорит, просит ли запрос сменить протокол; за такую просьбу httptools считает и CONNECT."""
-    return bool(parser.should_upgrade()) and parser.get_method() != b"CONNECT"
+    """Отличает просьбу сменить протокол от CONNECT: ``should_upgrade`` верно и для него."""
+    return bool(parser.get_method() != b"CONNECT")
 
 
 def head_without_upgrade(

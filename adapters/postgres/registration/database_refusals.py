@@ -20,14 +20,14 @@ _ONE_ROW = ("22", "23", "40", "42501", "44", "45", "55", "P0")
 # Сервер сейчас не пишет: 08 — связь, 25 — только чтение, 53 — кончились место или соединения,
 # 57 и 58 — остановка и сбой системы; 40 и 55 — строку держит другой.
 _NOT_NOW = ("08", "25", "53", "57", "58", "40", "55")
-_NO_IDS_LEFT = "2200H"  # последовательность дошла до конца
+_SEQUENCE_ENDED = "2200H"  # последовательность номеров дошла до конца
 _TAKEN_KEY = "idempotency_keys_pkey"
 _SUMMARIES = {
     ALTERED_EMAIL: (
         "the table changes the e-mail that is sent (a trigger, a rule or the type of the column),"
         " so nobody would find it again"
     ),
-    _NO_IDS_LEFT: NO_IDS_LEFT,
+    _SEQUENCE_ENDED: NO_IDS_LEFT,
 }
 
 
@@ -38,7 +38,7 @@ class UnexpectedDatabaseError(DatabaseError):
 def is_about_one_row(error: psycopg.Error) -> bool:
     """Говорит, что без одной из строк остальные записались бы."""
     sqlstate = error.sqlstate or ""
-    return sqlstate.startswith(_ONE_ROW) and sqlstate != _NO_IDS_LEFT
+    return sqlstate.startswith(_ONE_ROW) and sqlstate != _SEQUENCE_ENDED
 
 
 def is_race_for_key(error: psycopg.Error) -> bool:
@@ -51,7 +51,7 @@ def translated(error: psycopg.Error) -> Exception:
     sqlstate = error.sqlstate or ""
     summary = _SUMMARIES.get(sqlstate) or named(error)
     _log.error("database error: %s", summary)
-    if not sqlstate or sqlstate == _NO_IDS_LEFT or sqlstate.startswith(_NOT_NOW):
+    if not sqlstate or sqlstate == _SEQUENCE_ENDED or sqlstate.startswith(_NOT_NOW):
         return RepositoryUnavailableError(f"the database is unavailable: {summary}")
     return UnexpectedDatabaseError(summary)
 
