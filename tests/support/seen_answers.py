@@ -1,15 +1,11 @@
-"""Всё, что видно снаружи и оператору, когда сервису шлют любые запросы, и сами эти запросы."""
+"""Всё, что видно снаружи и оператору, когда сервису шлют запросы: обоими путями."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Collection, Sequence
-from ipaddress import ip_network
-from typing import NamedTuple
 
 from attrs import define, field
 from dependency_injector import providers
-from hypothesis import strategies as st
 
 from application.customer_repository import (
     RepositoryOverloadedError,
@@ -20,10 +16,8 @@ from entrypoints.container import Container
 from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.fast_path import FastPath, FastRequest, Fields
 from entrypoints.http.request_lifecycle import RequestLifecycle
-from entrypoints.setting_values import Rate
 from entrypoints.settings import Settings
-from tests.support.browser_requests import SHOP
-from tests.support.customers import IVAN, REGISTERED_AT, new_customer
+from tests.support.customers import REGISTERED_AT, new_customer
 from tests.support.intercepted_customers import InterceptedCustomers
 from tests.support.lone_connection import LoneConnection, turns
 
@@ -45,25 +39,6 @@ class RepositoryFailingByAddress(InterceptedCustomers):
         return customer
 
 
-class Sent(NamedTuple):
-    """Запрос, каким его шлют."""
-
-    start: str
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    is_chunked: bool
-
-    def encoded(self) -> bytes:
-        framing = [("Content-Length", str(len(self.body)))]
-        body = self.body
-        if self.is_chunked:
-            framing = [("Transfer-Encoding", "chunked")]
-            body = b"%x\r\n%b\r\n" % (len(body), body) if body else b""
-            body += b"0\r\n\r\n"
-        lines = [self.start, *(f"{name}: {value}" for name, value in (*self.headers, *framing))]
-        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
-
-
 @define
 class Seen:
     """Всё, что видно снаружи и оператору."""
@@ -78,14 +53,14 @@ class Seen:
 class Lines(logging.Handler):
     """Строки журнала без мест исключений: места у путей и должны быть разными."""
 
-    def __init__(self, seen: Seen) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.INFO)
-        self._seen = seen
+        self.seen: list[tuple[str, str]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         # Сколько событий в одной записи, решает оборот цикла событий, а строка у каждого своя.
         texts = record.getMessage().splitlines()
-        self._seen.lines.extend((record.name, text) for text in texts)
+        self.seen.extend((record.name, text) for text in texts)
 
 
 async def seen_of(
@@ -150,8 +125,7 @@ def both_ways(portions: Sequence[bytes], settings: Settings) -> tuple[Seen, Seen
     found = []
     log = logging.getLogger("crm_api.http")
     for has_fast_path in (True, False):
-        seen_log = Seen()
-        handler = Lines(seen_log)
+        handler = Lines()
         log.addHandler(handler)
         level = log.level
         log.setLevel(logging.INFO)
@@ -160,92 +134,6 @@ def both_ways(portions: Sequence[bytes], settings: Settings) -> tuple[Seen, Seen
         finally:
             log.setLevel(level)
             log.removeHandler(handler)
-        seen.lines = seen_log.lines
+        seen.lines = handler.seen
         found.append(seen)
     return found[0], found[1]
-
-
-def customers() -> st.SearchStrategy[dict[str, object]]:
-    emails = st.sampled_from(
-        ["ivan@example.ru", "anna@example.ru", "away@a.ru", "full@a.ru", "fault@a.ru", "no address"]
-    )
-    ages = st.sampled_from([33, None, "33", -1, True])
-    others = st.sampled_from([{}, {}, {"e-mail": 1}, {"имя": 1, "id": 2}])
-    return st.builds(
-        lambda email, age, other: {**IVAN, "email": email, "age": age, **other},
-        emails,
-        ages,
-        others,
-    )
-
-
-BODIES = st.one_of(
-    customers().map(lambda one: json.dumps(one).encode()),
-    st.sampled_from([b"", b"{}", b"[]", b"{", b"null", b'{"name": "\xff"}', b" " * 20_000]),
-)
-HEADERS = st.lists(
-    st.sampled_from(
-        [
-            ("Origin", SHOP),
-            ("Origin", "https://evil.example"),
-            ("Accept-Language", "en"),
-            ("Accept-Language", "de, en;q=0.5"),
-            ("Idempotency-Key", "one"),
-            ("Idempotency-Key", '"two words"'),
-            ("Idempotency-Key", "not a key"),
-            ("X-Request-ID", "mine-1"),
-            ("X-Request-ID", "someone@example.ru"),
-            ("Connection", "close"),
-            ("Content-Encoding", "gzip"),
-            ("X-Other", "1"),
-            ("X-Forwarded-For", "198.51.100.1"),
-            ("X-Forwarded-For", "198.51.100.2"),
-            ("Forwarded", "for=198.51.100.1"),
-            ("Forwarded", 'for="198.51.100.2'),
-        ]
-    ),
-    max_size=5,
-)
-TYPES = st.sampled_from(
-    [
-        *[[("Content-Type", "application/json")]] * 4,
-        [("content-type", "application/json; charset=utf-8")],
-        [("Content-Type", "application/problem+json")],
-        [("Content-Type", "application/jsonp")],
-        [("Content-Type", "text/plain")],
-        [],
-    ]
-)
-STARTS = st.sampled_from(
-    [
-        *["POST /register HTTP/1.1"] * 6,
-        "POST /register?source=form HTTP/1.1",
-        "POST http://shop.example/register HTTP/1.1",
-        "POST /register/ HTTP/1.1",
-        "POST /register HTTP/1.0",
-        "GET /register HTTP/1.1",
-        "HEAD /register HTTP/1.1",
-        "OPTIONS /register HTTP/1.1",
-        "GET /health HTTP/1.1",
-        "GET /nothing HTTP/1.1",
-    ]
-)
-REQUESTS = st.builds(
-    lambda start, types, headers, body, is_chunked: Sent(
-        start, [("Host", "shop.example"), *types, *headers], body, is_chunked
-    ),
-    STARTS,
-    TYPES,
-    HEADERS,
-    BODIES,
-    st.sampled_from([False, False, False, True]),
-)
-
-SETTINGS = st.builds(
-    Settings,
-    cors_origins=st.sampled_from([("*",), (SHOP, "https://second.example")]),
-    rate_limit=st.sampled_from([None, Rate(1, "hour"), Rate(2, "hour")]),
-    trusted_proxies=st.sampled_from([(), (ip_network("192.0.2.0/24"),)]),
-    strict_fields=st.booleans(),
-    reveal_taken=st.sampled_from([True, True, False]),
-)

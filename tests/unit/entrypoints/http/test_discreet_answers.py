@@ -16,11 +16,12 @@ from starlette.testclient import TestClient
 from entrypoints.container import Container
 from entrypoints.http.openapi.document import openapi_document
 from entrypoints.settings import Settings
+from tests.support.any_requests import REQUESTS, SETTINGS, Sent
 from tests.support.customers import IVAN
 from tests.support.failing_repositories import RepeatsAway
 from tests.support.http_answers import problem
 from tests.support.measured import NOTHING, registrations, samples
-from tests.support.seen_answers import REQUESTS, SETTINGS, Sent, seen_of
+from tests.support.seen_answers import seen_of
 
 KEY = {"Idempotency-Key": "one"}
 OTHER = {**IVAN, "name": "Pyotr"}

@@ -7,9 +7,10 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from entrypoints.settings import Settings
+from tests.support.any_requests import REQUESTS, SETTINGS, Sent
 from tests.support.browser_requests import SHOP
 from tests.support.customers import IVAN
-from tests.support.seen_answers import REQUESTS, SETTINGS, Sent, both_ways
+from tests.support.seen_answers import both_ways
 
 
 @given(
