@@ -17,7 +17,8 @@ NOT_COPIED = shutil.ignore_patterns(
 )
 CODE_FILES = 6
 TESTS = (
-    *("tests/unit/domain/test_customer.py", "tests/unit/application"),
+    *("tests/unit/domain/test_customer.py", "tests/unit/domain/test_rules.py"),
+    "tests/unit/application",
     *("tests/unit/adapters/csv", "tests/unit/adapters/postgres"),
     *("tests/unit/entrypoints/cli", "tests/unit/entrypoints/python"),
     *("tests/unit/entrypoints/http/test_openapi.py", "tests/unit/entrypoints/test_texts.py"),
