@@ -91,15 +91,17 @@ class Connection(asyncio.Protocol):
         self._parser.close()
 
     def shutdown(self) -> None:
-        """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает."""
+        """Начинает остановку: отвечает на всё, что начало приходить; остальное закрывает.
+
+        Кого закрыть рано, о том спросит снова обход: у иного дочитывается тело, на которое ответили
+        ещё до остановки, и больше ничего с ним не случится.
+        """
         self._is_shut_down = True
         is_idle = self._parser.phase is Phase.NOTHING and self._last is None and not self._deferred
         if self._transport.is_closing() or not is_idle or has_unread(self._transport):
             return
         waited = self._loop.time() - self._since
-        if not self._has_answered and waited < self._context.limits.newcomer:
-            self._loop.call_later(self._context.limits.newcomer - waited, self.shutdown)
-        else:
+        if self._has_answered or waited >= self._context.limits.newcomer:
             self._transport.close()
 
     def abort(self) -> None:
@@ -390,6 +392,8 @@ class Connection(asyncio.Protocol):
 
     def enforce_limits(self, now: float) -> None:
         """Закрывает соединение, если срок того, чего оно ждёт, вышел."""
+        if self._is_shut_down:
+            self.shutdown()
         if now - self._since <= self._limit():
             return
         if self._transport.is_closing() or self._writable is not None:

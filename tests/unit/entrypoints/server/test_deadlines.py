@@ -177,6 +177,22 @@ async def test_refused_sender_is_listened_to_for_a_while_since_the_refusal(
 
 
 @in_virtual_time
+async def test_stop_closes_a_connection_whose_body_ends_after_its_answer(
+    container: Container,
+) -> None:
+    connection = LoneConnection.opened(container)
+    head = POST.replace(b"application/json", b"text/plain")
+    connection.data_received(head[:-2] + b"Content-Length: 2\r\n\r\n")
+    await connection.settle()
+    assert connection.statuses() == [b"415"]
+    connection.shutdown()
+    assert not connection.deaf.is_closing()
+    connection.data_received(b"{}")
+    await later(connection, 1)
+    assert connection.deaf.is_closing()
+
+
+@in_virtual_time
 async def test_stop_waits_for_the_request_of_whoever_has_just_connected(
     container: Container,
 ) -> None:
@@ -190,5 +206,5 @@ async def test_stop_waits_for_the_request_of_whoever_has_just_connected(
     asking.data_received(REQUEST)
     await asking.settle()
     assert asking.statuses() == [b"200"]
-    await asyncio.sleep(0.6)
+    await later(shy, 0.6)
     assert shy.deaf.is_closing()

@@ -9,6 +9,7 @@ import pytest
 
 from entrypoints.container import Container
 from entrypoints.http.fast_path import FastAnswer
+from entrypoints.server.limits import ConnectionLimits
 from tests.support.lone_connection import CHUNKED, POST, REQUEST, LoneConnection, SlowApp, turns
 
 REGISTER = POST[:-2] + b"Content-Length: 40\r\n\r\n"
@@ -163,7 +164,7 @@ async def told_to_stop(container: Container, sent: bytes) -> bytes:
     with client:
         client.setblocking(False)  # noqa: FBT003 — таков вызов
         _, connection = await loop.connect_accepted_socket(
-            lambda: LoneConnection(container.app()), served
+            lambda: LoneConnection(container.app(), ConnectionLimits(newcomer=0)), served
         )
         client.send(sent)
         connection.shutdown()
