@@ -57,20 +57,7 @@ def insert_with_keys(email_type: str) -> Statement:
         email_type=email_type,
         position="position",
     )
-    owner, used = _owner(given), _used(given)
-    looked = explained(
-        select(
-            *given.columns,
-            owner.c.id.label("owner_id"),
-            owner.c.is_same,
-            used.c.customer_id.label("used_by"),
-            used.c.fingerprint.label("used_with"),
-            used.c.registered_at.label("known_time"),
-            used.c.used_at.label("known_used_at"),
-            used.c.stored.label("used_for"),
-        ).select_from(given.outerjoin(owner, true()).outerjoin(used, true())),
-        "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
-    ).cte("looked")
+    looked = _looked(given)
     stored = _stored(looked)
     is_written = and_(stored.c.letters == letters(looked.c.email), looked.c.is_first)
     kept, spelled = _kept(looked, stored), _spelled(looked.join(stored, is_written), looked, stored)
@@ -100,6 +87,23 @@ def insert_with_keys(email_type: str) -> Statement:
 def _microseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:
     """Время числом: его вид в тексте зависит от DateStyle базы данных."""
     return cast(extract("epoch", moment) * literal_column("1000000"), BigInteger)
+
+
+def _looked(given: TableValuedAlias) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
+    owner, used = _owner(given), _used(given)
+    return explained(
+        select(
+            *given.columns,
+            owner.c.id.label("owner_id"),
+            owner.c.is_same,
+            used.c.customer_id.label("used_by"),
+            used.c.fingerprint.label("used_with"),
+            used.c.registered_at.label("known_time"),
+            used.c.used_at.label("known_used_at"),
+            used.c.stored.label("used_for"),
+        ).select_from(given.outerjoin(owner, true()).outerjoin(used, true())),
+        "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
+    ).cte("looked")
 
 
 def _owner(given: TableValuedAlias) -> LateralFromClause:
