@@ -356,7 +356,9 @@ class Connection(asyncio.Protocol):
                 # лишь ждёт балансировщика, соединение живёт: о конце скажет следующий ответ.
                 self.shutdown()
             return
-        is_all_read = self._parser.phase is Phase.NOTHING and self._is_reading
+        is_all_read = (
+            self._parser.phase is Phase.NOTHING and self._is_reading and not self._deferred
+        )
         self._queue.clear()
         if is_all_read:
             self._transport.close()

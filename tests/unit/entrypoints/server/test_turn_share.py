@@ -8,7 +8,7 @@ from attrs import define, field
 from entrypoints.container import Container
 from entrypoints.server.turn_share import TurnShare
 from tests.support.customers import IVAN
-from tests.support.lone_connection import LoneConnection
+from tests.support.lone_connection import REQUEST, LoneConnection, SlowApp
 
 LARGE = 16 * 1024
 
@@ -130,6 +130,28 @@ def test_sender_who_has_ended_is_answered_though_his_portion_waits(container: Co
         return connection.statuses()
 
     assert asyncio.run(answered()) == [b"201"]
+
+
+def test_last_answer_is_not_wiped_out_while_a_portion_waits() -> None:
+    """Соединение, закрытое, пока отправитель пишет, теряет и ответ (RFC 9112, 9.6)."""
+
+    async def answered() -> LoneConnection:
+        app = SlowApp()
+        connection = LoneConnection.before(app)
+        connection.data_received(REQUEST)
+        assert connection.share.has_room(LARGE)
+        for _ in range(20):  # и следующие обороты заняты другими
+            connection.share.wait(LARGE, lambda: None)
+        connection.data_received(request(1, 9000))
+        connection.context.is_stopping = True
+        app.answer()
+        await connection.settle()
+        return connection
+
+    connection = asyncio.run(answered())
+    assert connection.statuses() == [b"200"]
+    assert connection.deaf.has_ended
+    assert not connection.deaf.is_closing()
 
 
 def test_stop_answers_what_waits(container: Container) -> None:
