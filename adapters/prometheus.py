@@ -1,6 +1,7 @@
 """Замеры для Prometheus: что видно в записи пачек и как собрать замеры всех процессов."""
 
 import os
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import Context
@@ -30,6 +31,22 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # в библиот�
 # Пять секунд — срок ответа.
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _SIZES = tuple(2**power for power in range(10))
+
+
+class BatchedHistogram(Histogram):
+    """Гистограмма, которой отдают много величин разом.
+
+    По одной библиотека берёт их втрое дороже, двадцатую цены запроса: у каждой свой поиск и дважды
+    замок. Взять разом она не умеет, а счёт держит в закрытых полях: поэтому её младшая версия
+    ограничена, и тест сверяет счёт с обычной гистограммой.
+    """
+
+    def observe_all(self, values: Sequence[float]) -> None:
+        """Учитывает величины, как ``observe`` каждую."""
+        self._sum.inc(sum(values))
+        places = [bisect_left(self._upper_bounds, value) for value in values]
+        for place in set(places):
+            self._buckets[place].inc(places.count(place))
 
 
 class _TimedBatch:

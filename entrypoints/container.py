@@ -22,6 +22,7 @@ from adapters.postgres.registration.repository import (
     postgres_customers,
 )
 from adapters.prometheus import (
+    BatchedHistogram,
     PrometheusWriteObserver,
     lost_log_lines,
     serve_metrics,
@@ -150,7 +151,7 @@ class Container(containers.DeclarativeContainer):
 
     shared_metrics = providers.Resource(shared_metrics)
     metrics_registry = providers.Singleton(CollectorRegistry)
-    metrics = providers.Singleton(RequestMetrics, metrics_registry, whole_service)
+    metrics = providers.Singleton(RequestMetrics, metrics_registry, whole_service, BatchedHistogram)
     serve_metrics = providers.Callable(serve_metrics, registry=metrics_registry)
     lost_log_lines = providers.Singleton(lost_log_lines, metrics_registry)
     tracing = providers.Resource(switched_tracing)

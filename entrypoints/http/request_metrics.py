@@ -1,9 +1,10 @@
 """``GET /metrics``: замеры в виде Prometheus и те из них, что снимает сам HTTP."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
+from typing import Protocol, Self
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -36,6 +37,18 @@ _REFUSALS = (
 )
 
 
+class Durations(Protocol):
+    """Гистограмма длительностей с метками; величины ей отдают разом."""
+
+    def labels(self, *values: str) -> Self:
+        """Возвращает гистограмму с такими значениями меток."""
+        ...
+
+    def observe_all(self, values: Sequence[float]) -> None:
+        """Учитывает величины."""
+        ...
+
+
 class RequestMetrics:
     """Меряет запросы и показывает всё, что намерено."""
 
@@ -43,16 +56,18 @@ class RequestMetrics:
         self,
         registry: CollectorRegistry,
         whole_service: Callable[[CollectorRegistry], CollectorRegistry],
+        histogram: Callable[..., Durations],
     ) -> None:
         """Создаёт замеры запросов.
 
         Args:
             registry: замеры этого процесса.
             whole_service: даёт по ним замеры всех процессов сервиса.
+            histogram: создаёт гистограмму; аргументы те же, что у ``prometheus_client.Histogram``.
         """
         self._registry = registry
         self._whole_service = whole_service
-        self._duration = Histogram(
+        self._duration = histogram(
             _DURATION,
             "Time from a request's head to its answer, by route and status.",
             ["route", "status"],
@@ -86,13 +101,12 @@ class RequestMetrics:
             self.count_refusal(outcome)  # покупателя не записали, хотя просившему так и не сказано
         self._accepted.labels(outcome).inc()
 
-    def observer(self, route: str, status: int) -> Callable[[float], None]:
-        """Возвращает то, что учтёт длительность таких запросов, с.
+    def observer(self, route: str, status: int) -> Callable[[Sequence[float]], None]:
+        """Возвращает то, что учтёт длительности таких запросов, с.
 
         Путь, которого сервис не знает, — ``-``, без ответа — 0.
         """
-        observe: Callable[[float], None] = self._duration.labels(route, str(int(status))).observe
-        return observe
+        return self._duration.labels(route, str(int(status))).observe_all
 
     async def endpoint(self, _request: Request) -> Response:
         """Отвечает замерами."""

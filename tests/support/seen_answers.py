@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from attrs import define, field
@@ -45,7 +46,7 @@ class Seen:
 
     answers: bytes = b""
     lines: list[tuple[str, str]] = field(factory=list)
-    measured: list[tuple[str, int, float]] = field(factory=list)
+    measured: Counter[tuple[str, int, float]] = field(factory=Counter)
     refused: dict[str, float] = field(factory=dict)
     fast: int = 0
 
@@ -113,7 +114,9 @@ async def _container(settings: Settings, stored: Collection[str], seen: Seen) ->
     container.clock.override(providers.Object(lambda: REGISTERED_AT))
     lifecycle = RequestLifecycle(
         CorsPolicy(settings.cors_origins),
-        lambda route, status: lambda seconds: seen.measured.append((route, status, seconds)),
+        lambda route, status: (
+            lambda seconds: seen.measured.update((route, status, one) for one in seconds)
+        ),
         new_id=lambda: "made",
         clock=lambda: 0.0,
     )
