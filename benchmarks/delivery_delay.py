@@ -18,8 +18,9 @@ from attrs import define, field, frozen
 from adapters.postgres.embedded.folders import Folders
 from benchmarks.stand import Bench
 from entrypoints.webhook_secret import new_secret
-from tests.faults.pooler import PGBOUNCER, running_pooler
+from tests.faults.pooler import running_pooler
 from tests.support.eventually import eventually
+from tests.support.required_programs import installed
 from tests.support.running_service import running_service, start
 
 _TIMES = 60  # регистраций в замере
@@ -71,7 +72,7 @@ def delivery_delays(bench: Bench) -> Iterator[Delay]:
     """
     yield _delay(bench, "the process that registered", bench.database_url, _beside)
     yield _delay(bench, "another process", bench.database_url, _elsewhere)
-    if PGBOUNCER is not None:
+    if installed("pgbouncer"):
         with running_pooler(bench.database_url, Folders(bench.root / "postgres")) as url:
             yield _delay(bench, "another process, behind PgBouncer", url, _elsewhere)
 

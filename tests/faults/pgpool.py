@@ -1,6 +1,5 @@
 """pgpool-II перед одним сервером: запросы разбирает сам, а соединение клиента держит за ним."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +8,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from adapters.postgres.embedded.folders import Folders
 from tests.faults.pool_program import PORT, running_pool_program
+from tests.support.required_programs import required
 
 # Debian кладёт его туда, где у обычного пользователя PATH не ищет.
-PGPOOL = shutil.which("pgpool") or shutil.which("pgpool", path="/usr/sbin")
-
 _SETTINGS = """\
 backend_clustering_mode = 'streaming_replication'
 listen_addresses = ''
@@ -36,7 +34,6 @@ def running_pgpool(database: str, folders: Folders) -> Iterator[str]:
     """Запускает pgpool-II перед базой данных; даёт её адрес через него."""
 
     def configured(folder: Path) -> Sequence[str | Path]:
-        assert PGPOOL
         server = conninfo_to_dict(database)
         port = server.get("port") or 5432
         settings, commands = folder / "pgpool.conf", folder / "pcp.conf"
@@ -44,7 +41,7 @@ def running_pgpool(database: str, folders: Folders) -> Iterator[str]:
             _SETTINGS.format(folder=folder, own_port=PORT, host=server["host"], port=port)
         )
         commands.touch()
-        return [PGPOOL, "-n", "-f", settings, "-F", commands]
+        return [required("pgpool", "pgpool2"), "-n", "-f", settings, "-F", commands]
 
     with running_pool_program(database, folders, configured) as url:
         yield url

@@ -1,6 +1,5 @@
 """PgBouncer: каждая команда может прийти другому серверному соединению."""
 
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.postgres.embedded.folders import Folders
 from tests.faults.pool_program import PORT, running_pool_program
-
-PGBOUNCER = shutil.which("pgbouncer")
+from tests.support.required_programs import required
 
 _SETTINGS = """\
 [databases]
@@ -37,7 +35,6 @@ def running_pooler(
     """Запускает пул с таким числом соединений перед базой данных; даёт её адрес через него."""
 
     def configured(folder: Path) -> Sequence[str | Path]:
-        assert PGBOUNCER
         server = conninfo_to_dict(database)
         settings = folder / "pgbouncer.ini"
         settings.write_text(
@@ -51,7 +48,7 @@ def running_pooler(
                 mode=mode,
             )
         )
-        return [PGBOUNCER, "-q", settings]
+        return [required("pgbouncer"), "-q", settings]
 
     with running_pool_program(database, folders, configured) as url:
         yield url

@@ -14,11 +14,11 @@ from pathlib import Path
 from tests.checker.load import Plan
 from tests.faults.imports import ImportsUnderWay
 from tests.faults.node_faults import FAULTS, Fault
-from tests.faults.pooler import PGBOUNCER
 from tests.faults.run import end, trial_folders
 from tests.faults.small_disk import may_mount
 from tests.faults.trial import tried
 from tests.soak.rounds import Round, Rounds, summary
+from tests.support.required_programs import installed
 from tests.support.said import say
 from tests.support.sigterm import clean_up_on_sigterm
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 def _is_possible(fault: Fault) -> bool:
     """Говорит, можно ли устроить отказ здесь; о невозможном говорит вслух."""
-    if fault.is_pooled and PGBOUNCER is None:
+    if fault.is_pooled and installed("pgbouncer") is None:
         say(f"left out: {fault.name}: PgBouncer is not installed")
         return False
     if fault.needs_small_disk and not may_mount():

@@ -10,6 +10,12 @@ class ToolMissingError(Exception):
     """Программы нет; текст говорит, где её взять."""
 
 
+def installed(program: str) -> str | None:
+    """Находит программу, если она есть."""
+    # Debian кладёт серверы в /usr/sbin, которого в PATH обычного пользователя нет.
+    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/bin")
+
+
 def required(program: str, package: str | None = None) -> str:
     """Находит программу.
 
@@ -20,8 +26,7 @@ def required(program: str, package: str | None = None) -> str:
     Raises:
         ToolMissingError: её нет.
     """
-    # Debian кладёт серверы в /usr/sbin, которого в PATH обычного пользователя нет.
-    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/bin")
+    found = installed(program)
     if found is None:
         raise ToolMissingError(
             f"{program} is not installed; on Debian: apt-get install {package or program}"
@@ -37,3 +42,9 @@ def required_by_test(program: str, package: str | None = None) -> str:
         if not os.environ.get("CI"):
             pytest.skip(str(error))
         raise
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    """Отметка тестов, которым нужна программа: без неё они пропускаются, а в CI проваливаются."""
+    is_missing = installed(program) is None and not os.environ.get("CI")
+    return pytest.mark.skipif(is_missing, reason=f"{program} is not installed")

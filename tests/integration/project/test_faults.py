@@ -15,13 +15,13 @@ from tests.checker.results import Result
 from tests.checker.subscribers import GOOD, TROUBLED
 from tests.deliveries.trial import Scale, tried_with_subscribers
 from tests.faults.node_faults import FAULTS, Fault
-from tests.faults.pooler import PGBOUNCER
 from tests.faults.small_disk import may_mount
 from tests.faults.stage import Stage
 from tests.faults.trial import tried
 from tests.support.embedded_server import linux_only
 from tests.support.eventually import eventually
 from tests.support.parts import part_of_run
+from tests.support.required_programs import required_by_test
 
 pytestmark = [linux_only, part_of_run("faults", budget=240)]
 
@@ -39,8 +39,8 @@ TOLD_SCALE = Scale(flow=200, rows=300, trouble=0.5)
 def test_nothing_acknowledged_is_lost_or_doubled(
     fault: Fault, tmp_path: Path, data_root: Path
 ) -> None:
-    if fault.is_pooled and PGBOUNCER is None:
-        pytest.skip("PgBouncer is not installed (on Debian: apt-get install pgbouncer)")
+    if fault.is_pooled:
+        required_by_test("pgbouncer")
     if fault.needs_small_disk and not may_mount():
         pytest.skip("only root with CAP_SYS_ADMIN may mount a small disk")
     short = attrs.evolve(fault, times=min(fault.times, 3))

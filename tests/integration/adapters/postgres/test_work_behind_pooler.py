@@ -14,14 +14,15 @@ from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.key_expiry import forget_keys
 from adapters.postgres.schema.upgrade import migrate, schema_status
 from domain.errors import EmailAlreadyRegisteredError
-from tests.faults.pooler import PGBOUNCER, replace_servers, running_pooler
+from tests.faults.pooler import replace_servers, running_pooler
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
+from tests.support.required_programs import needs
 from tests.support.sql import execute, order
 
 pytestmark = [
     linux_only,
-    pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed"),
+    needs("pgbouncer"),
     own_server_only,
 ]
 

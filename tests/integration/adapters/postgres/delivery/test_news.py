@@ -16,10 +16,11 @@ from adapters.postgres.delivery.waiting import PostgresWaitingEvents, postgres_e
 from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from domain.events import EVENT_TYPES
-from tests.faults.pooler import PGBOUNCER, running_pooler
+from tests.faults.pooler import running_pooler
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
 from tests.support.eventually import eventually
+from tests.support.required_programs import needs
 from tests.support.sessions import service_sessions
 from tests.support.sql import execute
 
@@ -196,7 +197,7 @@ async def test_unforeseen_error_is_told_once_and_words_go_on(
     assert told == ["telling relays elsewhere has failed; trying again every 0.01 s"]
 
 
-@pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed")
+@needs("pgbouncer")
 @linux_only
 @own_server_only
 class TestBehindAPooler:

@@ -14,10 +14,11 @@ from adapters.postgres.embedded.folders import Folders
 from adapters.postgres.registration.repository import PostgresCustomerRepository, postgres_customers
 from application.waiting_events import EventsUnavailableError, Settlement
 from domain.events import CUSTOMER_REGISTERED, Source
-from tests.faults.pooler import PGBOUNCER, running_pooler
+from tests.faults.pooler import running_pooler
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
 from tests.support.repeated_registrations_contract import DAY
+from tests.support.required_programs import needs
 from tests.support.sql import add_trigger, execute
 from tests.support.stored_events import PostgresEvents
 from tests.support.waiting_events_contract import LEASE, Shop, WaitingEventsContract
@@ -228,7 +229,7 @@ def pages_of_a_take(database: str) -> int:
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
-@pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed")
+@needs("pgbouncer")
 @linux_only
 @own_server_only
 class TestBehindAPooler:

@@ -10,16 +10,17 @@ from adapters.postgres.schema.audit import audit
 from adapters.postgres.schema.upgrade import migrate
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer
-from tests.faults.pgpool import PGPOOL, running_pgpool
+from tests.faults.pgpool import running_pgpool
 from tests.support.batches import kinds, patient_customers, stored, together
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
+from tests.support.required_programs import needs
 from tests.support.sql import add_trigger, execute, order
 
 pytestmark = [
     linux_only,
     pytest.mark.anyio,
-    pytest.mark.skipif(PGPOOL is None, reason="pgpool-II is not installed"),
+    needs("pgpool"),
     own_server_only,
 ]
 

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from adapters.postgres.embedded.folders import Folders
-from tests.faults.pooler import PGBOUNCER, running_pooler
+from tests.faults.pooler import running_pooler
 from tests.support.batches import RememberedErrors, patient_customers
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
+from tests.support.required_programs import needs
 from tests.support.sessions import refused_commands
 
 pytestmark = [
     linux_only,
     pytest.mark.anyio,
-    pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed"),
+    needs("pgbouncer"),
     own_server_only,
 ]
 

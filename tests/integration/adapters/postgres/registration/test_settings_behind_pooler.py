@@ -12,16 +12,17 @@ from application.customer_repository import RepositoryUnavailableError
 from application.idempotency import IdempotencyKey
 from domain.customer import Customer
 from domain.errors import EmailAlreadyRegisteredError
-from tests.faults.pooler import PGBOUNCER, replace_servers, running_pooler
+from tests.faults.pooler import replace_servers, running_pooler
 from tests.support.batches import kinds, patient_customers, stored, together
 from tests.support.customers import new_customer
 from tests.support.embedded_server import linux_only, own_server_only
+from tests.support.required_programs import needs
 from tests.support.sql import add_trigger, execute, order, warn_of_no_standby
 
 pytestmark = [
     linux_only,
     pytest.mark.anyio,
-    pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed"),
+    needs("pgbouncer"),
     own_server_only,
 ]
 
