@@ -46,10 +46,13 @@ def masked(database_url: str) -> str:
     secret = {
         option.keyword.decode() for option in Conninfo.get_defaults() if option.dispchar == _SECRET
     }
-    return make_conninfo(**given | dict.fromkeys(secret & given.keys(), MASK))
+    shown = make_conninfo(**given | dict.fromkeys(secret & given.keys(), MASK))
+    return shown or database_url  # в ``postgresql://`` всё оставлено переменным libpq
 
 
 def _parsed(database_url: str) -> dict[str, Any]:
+    if "\0" in database_url:  # libpq прочла бы лишь начало: узел или база были бы другими
+        raise InvalidDatabaseUrlError("the database URL has a NUL in it")
     try:
         given: dict[str, Any] = conninfo_to_dict(database_url)
     except (psycopg.ProgrammingError, UnicodeError):

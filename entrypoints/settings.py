@@ -6,6 +6,7 @@
 
 import io
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -14,7 +15,7 @@ from typing import Any
 
 import attrs
 from attrs import field, frozen
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from entrypoints import setting_values as parse
 from entrypoints import subscriber_settings as parse_subscribers
@@ -27,6 +28,7 @@ from entrypoints.subscriber_settings import SubscriberSettings
 PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
 _DEFAULT_FILE = Path("crm-api.toml")
+_OWN_LINE = re.compile(rf"^\s*(?:export\s+)?(?P<name>{PREFIX})", re.MULTILINE)
 ENVIRONMENT = "environment"
 _PARSE = "parse"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -220,8 +222,17 @@ def _from_dotenv() -> dict[str, str | None]:
     # Так называют и папку окружения Python. Path.is_dir бросил бы PermissionError.
     if os.path.isdir(".env"):  # noqa: PTH112 — см. выше
         return {}
-    content = _read(Path(".env"))
-    return dotenv_values(stream=io.StringIO(content), interpolate=False) if content else {}
+    statements = list(parse_stream(io.StringIO(_read(Path(".env")) or "")))
+    for statement in statements:
+        # Пропущенная молча, она увела бы покупателей в другую базу данных. Строки других программ,
+        # которые читают тот же файл, — дело их самих.
+        if statement.error and (found := _OWN_LINE.search(text := statement.original.string)):
+            line = statement.original.line + text.count("\n", 0, found.start("name"))
+            raise SettingsError(
+                f"cannot read the settings file .env: line {line} is no NAME=value,"
+                " or a quotation mark is not closed"
+            )
+    return {statement.key: statement.value for statement in statements if statement.key is not None}
 
 
 def _from_file(path: Path) -> dict[str, object]:

@@ -114,6 +114,7 @@ def test_all_wrong_settings_are_named_at_once() -> None:
         "postgresql://u:topsecret@h:5432,k:65536/d",
         "postgresql://u:topsecret@h:0/d",
         f"postgresql://u:topsecret@h:{'9' * 5000}/d",
+        "postgresql://u:topsecret@h\0.example.ru/d",
     ],
 )
 def test_wrong_database_url_keeps_its_password(url: str) -> None:
@@ -147,6 +148,29 @@ def test_dotenv_in_another_encoding_is_one_clear_line(folder: Path, content: byt
     with pytest.raises(SettingsError, match=r"cannot read the settings file \.env: ") as caught:
         load_settings({})
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("CRM_PORT='3005", 1),
+        ("\n# settings\n\nexport CRM_DATABASE_URL='postgresql://u:topsecret@h/d\nA=1\n", 4),
+        ("CRM_DATABASE_URL: postgresql://u:topsecret@h/d", 1),
+        ("SHOP='x\nCRM_DATABASE_URL=postgresql://u:topsecret@h/d\nNAME='y'\n", 2),
+    ],
+)
+def test_broken_line_of_dotenv_is_not_passed_over(folder: Path, content: str, line: int) -> None:
+    (folder / ".env").write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError, match=rf"settings file \.env: line {line} is no") as caught:
+        load_settings({})
+    assert "topsecret" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["SHOP='x\n", "HELLO WORLD\n", "SHOP_CRM_X='\n", "# CRM_X='\n"])
+def test_broken_line_of_another_program_is_its_own_affair(folder: Path, content: str) -> None:
+    (folder / ".env").write_text(f"{content}CRM_PORT=3005\n", encoding="utf-8")
+    assert load_settings({}).port == 3005
 
 
 def test_missing_named_file_is_an_error() -> None:

@@ -135,6 +135,11 @@ def test_unset_database_is_told_to_be_the_embedded_one(crm: Crm, tmp_path: Path)
     assert re.search(rf"^CRM_DATA_DIR +{tmp_path} +environment *$", table, re.MULTILINE)
 
 
+def test_address_that_leaves_all_to_libpq_is_not_the_embedded_database(crm: Crm) -> None:
+    lines = crm("settings", "--json", CRM_DATABASE_URL="postgresql://").stdout.splitlines()
+    assert json.loads(lines[0])["value"] == "postgresql://"
+
+
 def test_openapi_is_the_document_of_the_service(crm: Crm) -> None:
     assert json.loads(crm("openapi").stdout) == openapi_document()
     strict = json.loads(crm("openapi", CRM_STRICT_FIELDS="true").stdout)
