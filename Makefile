@@ -22,7 +22,7 @@ SUPPLY  := .venv-supply/ready-$(HERE)
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Сигнал получает сам сервис: оболочки между ним и make нет.
 .PHONY: run

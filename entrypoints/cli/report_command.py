@@ -47,7 +47,7 @@ def _prometheus(_context: object, _option: object, given: str | None) -> str | N
     help="Only this; repeatable. Everything by default.",
 )
 @click.option(
-    "--since", callback=_day, metavar="DAY", help="The first day, like 2026-11-01; see below."
+    "--since", callback=_day, metavar="DAY", help="The first day, like 2026-11-01; see above."
 )
 @click.option(
     "--until", callback=_day, metavar="DAY", help="The last day, it counts too; today by default."

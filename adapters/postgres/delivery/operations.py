@@ -206,7 +206,7 @@ def _number(connection: Connection, name: str) -> int:
         names = ", ".join(connection.scalars(text("SELECT name FROM event_subscribers ORDER BY 1")))
         raise UnknownSubscriberError(
             f"there is no subscriber {name!r} in this database;"
-            f" there {'are: ' + names if names else 'is none'}"
+            f" there are{': ' + names if names else ' none'}"
         )
     return int(number)
 

@@ -147,5 +147,5 @@ def test_unknown_subscriber_is_told_without_a_question(database: str) -> None:
     command = ["events", "remove", "nobody"]
     done = CliRunner().invoke(crm_api, command, env={"CRM_DATABASE_URL": database})
     assert done.exit_code == 1
-    told = "Error: there is no subscriber 'nobody' in this database; there is none\n"
+    told = "Error: there is no subscriber 'nobody' in this database; there are none\n"
     assert done.output == told
