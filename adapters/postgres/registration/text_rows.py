@@ -1,7 +1,7 @@
 """Просьбы и ответы в текстовом виде PostgreSQL: параметры команд и что в ответе сказано."""
 
 from collections.abc import Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 import orjson
 from psycopg.pq.abc import PGresult
@@ -13,25 +13,33 @@ from adapters.postgres.text_format import array_literal, cell, moment_of, number
 from application.idempotency import KnownKey, fingerprint
 from domain.customer import NewCustomer
 
-_sent = (
-    *(
-        f"customer.{'compared_email' if column.name == 'email' else column.name}"
-        for column in CUSTOMER_COLUMNS
-    ),
-    *(column.name for column in EVENT_COLUMNS),
+_CUSTOMER = tuple(
+    "compared_email" if column.name == "email" else column.name for column in CUSTOMER_COLUMNS
 )
-_values = [attrgetter(value) for value in _sent]
-_row = attrgetter(*_sent)
+_EVENT = tuple(column.name for column in EVENT_COLUMNS)
+_of_customer = itemgetter(*_CUSTOMER)
+_of_event = attrgetter(*_EVENT)
 
 
 def batch_parameters(batch: Sequence[RegistrationRequest]) -> list[bytes]:
     """Раскладывает пачку по столбцам: параметры для ``insert_batch`` в текстовом виде."""
-    return [array_literal(list(map(value, batch))) for value in _values]
+    customers = [vars(request.customer) for request in batch]
+    return [
+        *(array_literal([one[name] for one in customers]) for name in _CUSTOMER),
+        *(array_literal([getattr(one, name) for one in batch]) for name in _EVENT),
+    ]
 
 
 def lone_parameters(request: RegistrationRequest) -> list[bytes | None]:
     """Перечисляет столбцы одной просьбы: параметры для ``insert_one`` в текстовом виде."""
-    return [None if value is None else str(value).encode() for value in _row(request)]
+    return [
+        None
+        if value is None
+        else value.encode()
+        if type(value) is str
+        else orjson.dumps(value).strip(b'"')  # время он пишет втрое быстрее, чем str
+        for value in (*_of_customer(vars(request.customer)), *_of_event(request))
+    ]
 
 
 def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object]) -> list[bytes]:

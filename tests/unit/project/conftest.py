@@ -38,7 +38,14 @@ def families(client: TestClient) -> list[Metric]:
 @pytest.fixture
 def measured(container: Container) -> set[str]:
     """Имена всех замеров сервиса, в котором случилось всё, что бывает."""
-    with running(container) as (client, observer, deliveries), observer.batch([copy_context()]):
+    with running(container) as (client, observer, deliveries):
+
+        async def write() -> None:
+            with observer.batch([copy_context()]):
+                pass
+
+        assert client.portal
+        client.portal.call(write)
         deliveries.lag(SUBSCRIBER, waiting=1, oldest=1, is_paused=False)
         observer.database_error("57P01")
         observer.load(waiting=1, busy=1, idle=1)
