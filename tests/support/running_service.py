@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,8 +37,18 @@ class Service:
 
     @property
     def log(self) -> str:
-        """Весь журнал до этого мгновения."""
+        """Весь журнал, который уже записан."""
         return self.log_path.read_text(encoding="utf-8")
+
+    def complete_log(self) -> str:
+        """Журнал обо всём, что случилось до вызова; процесс у сервиса один.
+
+        Под нагрузкой строки пишутся не сразу, но по порядку: ждут строки о своём же запросе.
+        """
+        last = uuid.uuid4().hex
+        with self.client() as client:
+            assert client.get("/nowhere", headers={"X-Request-ID": last}).status_code == 404
+        return eventually(lambda: self.log if last in self.log else "")
 
     def client(self, timeout: float = 30) -> httpx2.Client:
         """Клиент этого сервиса."""

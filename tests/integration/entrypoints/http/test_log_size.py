@@ -41,7 +41,7 @@ def test_registration_costs_little_though_its_sql_is_logged(
 def test_probes_are_not_logged(service: Service) -> None:
     with service.client() as client:
         assert client.get("/health/ready").status_code == 200  # открывает соединение
-        before = len(service.log)
+        before = len(service.complete_log())
         for path in ("/health", "/health/ready", "/metrics"):
             assert client.get(path).status_code == 200
         assert client.get("/nowhere").status_code == 404
