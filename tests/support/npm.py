@@ -1,5 +1,6 @@
 """Пакеты npm, которые нужны тестам: версии — в ``tests/node/package-lock.json``."""
 
+import fcntl
 import subprocess
 from functools import cache
 from hashlib import sha256
@@ -20,12 +21,15 @@ def node_modules() -> Path:
     npm = required_by_test("npm")
     folder = _FOLDER / "node_modules"
     installed = folder / ".installed"
-    wanted = sha256((_FOLDER / "package-lock.json").read_bytes()).hexdigest()
-    if not installed.exists() or installed.read_text() != wanted:
-        subprocess.run(  # noqa: S603 — npm из системы, пакеты заперты
-            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=_FOLDER, check=True
-        )
-        installed.write_text(wanted)
+    with (_FOLDER / "package-lock.json").open("rb") as lock:
+        # Второй процесс тестов начал бы с того, что удалил бы папку, которую первый наполняет.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = sha256(lock.read()).hexdigest()
+        if not installed.exists() or installed.read_text() != wanted:
+            subprocess.run(  # noqa: S603 — npm из системы, пакеты заперты
+                [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=_FOLDER, check=True
+            )
+            installed.write_text(wanted)
     return folder
 
 
