@@ -4,9 +4,7 @@
 файл из ``CRM_SETTINGS``), в котором имена те же, но строчные и без ``CRM_``.
 """
 
-import io
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -15,20 +13,18 @@ from typing import Any
 
 import attrs
 from attrs import field, frozen
-from dotenv.parser import parse_stream
 
 from entrypoints import setting_values as parse
 from entrypoints import subscriber_settings as parse_subscribers
 from entrypoints.data_dir import default_data_dir
 from entrypoints.foreign_variables import Variables, near, sorted_out
 from entrypoints.setting_values import WrongValueError
-from entrypoints.settings_files import UnreadableFileError, read_settings_file
+from entrypoints.settings_files import UnreadableFileError, dotenv_variables, read_settings_file
 from entrypoints.subscriber_settings import SubscriberSettings
 
 PREFIX = "CRM_"
 _FILE_VARIABLE = "CRM_SETTINGS"
 _DEFAULT_FILE = Path("crm-api.toml")
-_OWN_LINE = re.compile(rf"^\s*(?:export\s+)?(?P<name>{PREFIX})", re.MULTILINE)
 ENVIRONMENT = "environment"
 _PARSE = "parse"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -222,17 +218,10 @@ def _from_dotenv() -> dict[str, str | None]:
     # Так называют и папку окружения Python. Path.is_dir бросил бы PermissionError.
     if os.path.isdir(".env"):  # noqa: PTH112 — см. выше
         return {}
-    statements = list(parse_stream(io.StringIO(_read(Path(".env")) or "")))
-    for statement in statements:
-        # Пропущенная молча, она увела бы покупателей в другую базу данных. Строки других программ,
-        # которые читают тот же файл, — дело их самих.
-        if statement.error and (found := _OWN_LINE.search(text := statement.original.string)):
-            line = statement.original.line + text.count("\n", 0, found.start("name"))
-            raise SettingsError(
-                f"cannot read the settings file .env: line {line} is no NAME=value,"
-                " or a quotation mark is not closed"
-            )
-    return {statement.key: statement.value for statement in statements if statement.key is not None}
+    try:
+        return dotenv_variables(_read(Path(".env")) or "", PREFIX)
+    except UnreadableFileError as error:
+        raise _unreadable(".env", error) from None
 
 
 def _from_file(path: Path) -> dict[str, object]:
@@ -240,15 +229,13 @@ def _from_file(path: Path) -> dict[str, object]:
     if content is None:
         if path == _DEFAULT_FILE:
             return {}
-        raise SettingsError(f"cannot read the settings file {path}: there is no such file")
+        raise _unreadable(path, "there is no such file")
     try:
         given = tomllib.loads(content)
     except ValueError as error:
-        raise SettingsError(f"cannot read the settings file {path}: {error}") from None
+        raise _unreadable(path, error) from None
     except RecursionError:
-        raise SettingsError(
-            f"cannot read the settings file {path}: its values are nested too deeply"
-        ) from None
+        raise _unreadable(path, "its values are nested too deeply") from None
     return {PREFIX + key.upper(): value for key, value in given.items() if value != ""}
 
 
@@ -256,4 +243,8 @@ def _read(path: Path) -> str | None:
     try:
         return read_settings_file(path)
     except UnreadableFileError as error:
-        raise SettingsError(f"cannot read the settings file {path}: {error}") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path | str, reason: object) -> SettingsError:
+    return SettingsError(f"cannot read the settings file {path}: {reason}")

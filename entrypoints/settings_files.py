@@ -1,11 +1,14 @@
-"""Файлы настроек: прочесть то, что бывает под их именем, ничего не ожидая без конца."""
+"""Файлы настроек: прочесть то, что бывает под их именем, ничего не ожидая без конца; и ``.env``."""
 
 import io
 import os
+import re
 import select
 import stat
 import time
 from pathlib import Path
+
+from dotenv.parser import parse_stream
 
 _MOST = 1 << 20  # байтов; настройкам хватает тысячной доли
 _PATIENCE = 5.0  # секунд того, кто пишет в канал; другие программы пишут туда сразу
@@ -34,6 +37,31 @@ def read_settings_file(path: Path) -> str | None:
         return None
     except (OSError, ValueError) as error:
         raise UnreadableFileError(str(error)) from None
+
+
+def dotenv_variables(content: str, prefix: str) -> dict[str, str | None]:
+    """Разбирает ``.env``; у имени без значения оно ``None``.
+
+    Своей строки, которой не разобрать, не пропускает: она увела бы покупателей в другую базу
+    данных. Строки других программ, которые читают тот же файл, — дело их самих.
+
+    Args:
+        content: что в нём написано.
+        prefix: с чего начинаются свои имена.
+
+    Raises:
+        UnreadableFileError: своей строки не разобрать.
+    """
+    own = re.compile(rf"^\s*(?:export\s+)?(?P<name>{re.escape(prefix)})", re.MULTILINE)
+    statements = list(parse_stream(io.StringIO(content)))
+    for statement in statements:
+        text = statement.original.string
+        if statement.error and (found := own.search(text)):
+            line = statement.original.line + text.count("\n", 0, found.start("name"))
+            raise UnreadableFileError(
+                f"line {line} is no NAME=value, or a quotation mark is not closed"
+            )
+    return {statement.key: statement.value for statement in statements if statement.key is not None}
 
 
 def _opened(name: str, flags: int) -> int:
