@@ -10,7 +10,6 @@ from adapters.postgres.embedded.folders import Folders
 from tests.faults.pool_program import PORT, running_pool_program
 from tests.support.required_programs import required
 
-# Debian кладёт его туда, где у обычного пользователя PATH не ищет.
 _SETTINGS = """\
 backend_clustering_mode = 'streaming_replication'
 listen_addresses = ''
