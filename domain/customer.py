@@ -143,12 +143,18 @@ def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[Brok
     fields["compared_email"] = compared_email(fields["email"])
 
 
-@frozen(kw_only=True, slots=False)
+def _own_first(
+    _of: type, attributes: "list[attrs.Attribute[object]]"
+) -> "list[attrs.Attribute[object]]":
+    return sorted(attributes, key=attrgetter("inherited"))
+
+
+@frozen(kw_only=True, slots=False, field_transformer=_own_first)
 class Customer(NewCustomer):
     """Записанный покупатель.
 
     Attributes:
-        id: номер, который дала база данных.
+        id: номер, который дала база данных; его поле — первое.
     """
 
     id: int
@@ -163,10 +169,10 @@ class Customer(NewCustomer):
     ) -> "Customer":
         """Даёт новому покупателю номер, а если он записан раньше, то и время той записи, UTC."""
         # Поля нового уже верны: правила незачем применять второй раз.
-        stored = object.__new__(cls)
-        fields = vars(stored)
-        fields.update(vars(new))
+        fields = vars(new).copy()
         fields["id"] = id
         if registered_at is not None:
             fields["registered_at"] = registered_at
+        stored = object.__new__(cls)
+        object.__setattr__(stored, "__dict__", fields)
         return stored

@@ -24,9 +24,10 @@ def told_moment(moment: datetime) -> str:
 
 
 def customer_document(customer: Customer) -> dict[str, object]:
-    """Возвращает поля: номер первым, остальное в порядке полей покупателя."""
-    moment = told_moment(customer.registered_at)
-    return {"id": customer.id, **_fields(customer), "registered_at": moment}
+    """Возвращает поля в порядке полей покупателя."""
+    document: dict[str, object] = _fields(customer)
+    document["registered_at"] = told_moment(customer.registered_at)
+    return document
 
 
 def customer_json(customer: Customer) -> bytes:
@@ -34,4 +35,4 @@ def customer_json(customer: Customer) -> bytes:
     if not customer.registered_at.microsecond:
         return orjson.dumps(customer_document(customer))
     # Время, которого orjson не укоротит, он пишет и сам: отдельно оно стоило бы ещё столько же.
-    return orjson.dumps({"id": customer.id, **_fields(customer)}, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(_fields(customer), option=orjson.OPT_UTC_Z)
