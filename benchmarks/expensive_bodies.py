@@ -136,9 +136,10 @@ async def _answer(register: RegisterCustomer, body: bytes) -> int:
     endpoint = RegisterEndpoint(count_replay=lambda: None, count_refusal=lambda _code: None)
     try:
         given, key = await read_request(request)
-        return (await endpoint.answer(register, given, key)).status
+        status, _, _ = await endpoint.answer(register, given, key)
     except Exception as error:  # noqa: BLE001 — ответ есть на любую ошибку
         return (await on_error(request, error)).status_code
+    return status
 
 
 async def measured(

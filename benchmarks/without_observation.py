@@ -1,34 +1,26 @@
 """Тот же сервис без замеров и номеров запросов: сколько они стоят, видно рядом с ним."""
 
-from collections.abc import Sequence
-
 from dependency_injector import providers
 
 from adapters.write_observer import SilentWriteObserver
 from entrypoints.cli.crm_api import crm_api
 from entrypoints.container import Container
-from entrypoints.http.cors import CorsPolicy, HeaderLines
+from entrypoints.http.cors import CorsPolicy
 from entrypoints.http.request_lifecycle import RequestContext, RequestLifecycle
 
 _NO_ID = b"-"
 
 
 class Unobserved(RequestLifecycle):
-    """``RequestLifecycle``, от которого остались CORS, заголовки безопасности и строка журнала."""
+    """``RequestLifecycle`` без замеров; номера он не придумывает: у всех запросов он один."""
 
     def __init__(self, cors: CorsPolicy) -> None:
         super().__init__(cors, lambda *_: lambda _: None)
 
     def begin(self, given_id: bytes | None, origin: bytes | None) -> RequestContext:
-        """Начинает запрос без номера."""
+        """Начинает запрос с общим номером."""
         del given_id
         return super().begin(_NO_ID, origin)
-
-    def headers(
-        self, request: RequestContext, headers: Sequence[tuple[bytes, bytes]]
-    ) -> tuple[HeaderLines, list[tuple[bytes, bytes]]]:
-        """Прибавляет к заголовкам ответа всё, кроме номера."""
-        return request.added, [*headers]
 
 
 if __name__ == "__main__":

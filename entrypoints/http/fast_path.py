@@ -35,8 +35,8 @@ _MAX_DIGITS = len(str(MAX_BODY))
 type Fields = dict[bytes, bytes]
 """Значения заголовков по именам строчными; имена не повторяются."""
 
-type FastAnswer = tuple[int, HeaderLines, list[tuple[bytes, bytes]], bytes]
-"""Код ответа, заголовки, общие со многими (обычно тем же кортежем), прочие заголовки и тело."""
+type FastAnswer = tuple[int, HeaderLines, tuple[bytes, bytes], bytes]
+"""Код ответа, заголовки, какие бывают и у многих других ответов, его собственный и тело."""
 
 type FastRequest = Callable[[bytes, dict[str, Any], Peer], Coroutine[Any, Any, FastAnswer]]
 """Запрос на коротком пути: отвечает на регистрацию и ошибок не бросает.
@@ -74,25 +74,25 @@ class FastPath:
         state: dict[str, Any],
         peer: Peer,
     ) -> FastAnswer:
-        current_request.set(request.request_id)
+        request_id, _, _ = request
+        current_request.set(request_id)
         try:
             given = fields.get(_KEY)
             key = None if given is None else idempotency_key([given.decode("latin-1")])
             limit = self.endpoint.limit
             if limit is not None:
                 limit.check(peer, fields.items())
-            answer = await self.endpoint.answer(state["register_customer"], body, key)
+            status, own, content = await self.endpoint.answer(state["register_customer"], body, key)
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSING_ERRORS):
                 _log.exception("unhandled error")
             self.endpoint.count_refusal(error)
-            answer = _refusal(error, fields)
-        self.lifecycle.end(request, _METHOD, REGISTER, answer.status)
-        added, headers = self.lifecycle.headers(request, answer.headers)
-        return answer.status, added, headers, answer.body
+            status, own, content = _refusal(error, fields)
+        self.lifecycle.end(request, _METHOD, REGISTER, status)
+        return status, *self.lifecycle.headers(request, own), content
 
 
 def _refusal(error: Exception, fields: Fields) -> RawAnswer:
     accepted = fields.get(b"accept-language", b"").decode("latin-1")
     response = translated_response(preferred_language(accepted), http_problem(error))
-    return RawAnswer(response.status_code, response.raw_headers, bytes(response.body))
+    return response.status_code, tuple(response.raw_headers), bytes(response.body)

@@ -13,9 +13,10 @@ from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES, broken_rules
 from domain.errors import BrokenRule, InvalidCustomerError
 from entrypoints.customer_document import customer_json
+from entrypoints.http.cors import HeaderLines
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem
 from entrypoints.http.rate_limit import RateLimit
-from entrypoints.http.raw_answer import RawAnswer
+from entrypoints.http.raw_answer import RawAnswer, send_raw
 from entrypoints.http.register_request import read_request
 from entrypoints.http.unknown_fields import IGNORED_FIELDS, ignored_fields, refused_fields
 from entrypoints.problem_error import ProblemError
@@ -69,7 +70,7 @@ class RegisterEndpoint:
         except Exception as error:
             self.count_refusal(error)
             raise
-        await answer.send(send)
+        await send_raw(answer, send)
 
     def count_refusal(self, error: Exception) -> None:
         """Учитывает отказ, которым кончилась регистрация; зовёт его тот, кто отказывает."""
@@ -116,13 +117,13 @@ class RegisterEndpoint:
         status, content = _ACCEPTED, _ACCEPTED_CONTENT
         if registration is not None:
             status, content = _CREATED, customer_json(registration.customer)
-        headers = [(b"content-length", b"%d" % len(content)), _JSON]
+        headers: HeaderLines = ((b"content-length", b"%d" % len(content)), _JSON)
         if registration is not None and registration.is_replay:
             self._count_replay()
-            headers.insert(0, _REPLAYED)
+            headers = (_REPLAYED, *headers)
         if ignored:
-            headers.append((IGNORED_FIELDS.lower().encode(), ignored.encode()))
-        return RawAnswer(status, headers, content)
+            headers = (*headers, (IGNORED_FIELDS.lower().encode(), ignored.encode()))
+        return status, headers, content
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from random import getrandbits
 
-from attrs import define
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,7 +31,6 @@ REQUEST_ID = b"x-request-id"
 # Вид номера, который дал вызывающий: знаки обычных номеров (UUID, ULID, base64, трассы), но не
 # собака и не пробел — адресу и имени в журнале не место; длина ограничивает строку журнала.
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._~+/=:-]{1,64}")
-_ADDED = frozenset(name for name, _ in SECURITY_HEADERS) | {b"access-control-allow-origin"}
 
 
 def _new_id() -> str:
@@ -39,19 +38,15 @@ def _new_id() -> str:
     return getrandbits(80).to_bytes(10).hex()
 
 
-@define
-class RequestContext:
-    """Начатый запрос.
+type RequestContext = tuple[str, float, HeaderLines]
+"""Начатый запрос: его номер; когда он начат, с; заголовки, которые прибавит его ответ."""
 
-    Attributes:
-        request_id: номер запроса.
-        started: когда начат, с.
-        added: заголовки, которые прибавит его ответ; у всех таких запросов кортеж один и тот же.
-    """
 
-    request_id: str
-    started: float
-    added: HeaderLines
+@lru_cache(maxsize=512)
+def _completed(headers: HeaderLines, added: HeaderLines) -> HeaderLines:
+    # Строки Vary складываются (RFC 9110, 5.3): свою ответ ставит не вместо нашей.
+    own = {name for name, _ in headers} - {b"vary"}
+    return (*[header for header in added if header[0] not in own], *headers)
 
 
 class RequestLifecycle:
@@ -99,27 +94,23 @@ class RequestLifecycle:
         added = self._added_of_others
         if origin is not None:
             added = self._added_by_origin.get(origin, added)
-        return RequestContext(request_id, self._clock(), added)
+        return request_id, self._clock(), added
 
     def headers(
-        self, request: RequestContext, headers: Sequence[tuple[bytes, bytes]]
-    ) -> tuple[HeaderLines, list[tuple[bytes, bytes]]]:
+        self, request: RequestContext, headers: HeaderLines
+    ) -> tuple[HeaderLines, tuple[bytes, bytes]]:
         """Прибавляет к заголовкам ответа недостающие; того, что ответ поставил сам, не трогает.
 
         Returns:
-            Прибавленные, обычно тем же кортежем, что и другим: строками его пишут однажды; и
-            заголовки самого ответа вместе с номером запроса.
+            Заголовки, какие бывают и у многих других ответов, и тот, что лишь у этого: номер.
         """
-        added = request.added
-        names = [name for name, _ in headers]
-        if not _ADDED.isdisjoint(names):
-            added = tuple(header for header in added if header[0] not in names)
-        return added, [*headers, (REQUEST_ID, request.request_id.encode())]
+        request_id, _, added = request
+        return _completed(headers, added), (REQUEST_ID, request_id.encode())
 
     def end(self, request: RequestContext, method: str, route: str, status: int) -> None:
         """Кончает запрос; в журнале и замерах он будет к концу оборота цикла событий."""
-        elapsed = self._clock() - request.started
-        self._served.append((request.request_id, method, route, status, elapsed))
+        request_id, started, _ = request
+        self._served.append((request_id, method, route, status, self._clock() - started))
         if len(self._served) == 1:
             asyncio.get_running_loop().call_soon(self._report)
 
@@ -161,15 +152,16 @@ class RequestLifecycleMiddleware:
             await self._app(scope, receive, send)
             return
         request = self._lifecycle.begin(*_given_by_sender(scope))
-        current_request.set(request.request_id)
+        request_id, _, _ = request
+        current_request.set(request_id)
         status = 0
 
         async def send_dressed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                added, headers = self._lifecycle.headers(request, message["headers"])
-                message = {**message, "headers": [*added, *headers]}
+                frequent, own = self._lifecycle.headers(request, tuple(message["headers"]))
+                message = {**message, "headers": [*frequent, own]}
             await send(message)
 
         try:

@@ -7,7 +7,13 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
 
-from entrypoints.server.message_head import CONTINUE, RequestHead, check_headers, response_head
+from entrypoints.server.message_head import (
+    CONTINUE,
+    RequestHead,
+    check_headers,
+    header_lines,
+    response_head,
+)
 from entrypoints.server.request_parser import IncomingRequest
 
 _log = logging.getLogger("crm_api.server")
@@ -155,8 +161,7 @@ class AsgiCycle:
             self._request.head.keep_alive = False
         self._head = response_head(
             status,
-            self._connection.common_headers,
-            headers,
+            self._connection.common_headers + header_lines(headers),
             keep_alive=self._connection.stays_open_after(self._request, status),
         )
 

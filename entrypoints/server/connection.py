@@ -18,7 +18,14 @@ from entrypoints.http.sender_address import Peer
 from entrypoints.server.asgi_cycle import AsgiCycle, asgi_scope
 from entrypoints.server.kernel_buffers import forget_unsent, has_unread
 from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, WRITE_AHEAD
-from entrypoints.server.message_head import UNREAD_METHOD, RefusalError, RequestHead, response_head
+from entrypoints.server.message_head import (
+    UNREAD_METHOD,
+    RefusalError,
+    RequestHead,
+    frequent_lines,
+    header_line,
+    response_head,
+)
 from entrypoints.server.pending_request import PendingRequest
 from entrypoints.server.request_parser import IncomingRequest, Phase, RequestParser
 from entrypoints.server.server_context import ServerContext
@@ -191,7 +198,8 @@ class Connection(asyncio.Protocol):
         """
         if len(self._queue) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
-        request = PendingRequest(head, arrived=self._loop.time())
+        request = PendingRequest(head)
+        request.arrived = self._loop.time()
         if fields is not None:
             request.fast = self._context.fast_path(head.method, head.target, fields)
         if request.fast is None:
@@ -286,7 +294,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer_fast(self, request: PendingRequest, fast: FastRequest) -> None:
         try:
-            status, added, headers, body = await fast(
+            status, frequent, own, body = await fast(
                 bytes(request.body), self._app_state, self._peer
             )
         except BaseException:
@@ -299,9 +307,8 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         is_kept = self.stays_open_after(request, status)
-        shared = self._context.shared_headers(self._state.default_headers, added)
-        head = response_head(status, shared, headers, keep_alive=is_kept)
-        self._transport.write(head + body)
+        lines = self.common_headers + frequent_lines(frequent) + header_line(own)
+        self._transport.write(response_head(status, lines, keep_alive=is_kept) + body)
         self.end_answer()
 
     def _call_application(self, request: PendingRequest) -> None:
@@ -317,7 +324,7 @@ class Connection(asyncio.Protocol):
     @property
     def common_headers(self) -> bytes:
         """Строки заголовков, общих всем ответам."""
-        return self._context.shared_headers(self._state.default_headers, ())
+        return frequent_lines(tuple(self._state.default_headers))
 
     def stays_open_after(self, request: IncomingRequest, status: int) -> bool:
         """Решает, останется ли соединение после этого ответа."""

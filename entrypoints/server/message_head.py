@@ -6,7 +6,7 @@ Content-Length вместе с Transfer-Encoding, двум Content-Length, пр�
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 
@@ -152,7 +152,7 @@ _STATUS_LINES = {
     status: f"HTTP/1.1 {status} {_PHRASES.get(status, '')}\r\n".encode()
     for status in range(100, 600)
 }
-_CLOSE = b"connection: close\r\n"
+_CLOSE = b"connection: close\r\n\r\n"
 # RFC 9110, 5.1 и 5.5: имя — token, в значении нет управляющих знаков, кроме табуляции.
 _NOT_A_NAME = re.compile(rb"[^!#$%&'*+.^_`|~0-9A-Za-z-]|^$")
 _NOT_A_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -161,38 +161,29 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 """Разрешение слать тело тому, кто о нём спросил (RFC 9110, 10.1.1)."""
 
 
+def header_line(header: tuple[bytes, bytes]) -> bytes:
+    """Записывает заголовок строкой."""
+    return b"%b: %b\r\n" % header
+
+
 def header_lines(headers: Headers) -> bytes:
     """Записывает заголовки строками."""
-    return b"".join([b"%b: %b\r\n" % header for header in headers])
+    return b"".join(map(header_line, headers))
 
 
-def remembered_lines() -> Callable[[Headers, Headers], bytes]:
-    """Возвращает запись двух списков строками, которая помнит ответ, пока списки те же самые."""
-    known: tuple[Headers, Headers] = (), ()
-    lines = b""
-
-    def of(common: Headers, added: Headers) -> bytes:
-        nonlocal known, lines
-        if common is not known[0] or added is not known[1]:
-            known, lines = (common, added), header_lines(common) + header_lines(added)
-        return lines
-
-    return of
+frequent_lines = lru_cache(maxsize=512)(header_lines)
+"""``header_lines`` о кортеже заголовков, какие бывают у многих ответов: записанное помнится."""
 
 
-def response_head(status: int, shared: bytes, headers: Headers, *, keep_alive: bool) -> bytes:
+def response_head(status: int, lines: bytes, *, keep_alive: bool) -> bytes:
     """Записывает начало ответа вместе с пустой строкой.
 
     Args:
         status: код состояния.
-        shared: строки заголовков, общих многим ответам.
-        headers: заголовки самого ответа.
+        lines: строки заголовков.
         keep_alive: останется ли соединение.
     """
-    close = b"" if keep_alive else _CLOSE
-    return b"".join(
-        [_STATUS_LINES[status], shared, header_lines(headers), close, b"\r\n"],
-    )
+    return _STATUS_LINES[status] + lines + (b"\r\n" if keep_alive else _CLOSE)
 
 
 def check_headers(headers: Headers) -> None:

@@ -7,7 +7,6 @@ from attrs import define, field
 
 from entrypoints.http.fast_path import FastRequest
 from entrypoints.server.limits import ConnectionLimits
-from entrypoints.server.message_head import Headers, remembered_lines
 from entrypoints.server.turn_share import TurnShare
 
 _FREED = 7 / 8
@@ -56,14 +55,11 @@ class ServerContext:
         fast_path: принимает запрос, на который можно ответить коротким путём; иначе ``None``.
         is_stopping: останавливается ли сервер: тогда каждый ответ последний.
         share: сколько большого разбирается за оборот цикла событий.
-        shared_headers: записывает строками заголовки, общие всем ответам, и те, что сверх них общие
-            многим.
     """
 
     limits: ConnectionLimits = field(factory=ConnectionLimits)
     fast_path: Callable[[str, bytes, dict[bytes, bytes]], FastRequest | None] = no_fast_path
     is_stopping: bool = False
-    shared_headers: Callable[[Headers, Headers], bytes] = field(factory=remembered_lines)
     share: TurnShare = field(factory=TurnShare)
     _held: dict[Debtor, int] = field(factory=dict, init=False)  # в порядке, в каком стали должны
     _total: int = field(default=0, init=False)
