@@ -90,66 +90,50 @@ def serve_callers(callers: Sequence[Context]) -> None:
     current_request.set(tuple([given for given in ids if isinstance(given, str) and given]))
 
 
+type _Event = tuple[str, Mapping[str, Any]]
+"""Текст строки журнала и номера запросов, ради которых она."""
+
+
 class _LineFormatter(logging.Formatter, ABC):
     """Даёт событию номера запросов, ради которых оно случилось."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Возвращает строку журнала; номера, которые в неё не вошли, — в её повторениях."""
         if isinstance(record.msg, LogLines):
-            events = record.msg.events
-            moment = _utc(record)
-            return "\n".join(
-                [self.line(record, moment, text, {"request_id": one}) for one, text in events]
-            )
-        served = current_request.get()
+            events = [(text, {"request_id": one}) for one, text in record.msg.events]
+            return self.lines(record, events)
         text = record.getMessage().rstrip()
         if not text.isascii():
             # Одиночный суррогат в UTF-8 не записать.
             text = text.encode("utf-8", "backslashreplace").decode()
-        moment = _utc(record)
-        if not served:
-            return self.line(record, moment, text, {})
-        if isinstance(served, str):
-            return self.line(record, moment, text, {"request_id": served})
-        if len(served) == 1:
-            return self.line(record, moment, text, {"request_ids": served})
-        first, *rest = _portions(served)
-        lines = [self.line(record, moment, text, {"request_ids": first})]
-        lines += [
-            self.line(record, moment, text, {"request_ids": portion, "continued": True})
-            for portion in rest
-        ]
-        return "\n".join(lines)
+        return self.lines(record, [(text, served) for served in _served()])
 
     @abstractmethod
-    def line(
-        self, record: logging.LogRecord, moment: str, text: str, served: Mapping[str, Any]
-    ) -> str:
-        """Собирает одну строку."""
+    def lines(self, record: logging.LogRecord, events: Sequence[_Event]) -> str:
+        """Собирает строки; они отличаются только тем, что названо в событиях."""
 
 
 class _JsonFormatter(_LineFormatter):
     """Строка JSON: время UTC, уровень, источник, событие; у ошибки — её тип и место."""
 
-    def line(
-        self, record: logging.LogRecord, moment: str, text: str, served: Mapping[str, Any]
-    ) -> str:
-        """Собирает одну строку."""
-        event = {
-            "timestamp": moment,
-            "level": record.levelname.lower(),
-            "logger": _OURS.get(record.name, record.name),
-            "event": text,
-            **served,
-        }
+    def lines(self, record: logging.LogRecord, events: Sequence[_Event]) -> str:
+        """Собирает строки."""
+        moment, level = _utc(record), record.levelname.lower()
+        name = _OURS.get(record.name, record.name)
+        documents = [
+            {"timestamp": moment, "level": level, "logger": name, "event": text, **ids}
+            for text, ids in events
+        ]
         if record.exc_info:
-            event |= _named_exception(record.exc_info)
-            line = json_line(event)  # среди мест бывают имена файлов не в UTF-8
+            named = _named_exception(record.exc_info)
+            # Среди мест бывают имена файлов не в UTF-8.
+            together = "\n".join([json_line(one | named) for one in documents])
         else:
-            line = orjson.dumps(event).decode()
+            together = b"\n".join(map(orjson.dumps, documents)).decode()
         # Управляющие знаки ASCII в JSON уже записаны, кроме DEL: обходить все знаки незачем.
-        is_plain = line.isascii() and "\x7f" not in line
-        return line if is_plain or line.isprintable() else _one_line(line)
+        if together.isascii() and "\x7f" not in together:
+            return together
+        return "\n".join(map(_one_line, together.split("\n")))
 
 
 class _ConsoleFormatter(_LineFormatter):
@@ -163,10 +147,14 @@ class _ConsoleFormatter(_LineFormatter):
             is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
 
-    def line(
+    def lines(self, record: logging.LogRecord, events: Sequence[_Event]) -> str:
+        """Собирает строки."""
+        moment = _utc(record)
+        return "\n".join([self._line(record, moment, text, served) for text, served in events])
+
+    def _line(
         self, record: logging.LogRecord, moment: str, text: str, served: Mapping[str, Any]
     ) -> str:
-        """Собирает одну строку."""
         ids = served.get("request_ids", [served.get("request_id")])
         name = _OURS.get(record.name, record.name)
         head = f"{moment} {record.levelname:<8} {name}: "
@@ -176,7 +164,7 @@ class _ConsoleFormatter(_LineFormatter):
         line = f"{head}{text}{tail}"
         if record.exc_info:
             line = " | ".join([line, *_named_exception(record.exc_info).values()])
-        line = line if line.isprintable() else _one_line(line)
+        line = _one_line(line)
         if not self._has_colors:
             return line
         ordinary = _COLORS_OF.get(record.name, "") if record.levelno == logging.INFO else ""
@@ -194,7 +182,23 @@ def _one_line(line: str) -> str:
 
     Переводом строки служит не только LF: NEL, U+2028; терминалом управляют и знаки C1.
     """
+    if line.isprintable():
+        return line
     return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in line)
+
+
+def _served() -> list[Mapping[str, Any]]:
+    """Называет запросы, ради которых идёт работа; сколько в строку не помещается — в её повторе."""
+    served = current_request.get()
+    if not served:
+        return [{}]
+    if isinstance(served, str):
+        return [{"request_id": served}]
+    first, *rest = _portions(served)
+    return [
+        {"request_ids": first},
+        *({"request_ids": portion, "continued": True} for portion in rest),
+    ]
 
 
 def _portions(ids: Sequence[str]) -> Iterator[Sequence[str]]:
