@@ -14,9 +14,10 @@ from domain.text import normal_text
 
 # WHATWG HTML, «valid email address»: https://html.spec.whatwg.org/#valid-e-mail-address
 # Нормальная форма строчная, поэтому прописных букв здесь нет.
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# Метка, от одного до 63 знаков; из всех её записей эта сверяется быстрее: назад не возвращаются.
+_LABEL = r"(?![^.]{64})[a-z0-9]++(?:-++[a-z0-9]++)*+"
 _IS_LABEL = re.compile(_LABEL)
-_IS_ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
+_IS_ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]++@{_LABEL}(?:\.{_LABEL})*+")
 
 # RFC 6531, 3.3 допускает не только ASCII. Здесь это буквы, знаки при буквах и цифры любого
 # письма: категории класса LetterDigits (RFC 5892, 2.1).

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from attrs import Factory, define, evolve, field
 
-from adapters.postgres.registration.registration_request import Found, RegistrationRequest
+from adapters.postgres.registration.registration_request import Found, RegistrationRequest, Told
 from application.customer_repository import Outcome, Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError, KnownKey
 from domain.customer import Customer
@@ -117,7 +117,7 @@ class Batch:
             self.outcomes[place] = _unknown() if place in self._doubtful else _not_sent()
         return len(open_ & self._doubtful)
 
-    def answer(self, part: Sequence[int], found: Mapping[int, Found], *, keeps_rows: bool) -> bool:
+    def answer(self, part: Sequence[int], found: Mapping[int, Told], *, keeps_rows: bool) -> bool:
         """Решает исходы по ответу на команду.
 
         Открытыми остаются проигравший гонку, чьего победителя эта команда ещё не видела, повтор
@@ -149,12 +149,12 @@ class Batch:
         self._stalled.update(part)
         return is_first_time
 
-    def _outcome(self, place: int, one: Found, *, keeps_rows: bool) -> Outcome | None:
+    def _outcome(self, place: int, one: Told, *, keeps_rows: bool) -> Outcome | None:
         request = self.requests[place]
         new, key = request.customer, request.key
-        if one.stored_id is not None:
-            customer = Customer.of(new, id=one.stored_id)
-            self._recognised.add(one.stored_id)
+        if isinstance(one, int):
+            customer = Customer.of(new, id=one)
+            self._recognised.add(one)
             if key is not None:
                 self._stored_with[key.value] = customer, key
             return Registration(customer)
@@ -169,11 +169,11 @@ class Batch:
             return _unknown()  # хозяином может быть она сама, изменённая таблицей
         return EmailAlreadyRegisteredError(new.email, one.owner_id)
 
-    def _owner_of(self, place: int, found: Mapping[int, Found]) -> int | None:
+    def _owner_of(self, place: int, found: Mapping[int, Told]) -> int | None:
         """Возвращает, чей уже адрес просьбы, о которой команда промолчала."""
         email = self.requests[place].customer.compared_email
         for other, one in found.items():
-            owner_id = one.owner_id if one.stored_id is None else one.stored_id
+            owner_id = one if isinstance(one, int) else one.owner_id
             if owner_id is not None and self.requests[other].customer.compared_email == email:
                 return owner_id
         return None

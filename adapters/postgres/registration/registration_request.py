@@ -31,16 +31,18 @@ class RegistrationRequest:
 
 @define
 class Found:
-    """Что команда сказала о просьбе.
+    """Что команда сказала о просьбе, которую не записала.
 
     Attributes:
-        stored_id: номер, под которым она записана этой командой.
         owner_id: чей адрес был занят до неё.
         is_same: хозяин адреса совпадает с просьбой до последней буквы и микросекунды.
         known: её ключ, если он был известен до команды.
     """
 
-    stored_id: int | None = None
     owner_id: int | None = None
     is_same: bool = False
     known: KnownKey | None = None
+
+
+type Told = int | Found
+"""Что команда сказала о просьбе: номер, под которым записала, или почему не записала."""

@@ -7,9 +7,9 @@ import orjson
 from psycopg.pq.abc import PGresult
 
 from adapters.postgres.registration.event_branch import EVENT_COLUMNS
-from adapters.postgres.registration.registration_request import Found, RegistrationRequest
+from adapters.postgres.registration.registration_request import Found, RegistrationRequest, Told
 from adapters.postgres.registration.statements import CUSTOMER_COLUMNS
-from adapters.postgres.text_format import array_literal, cell, moment_of, number
+from adapters.postgres.text_format import array_literal, cell, moment_of, number, numbers
 from application.idempotency import KnownKey, fingerprint
 from domain.customer import NewCustomer
 
@@ -67,35 +67,31 @@ def _given_email(customer: NewCustomer) -> str | None:
     return None if customer.email == customer.compared_email else customer.email
 
 
-def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
+def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Told]:
     """Читает ответ на ``insert_one`` и ``insert_batch``: что сказано о просьбах, по их местам.
 
     Args:
         result: ответ; в строках номер посланной просьбы, номера записанного и хозяина.
         places: места посланных просьб.
     """
-    found = {}
-    value = result.get_value
-    for row in range(result.ntuples):
-        place = places[int(value(row, 0) or b"") - 1]
-        stored = value(row, 1)
+    found: dict[int, Told] = {}
+    for row, (told, stored) in enumerate(zip(numbers(result, 0), numbers(result, 1), strict=True)):
         # Записан почти каждый: остальное читается, только если нет.
-        found[place] = Found(int(stored)) if stored else Found(None, number(result, row, 2))
+        found[places[told - 1]] = Found(number(result, row, 2)) if stored is None else stored
     return found
 
 
-def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Found]:
+def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Told]:
     """Читает ответ на ``insert_with_keys``: что сказано о просьбах, по их местам."""
-    found = {}
-    value = result.get_value
-    for row in range(result.ntuples):
-        place = places[int(cell(result, row, 0)) - 1]
+    found: dict[int, Told] = {}
+    for row, (told, stored) in enumerate(zip(numbers(result, 0), numbers(result, 1), strict=True)):
+        place = places[told - 1]
         # Записан почти каждый: остальное читается, только если нет.
-        if stored := value(row, 1):
-            found[place] = Found(int(stored))
+        if stored is not None:
+            found[place] = stored
         else:
             is_same = cell(result, row, 3) == b"t"
-            found[place] = Found(None, number(result, row, 2), is_same, _known_key(result, row))
+            found[place] = Found(number(result, row, 2), is_same, _known_key(result, row))
     return found
 
 

@@ -12,7 +12,7 @@ from psycopg.errors import Diagnostic
 from adapters.postgres.connection import log_statement
 from adapters.postgres.registration.batch import Batch
 from adapters.postgres.registration.libpq import Parameters, ServerConnection
-from adapters.postgres.registration.registration_request import Found
+from adapters.postgres.registration.registration_request import Told
 from adapters.postgres.registration.session import (
     BEFORE_EACH,
     LOOK_AT_TABLE,
@@ -30,7 +30,7 @@ from adapters.postgres.registration.text_rows import (
 from adapters.postgres.statement import Statement
 from application.idempotency import IdempotencyKey
 
-type _Reader = Callable[[pq.abc.PGresult, Sequence[int]], Mapping[int, Found]]
+type _Reader = Callable[[pq.abc.PGresult, Sequence[int]], Mapping[int, Told]]
 type Command = tuple[Statement, Parameters, list[int], _Reader]
 
 # Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь

@@ -1,5 +1,6 @@
 """Адрес электронной почты: что верно и что считается одним адресом."""
 
+import re
 import unicodedata
 
 import pytest
@@ -11,6 +12,11 @@ from domain.email import SHRINKS, is_email, is_usual, normal_email
 from tests.support.customers import emails
 
 LABEL_63 = "a" * 63
+# Выражение, каким его пишет WHATWG HTML, 4.10.5.1.5.
+_STANDARD = re.compile(
+    r"[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+    r"(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*"
+)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +126,27 @@ def test_usual_address_is_correct_and_normal_already(address: str) -> None:
 
 def test_address_of_letters_and_digits_is_usual() -> None:
     assert is_usual("ivan.ivanov+shop@example.co.uk")
+
+
+labels = st.from_regex(r"[a-z0-9-]{0,3}", fullmatch=True) | st.builds(
+    lambda first, middle, last: first + "-" * middle + last,
+    st.sampled_from(["", "a", "a" * 30]),
+    st.integers(0, 34),
+    st.sampled_from(["", "b", "b" * 32]),
+)
+
+
+@given(
+    st.from_regex(r"[a-z.@!{ -]{0,4}", fullmatch=True),
+    st.lists(labels, min_size=1, max_size=3),
+)
+@example("a", ["a" * 31 + "-" + "b" * 31])
+@example("a", ["a" * 31 + "--" + "b" * 31])
+def test_address_of_ascii_is_correct_where_the_standard_says_so(
+    local: str, domain: list[str]
+) -> None:
+    address = f"{local}@{'.'.join(domain)}"
+    assert is_email(address) == bool(_STANDARD.fullmatch(address))
 
 
 @given(emails())

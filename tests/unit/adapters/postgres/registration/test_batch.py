@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.postgres.registration.batch import Batch
-from adapters.postgres.registration.registration_request import Found, RegistrationRequest
+from adapters.postgres.registration.registration_request import Found, RegistrationRequest, Told
 from application.customer_repository import Outcome, Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from domain.customer import Customer
@@ -14,7 +14,7 @@ NEW = new_customer()
 KEY = IdempotencyKey("k")
 KNOWN = Found(known=KnownKey(fingerprint(NEW), 7, REGISTERED_AT))
 OWNED = Found(owner_id=7, is_same=True)
-STORED = Found(stored_id=7)
+STORED = 7
 SILENCE = Found()
 
 
@@ -27,7 +27,7 @@ def batch_of(*requests: RegistrationRequest, is_repeat: bool = False) -> Batch:
 
 def asked(
     requests: list[RegistrationRequest],
-    *found: Found,
+    *found: Told,
     is_repeat: bool = True,
     keeps_rows: bool = True,
 ) -> list[Outcome | None]:
@@ -111,7 +111,7 @@ def test_repeat_of_what_is_stored_is_told_whose_the_address_is() -> None:
     request = RegistrationRequest(NEW)
     _, refused = asked([request, request], STORED, is_repeat=False)
     assert isinstance(refused, EmailAlreadyRegisteredError)
-    assert refused.customer_id == STORED.stored_id
+    assert refused.customer_id == STORED
 
 
 def test_repeats_of_what_is_still_open_stay_open() -> None:
@@ -122,7 +122,7 @@ def test_repeats_of_what_is_still_open_stay_open() -> None:
         RegistrationRequest(other),
         RegistrationRequest(new_customer(email="free@example.ru")),
     ]
-    ended = asked(requests, SILENCE, SILENCE, SILENCE, Found(stored_id=8), is_repeat=False)
+    ended = asked(requests, SILENCE, SILENCE, SILENCE, 8, is_repeat=False)
     assert [end is None for end in ended] == [True, True, True, False]
 
 
