@@ -105,9 +105,9 @@ class RegisterEndpoint:
             if self._strict_fields:
                 raise InvalidCustomerError([*broken_rules(fields), *refused_fields(unknown)])
             ignored = ignored_fields(unknown)
+        fields["idempotency_key"] = key
         try:
-            command = RegisterCustomerCommand(**fields, idempotency_key=key)
-            registration = await register_customer(command)
+            registration = await register_customer(RegisterCustomerCommand(**fields))
         except REFUSING_ERRORS as error:
             if not ignored:
                 raise
