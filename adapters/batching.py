@@ -70,7 +70,7 @@ class Batcher[Item, Outcome]:
         self._answered = 0  # вызовов в прошлой пачке: скоро они придут снова
         self._is_closed = False
 
-    async def __call__(self, item: Item) -> Outcome:
+    async def submit(self, item: Item) -> Outcome:
         """Ставит вызов в очередь и возвращает его исход.
 
         Raises:

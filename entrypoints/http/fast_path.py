@@ -52,7 +52,7 @@ class FastPath:
     lifecycle: RequestLifecycle
     endpoint: RegisterEndpoint
 
-    def __call__(self, method: str, target: bytes, fields: Fields) -> FastRequest | None:
+    def accept(self, method: str, target: bytes, fields: Fields) -> FastRequest | None:
         """Принимает обычный запрос: регистрацию в JSON, чья длина известна и мала."""
         if target != _TARGET or method != _METHOD or not _UNUSUAL.isdisjoint(fields):
             return None

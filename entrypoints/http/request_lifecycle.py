@@ -41,6 +41,8 @@ def _new_id() -> str:
 type RequestContext = tuple[str, float, HeaderLines]
 """Начатый запрос: его номер; когда он начат, с; заголовки, которые прибавит его ответ."""
 
+type _Served = defaultdict[tuple[str, str, int], list[tuple[str, float]]]
+
 
 @lru_cache(maxsize=512)
 def _completed(headers: HeaderLines, added: HeaderLines) -> HeaderLines:
@@ -77,8 +79,8 @@ class RequestLifecycle:
         self._observers: dict[tuple[str, int], Callable[[Sequence[float]], None]] = {}
         self._new_id = new_id
         self._clock = clock
-        # О ком ещё не сказано: номер запроса, метод, маршрут, код ответа, длительность.
-        self._served: list[tuple[str, str, str, int, float]] = []
+        # О ком ещё не сказано: метод, маршрут и код ответа; номера запросов и длительности.
+        self._served: _Served = defaultdict(list)
 
     def begin(self, given_id: bytes | None, origin: bytes | None) -> RequestContext:
         """Начинает запрос.
@@ -110,29 +112,21 @@ class RequestLifecycle:
     def end(self, request: RequestContext, method: str, route: str, status: int) -> None:
         """Кончает запрос; в журнале и замерах он будет к концу оборота цикла событий."""
         request_id, started, _ = request
-        self._served.append((request_id, method, route, status, self._clock() - started))
-        if len(self._served) == 1:
+        if not self._served:
             asyncio.get_running_loop().call_soon(self._report)
+        self._served[method, route, status].append((request_id, self._clock() - started))
 
     def _report(self) -> None:
         """Меряет и записывает всех, кому ответили за оборот цикла событий: вместе это дешевле."""
-        served, self._served = self._served, []
-        durations: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
-        ordinary: list[tuple[str, str]] = []
-        probes: list[tuple[str, str]] = []
-        for request_id, method, route, status, elapsed in served:
-            durations[route, status].append(elapsed)
-            told = probes if route in _PROBES else ordinary
-            told.append((request_id, f"{method} {route} {status} in {elapsed * 1000:.1f} ms"))
-        for outcome, elapsed_times in durations.items():
-            observe = self._observers.get(outcome)
+        served, self._served = self._served, defaultdict(list)
+        for (method, route, status), requests in served.items():
+            observe = self._observers.get((route, status))
             if observe is None:
-                observe = self._observers[outcome] = self._observer(*outcome)
-            observe(elapsed_times)
-        if ordinary:
-            _log.info(LogLines(ordinary))
-        if probes:
-            _log.debug(LogLines(probes))
+                observe = self._observers[route, status] = self._observer(route, status)
+            observe([elapsed for _, elapsed in requests])
+            told = f"{method} {route} {status} in"
+            lines = [(one, f"{told} {elapsed * 1000:.1f} ms") for one, elapsed in requests]
+            _log.log(logging.DEBUG if route in _PROBES else logging.INFO, LogLines(lines))
 
 
 class RequestLifecycleMiddleware:

@@ -181,7 +181,7 @@ def serve_http(  # noqa: PLR0913 — всё, чем процессы отлич�
     """
     # Каждый ответ после сигнала говорит, что соединение закроется: балансировщик не пошлёт туда
     # следующего запроса.
-    context = ServerContext(fitting(limits), fast_path or no_fast_path)
+    context = ServerContext(fitting(limits), fast_path.accept if fast_path else no_fast_path)
     server = HttpServer(
         _config(app, context),
         queues=sockets,

@@ -36,7 +36,7 @@ def limits(**changes: Any) -> BatchLimits:  # noqa: ANN401 — поля BatchLim
 
 async def started(batcher: Batcher[int, int], *items: int) -> list[asyncio.Task[int]]:
     """Начинает вызовы и даёт циклу событий дойти до исполнителя."""
-    tasks = [asyncio.ensure_future(batcher(item)) for item in items]
+    tasks = [asyncio.ensure_future(batcher.submit(item)) for item in items]
     for _ in range(3):
         await asyncio.sleep(0)
     return tasks

@@ -106,7 +106,7 @@ class LoneConnection(Connection):
     @classmethod
     def opened(cls, container: Container) -> Self:
         """Начинает соединение с приложением сервиса."""
-        connection = cls(container.app(), fast_path=container.http.fast_path())
+        connection = cls(container.app(), fast_path=container.http.fast_path().accept)
         connection.open()
         connection.app_state["register_customer"] = container.register_customer()
         return connection

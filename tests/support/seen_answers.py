@@ -78,7 +78,7 @@ async def seen_of(
     assert path is not None
 
     def counted(method: str, target: bytes, fields: Fields) -> FastRequest | None:
-        request = path(method, target, fields)
+        request = path.accept(method, target, fields)
         seen.fast += request is not None
         return request
 

@@ -91,7 +91,7 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
         try:
             trace = self._trace and self._trace()
             request = RegistrationRequest(customer, key, source, trace)
-            return await self._batcher((request, copy_context()))
+            return await self._batcher.submit((request, copy_context()))
         except BatchingError as error:
             raise _refusal(error) from None
 
@@ -104,7 +104,7 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
         outcomes: list[Outcome] = []
         for part in itertools.batched(items, LIMITS.batch):
             try:
-                outcomes += await self._groups(part)
+                outcomes += await self._groups.submit(part)
             except BatchingError as error:
                 # Остальных не посылает: адрес может быть тем же.
                 return outcomes + [_refusal(error)] * (len(items) - len(outcomes))
@@ -115,7 +115,9 @@ class PostgresCustomerRepository(CustomerRepository, RepeatedRegistrations):
         if self._repeats is None:
             return
         try:
-            await self._repeats(Repeat(customer_id, at, since, self._trace and self._trace()))
+            await self._repeats.submit(
+                Repeat(customer_id, at, since, self._trace and self._trace())
+            )
         except BatchingError as error:
             raise _refusal(error) from None
 

@@ -61,7 +61,7 @@ async def test_crowd_goes_by_halves_and_a_few_go_together() -> None:
 
         async def come_again(number: int) -> None:
             for _ in range(5):
-                await batcher(number)
+                await batcher.submit(number)
 
         await asyncio.gather(*map(come_again, range(crowd)))
         return [len(batch) for batch in backend.batches]
@@ -77,7 +77,7 @@ async def test_call_that_comes_as_the_last_batch_ends_is_not_forgotten() -> None
 
     async def one_after_another() -> None:
         for n in range(5):
-            await batcher(n)
+            await batcher.submit(n)
 
     await asyncio.gather(one_after_another(), one_after_another())
     assert sum(map(len, backend.batches)) == 10
@@ -115,7 +115,7 @@ async def test_closing_flushes_what_was_accepted_and_refuses_the_rest() -> None:
     closing = asyncio.ensure_future(batcher.aclose())
     await started(batcher)
     with pytest.raises(BatcherClosedError):
-        await batcher(9)
+        await batcher.submit(9)
     await closing
     assert [task.result() for task in tasks] == [0, 2, 4, 6, 8]
     assert backend.running == 0
@@ -154,7 +154,7 @@ def test_whatever_comes_every_call_ends_as_it_should(
         await asyncio.sleep(at)
         try:
             async with asyncio.timeout(cancelled_after):
-                return item, await batcher(item)
+                return item, await batcher.submit(item)
         except Exception as error:  # noqa: BLE001 — исход и есть предмет теста
             return item, error
 

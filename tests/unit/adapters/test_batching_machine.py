@@ -84,7 +84,7 @@ class Batching(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Кто принят, тот и у закрытого узнаёт свой исход, а кто опоздал, не принят."""
         closing = self._run(_begun(self.batcher.aclose()))
-        late = self._run(_begun(self.batcher(0)))
+        late = self._run(_begun(self.batcher.submit(0)))
         assert isinstance(late.exception(), BatcherClosedError)
         while self.under_way:
             assert not closing.done()
@@ -133,7 +133,7 @@ class Batching(RuleBasedStateMachine):
 
     async def _come(self, count: int) -> None:
         for number in range(len(self.calls), len(self.calls) + count):
-            self.calls.append(asyncio.ensure_future(self.batcher(number)))
+            self.calls.append(asyncio.ensure_future(self.batcher.submit(number)))
             self.came_at[number] = asyncio.get_running_loop().time()
             if len(self.waiting) < self.limits.waiting:
                 self.waiting.append(number)

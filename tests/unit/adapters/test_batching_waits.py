@@ -41,7 +41,7 @@ async def test_batch_goes_on_when_all_its_callers_are_cancelled() -> None:
         task.cancel()
     await started(batcher)
     assert backend.running == 1
-    assert await batcher(3) == 6
+    assert await batcher.submit(3) == 6
     assert backend.batches == [[1, 2], [3]]
 
 
@@ -51,9 +51,9 @@ async def test_full_queue_refuses_at_once_and_then_takes_again() -> None:
     under_way = await started(batcher, 1)
     waiting = await started(batcher, 2, 3)
     with pytest.raises(QueueFullError):
-        await batcher(4)
+        await batcher.submit(4)
     await asyncio.gather(*under_way, *waiting)
-    assert await batcher(5) == 10
+    assert await batcher.submit(5) == 10
 
 
 @in_virtual_time
@@ -83,7 +83,9 @@ async def test_frozen_backend_leaves_no_expired_calls_in_the_queue() -> None:
     batcher = Batcher(Backend(seconds=1000), limits(deadline=1, waiting=2))
     await started(batcher, 1)
     for n in range(50):
-        outcomes = await asyncio.gather(batcher(n), batcher(n), return_exceptions=True)
+        outcomes = await asyncio.gather(
+            batcher.submit(n), batcher.submit(n), return_exceptions=True
+        )
         assert [type(outcome) for outcome in outcomes] == [DeadlinePassedError] * 2
 
 
