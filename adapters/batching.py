@@ -1,8 +1,9 @@
 """Сборка одновременных вызовов в пачки: о покупателях и SQL здесь ничего не известно."""
 
 import asyncio
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 
 from attrs import frozen
 
@@ -63,7 +64,7 @@ class Batcher[Item, Outcome]:
         """
         self._execute = execute
         self._limits = limits
-        self._queue: OrderedDict[asyncio.Future[Outcome], Item] = OrderedDict()
+        self._queue: dict[asyncio.Future[Outcome], Item] = {}
         self._expiring: deque[tuple[float, asyncio.Future[Outcome]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._running: asyncio.Task[None] | None = None
@@ -139,13 +140,13 @@ class Batcher[Item, Outcome]:
 
     def _taken(self) -> dict[asyncio.Future[Outcome], Item]:
         """Берёт из очереди следующую пачку."""
-        calls: dict[asyncio.Future[Outcome], Item] = {}
         half = (len(self._queue) + self._answered + 1) // 2
         most = min(max(half, _FEW), self._limits.batch)
-        while self._queue and len(calls) < most:
-            call, item = self._queue.popitem(last=False)
-            if not call.done():
-                calls[call] = item
+        # Кто не дождался, тот вот-вот выйдет из очереди сам.
+        waiting = (waits for waits in self._queue.items() if not waits[0].done())
+        calls = dict(islice(waiting, most))
+        for call in calls:
+            del self._queue[call]
         self._answered = len(calls)
         return calls
 

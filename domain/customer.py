@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
+from typing import Any
 
 import attrs
 from attrs import define, field, frozen
@@ -83,20 +84,19 @@ class NewCustomer(CustomerData):
             now: который час; UTC.
             registered_at: когда он зарегистрирован на самом деле; ``None`` — сейчас.
         """
-        new = object.__new__(NewCustomer)
-        vars(new)["registered_at"] = now
         broken = []
         if registered_at is not None:
             try:
-                vars(new)["registered_at"] = past_moment(registered_at, now)
+                now = past_moment(registered_at, now)
             except RuleBrokenError as error:
                 broken.append(BrokenRule("registered_at", error.code, error.limits))
-        _obey_rules(new, _data(data), broken)
+        new = object.__new__(NewCustomer)
+        object.__setattr__(new, "__dict__", _normal_fields(_data(data), now, broken))
         return new
 
     def __attrs_post_init__(self) -> None:
         """Применяет все правила сразу, чтобы назвать все нарушения, а не первое."""
-        _obey_rules(self, _data(self), [])
+        vars(self).update(_normal_fields(_data(self), self.registered_at, []))
 
 
 def broken_rules(values: Mapping[str, object]) -> list[BrokenRule]:
@@ -119,20 +119,21 @@ _data = attrgetter(*RULES)
 _APPLIED = tuple((name, rule.__call__) for name, rule in RULES.items())
 
 
-def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[BrokenRule]) -> None:
-    """Даёт полям покупателя, который ещё создаётся, нормальные значения.
+def _normal_fields(
+    given: Sequence[object], moment: datetime, others: Sequence[BrokenRule]
+) -> dict[str, Any]:
+    """Применяет все правила и возвращает поля покупателя.
 
     Args:
-        new: покупатель; время у него уже есть.
-        given: данные.
+        given: данные, по порядку полей.
+        moment: когда он зарегистрирован.
         others: что уже нарушено.
     """
-    moment = new.registered_at
     if moment.tzinfo is not UTC and moment.utcoffset() != _NO_OFFSET:
         # Ошибается здесь не покупатель, а часы вызывающего кода: ответ — обычный ValueError.
         raise ValueError("registered_at must be an aware datetime in UTC")
     broken: list[BrokenRule] = []
-    fields = vars(new)
+    fields: dict[str, Any] = {"registered_at": moment}
     for (name, apply), value in zip(_APPLIED, given):  # noqa: B905 — полей поровну
         try:
             fields[name] = apply(value)
@@ -141,6 +142,7 @@ def _obey_rules(new: NewCustomer, given: Sequence[object], others: Sequence[Brok
     if broken or others:
         raise InvalidCustomerError([*broken, *others])
     fields["compared_email"] = compared_email(fields["email"])
+    return fields
 
 
 def _own_first(
