@@ -105,8 +105,8 @@ class AsgiCycle:
         Конец — ответили, или отправитель ушёл: раньше ``http.disconnect`` не говорится.
         """
         request = self._request
-        if request.head.awaits_continue and not self._has_started:
-            request.head.awaits_continue = False
+        if request.awaits_continue and not self._has_started:
+            request.awaits_continue = False
             self._connection.write(CONTINUE)
         if not self._is_gone and not self._is_over:
             if not request.body and not request.is_complete:
@@ -148,7 +148,7 @@ class AsgiCycle:
         check_headers(headers)
         fields = dict(headers)
         if fields.get(b"connection", b"").lower() == _CLOSE:
-            self._request.head.keep_alive = False
+            self._request.keep_alive = False
             headers.remove((b"connection", fields[b"connection"]))
         if (length := fields.get(b"content-length")) is not None:
             self._unsent = int(length)
@@ -156,9 +156,9 @@ class AsgiCycle:
             self._is_chunked = True
             headers.append((b"transfer-encoding", b"chunked"))
         self._has_started = True
-        if self._request.head.awaits_continue and not self._request.is_complete:
+        if self._request.awaits_continue and not self._request.is_complete:
             # Тела не разрешили, и пришлёт ли его отправитель, не узнать (RFC 9110, 10.1.1).
-            self._request.head.keep_alive = False
+            self._request.keep_alive = False
         self._head = response_head(
             status,
             self._connection.common_headers + header_lines(headers),

@@ -21,7 +21,6 @@ from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, WRITE_AHEAD
 from entrypoints.server.message_head import (
     UNREAD_METHOD,
     RefusalError,
-    RequestHead,
     frequent_lines,
     header_line,
     response_head,
@@ -57,7 +56,7 @@ class Connection(asyncio.Protocol):
         self._context = context
         self._transport: asyncio.Transport
         self._peer: Peer = None
-        self._parser: RequestParser[PendingRequest] = RequestParser(self)
+        self._parser: RequestParser[PendingRequest] = RequestParser(self, PendingRequest)
         self._since = self._loop.time()  # когда началось то, чего соединение ждёт
         self._current: PendingRequest | None = None
         self._queue: deque[PendingRequest] = deque()
@@ -183,14 +182,14 @@ class Connection(asyncio.Protocol):
         if self._parser.phase is not Phase.REFUSED:
             self._parser.phase = Phase.NOTHING
         if (last := self._last) is not None:
-            last.head.keep_alive = False
+            last.keep_alive = False
         return True
 
     def on_request_begun(self) -> None:
         """Начинает отсчёт запроса."""
         self._since = self._loop.time()
 
-    def on_head(self, head: RequestHead, fields: dict[bytes, bytes] | None) -> PendingRequest:
+    def on_head(self, request: PendingRequest, fields: dict[bytes, bytes] | None) -> None:
         """Ставит запрос в очередь.
 
         Raises:
@@ -198,14 +197,12 @@ class Connection(asyncio.Protocol):
         """
         if len(self._queue) >= MAX_PIPELINE:
             raise RefusalError("bad_request")
-        request = PendingRequest(head)
-        request.arrived = self._loop.time()
         if fields is not None:
-            request.fast = self._context.fast_path(head.method, head.target, fields)
+            request.fast = self._context.fast_path(request.method, request.target, fields)
         if request.fast is None:
-            head.path_and_query()  # цель, которой не разобрать, приложению не отдать
+            request.path_and_query()  # цель, которой не разобрать, приложению не отдать
+            request.arrived = self._loop.time()
         self._queue.append(request)
-        return request
 
     def on_body(self, request: PendingRequest, portion: bytes) -> None:
         """Принимает часть тела."""
@@ -228,10 +225,11 @@ class Connection(asyncio.Protocol):
         """Отвечает отказом через то же приложение, после всех прежних ответов, и закрывает."""
         if request is None:
             # Метод и путь могли и не прийти; заголовки — сколько пришло: по ним язык и CORS.
-            head = RequestHead(UNREAD_METHOD, b"-", "1.1", self._parser.headers, keep_alive=False)
             refused = PendingRequest(
-                head, is_complete=True, arrived=self._loop.time(), refusal=code
+                UNREAD_METHOD, b"-", "1.1", self._parser.headers, keep_alive=False
             )
+            refused.refusal, refused.is_complete = code, True
+            refused.arrived = self._loop.time()
             self._queue.append(refused)
         elif request.is_answered:
             self._stop_reading()
@@ -313,7 +311,7 @@ class Connection(asyncio.Protocol):
 
     def _call_application(self, request: PendingRequest) -> None:
         request.fast = None
-        scope = asgi_scope(request.head, self._transport, self._app_state)
+        scope = asgi_scope(request, self._transport, self._app_state)
         if request.refusal is not None:
             scope[REFUSAL_SCOPE_KEY] = request.refusal
         request.cycle = AsgiCycle(self, request, scope)
@@ -330,8 +328,8 @@ class Connection(asyncio.Protocol):
         """Решает, останется ли соединение после этого ответа."""
         # Кто прислал вперёд ещё десятки просьб, не должен ждать отказа на каждую.
         if self._context.is_stopping or (status == _UNAVAILABLE and self._queue):
-            request.head.keep_alive = False
-        return request.head.keep_alive
+            request.keep_alive = False
+        return request.keep_alive
 
     def write(self, data: bytes) -> None:
         """Посылает байты, если соединение не закрывается."""
@@ -353,7 +351,7 @@ class Connection(asyncio.Protocol):
         self._since = self._loop.time()
         if self._transport.is_closing():
             return
-        if request.head.keep_alive:
+        if request.keep_alive:
             if self._queue:
                 self._loop.call_soon(self._advance)
             elif not self._is_reading:

@@ -57,8 +57,8 @@ class RequestHead:
     awaits_continue: bool = False
 
     @property
-    def weight(self) -> int:
-        """Сколько примерно байтов памяти она занимает."""
+    def head_weight(self) -> int:
+        """Сколько примерно байтов памяти занимают эти строки."""
         return _size(self.target, self.headers) + len(self.headers) * _HEADER_OBJECTS
 
     def path_and_query(self) -> tuple[bytes, bytes]:

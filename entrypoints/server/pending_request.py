@@ -32,13 +32,13 @@ class PendingRequest(IncomingRequest):
     def weight(self) -> int:
         """Сколько примерно байтов памяти он занимает, пока ждёт."""
         # Голова не меняется, а спрашивают о каждом ждущем снова и снова.
-        self._head_weight = self._head_weight or QUEUED + self.head.weight
+        self._head_weight = self._head_weight or QUEUED + self.head_weight
         return self._head_weight + len(self.body)
 
     def refuse(self, code: str) -> None:
         """Отказывает запросу: ответит на это приложение, как и на всё остальное."""
         self.refusal = code
         self.fast = None
-        self.head.keep_alive = False
+        self.keep_alive = False
         if self.cycle is not None:
             self.cycle.refuse(REFUSAL_SCOPE_KEY, code)

@@ -1,5 +1,6 @@
 """Байты → запросы: разбор httptools, пределы головы и обёртки тела."""
 
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import Any, Protocol
 
@@ -31,16 +32,14 @@ _NOTHING, _HEAD, _BODY, _REFUSED = Phase
 
 
 @define(eq=False)
-class IncomingRequest:
-    """Запрос, который приходит.
+class IncomingRequest(RequestHead):
+    """Запрос, который приходит, от его начала.
 
     Attributes:
-        head: его начало.
         body: тело, которого ещё не взяли.
         is_complete: пришёл ли весь.
     """
 
-    head: RequestHead
     body: bytearray = field(factory=bytearray)
     is_complete: bool = False
 
@@ -51,11 +50,11 @@ class Receiver[Request: IncomingRequest](Protocol):
     def on_request_begun(self) -> None:
         """Пришёл первый байт запроса."""
 
-    def on_head(self, head: RequestHead, fields: dict[bytes, bytes] | None) -> Request:
+    def on_head(self, request: Request, fields: dict[bytes, bytes] | None) -> None:
         """Пришла голова.
 
         Args:
-            head: она, уже проверенная.
+            request: чья она; она уже проверена.
             fields: значения заголовков по именам; ``None`` — имена повторяются.
 
         Raises:
@@ -87,11 +86,18 @@ class RequestParser[Request: IncomingRequest]:
         headers: заголовки головы, которая ещё не дочитана.
     """
 
-    def __init__(self, receiver: Receiver[Request]) -> None:
+    def __init__(self, receiver: Receiver[Request], make: Callable[..., Request]) -> None:
+        """Готовится к первому запросу.
+
+        Args:
+            receiver: кому достанутся запросы.
+            make: делает запрос из того же, из чего ``IncomingRequest``.
+        """
         self.phase = _NOTHING
         self.incoming: Request | None = None
         self.headers: list[tuple[bytes, bytes]] = []
         self._receiver: Any = receiver
+        self._make = make
         self._parser = self._new_parser()
         self._target = b""
         self._received = 0  # байтов с начала порции, в которой запрос начался
@@ -175,13 +181,12 @@ class RequestParser[Request: IncomingRequest]:
             return  # голова придёт снова
         version = parser.get_http_version()
         is_kept = version != "1.0" and parser.should_keep_alive()
-        head = RequestHead(
-            parser.get_method().decode(), self._target, version, self.headers, is_kept
-        )
-        fields = check_head(head, self._received)
+        method = parser.get_method().decode()
+        request = self._make(method, self._target, version, self.headers, is_kept)
+        fields = check_head(request, self._received)
         if fields is None or b"expect" in fields:
-            head.awaits_continue = expects_continue(head)
-        request = self._receiver.on_head(head, fields)
+            request.awaits_continue = expects_continue(request)
+        self._receiver.on_head(request, fields)
         self.phase = _BODY
         # Концевые поля тела не должны оказаться среди заголовков, которые уже проверены.
         self.headers = []
