@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import islice
 
 from attrs import frozen
 
@@ -142,9 +141,12 @@ class Batcher[Item, Outcome]:
         """Берёт из очереди следующую пачку."""
         half = (len(self._queue) + self._answered + 1) // 2
         most = min(max(half, _FEW), self._limits.batch)
-        # Кто не дождался, тот вот-вот выйдет из очереди сам.
-        waiting = (waits for waits in self._queue.items() if not waits[0].done())
-        calls = dict(islice(waiting, most))
+        calls: dict[asyncio.Future[Outcome], Item] = {}
+        for call, item in self._queue.items():
+            if len(calls) == most:
+                break
+            if not call.done():  # кто не дождался, тот вот-вот выйдет из очереди сам
+                calls[call] = item
         for call in calls:
             del self._queue[call]
         self._answered = len(calls)

@@ -194,6 +194,8 @@ def _served() -> list[Mapping[str, Any]]:
         return [{}]
     if isinstance(served, str):
         return [{"request_id": served}]
+    if len(served) == 1:
+        return [{"request_ids": served}]
     first, *rest = _portions(served)
     return [
         {"request_ids": first},

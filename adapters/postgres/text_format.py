@@ -1,7 +1,6 @@
 """Текстовый вид значений PostgreSQL: ячейки ответа и массивы параметров."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
 
 import orjson
 from psycopg.pq.abc import PGresult
@@ -18,16 +17,6 @@ def number(result: PGresult, row: int, column: int) -> int | None:
     """Возвращает число из ячейки ответа; NULL — ``None``."""
     value = result.get_value(row, column)
     return None if value is None else int(value)
-
-
-def numbers(result: PGresult, column: int) -> list[Any]:
-    """Возвращает целые числа из столбца ответа; NULL — ``None``.
-
-    Их разбирает orjson, все сразу: по одному это стоило бы в полтора раза дороже.
-    """
-    value = result.get_value
-    cells = [value(row, column) or b"null" for row in range(result.ntuples)]
-    return cast("list[Any]", orjson.loads(b"[%b]" % b",".join(cells)))
 
 
 def moment_of(microseconds: int) -> datetime:

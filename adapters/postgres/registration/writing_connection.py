@@ -22,6 +22,7 @@ from adapters.postgres.registration.session import (
 )
 from adapters.postgres.registration.text_rows import (
     batch_parameters,
+    found_alone,
     found_by_insert,
     found_with_keys,
     keyed_parameters,
@@ -119,7 +120,7 @@ class WritingConnection(ServerConnection):
         if part and batch.is_plain(part):
             requests = [batch.requests[place] for place in firsts]
             if len(requests) == 1:
-                return table.insert_one, lone_parameters(requests[0]), firsts, found_by_insert
+                return table.insert_one, lone_parameters(requests[0]), firsts, found_alone
             return table.insert_batch, batch_parameters(requests), firsts, found_by_insert
         requests = [batch.requests[place] for place in part]
         is_first = set(firsts)
