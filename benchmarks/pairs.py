@@ -68,7 +68,7 @@ def measured_pairs(bench: Bench) -> Iterator[Pair]:
             "rate with a rate limit that is never reached ÷ without", _rates(loads), least=0.97
         )
     with _beside(bench, "benchmarks.without_observation") as loads:
-        yield Pair("rate ÷ without metrics and request ids", _rates(loads), least=0.95)
+        yield Pair("rate ÷ without metrics and an id for each request", _rates(loads), least=0.95)
     ours, lone, bare = lone_latencies(bench, [(_LONE,), (_LONE, "bare")])
     yield Pair("latency, one connection ÷ without group commit", _ratios(ours, lone), most=1)
     what = "latency, one connection ÷ a bare write: no deadline, cancelled with its caller"

@@ -84,14 +84,14 @@ class NewCustomer(CustomerData):
             now: который час; UTC.
             registered_at: когда он зарегистрирован на самом деле; ``None`` — сейчас.
         """
-        broken = []
+        broken, moment = [], now
         if registered_at is not None:
             try:
-                now = past_moment(registered_at, now)
+                moment = past_moment(registered_at, now)
             except RuleBrokenError as error:
                 broken.append(BrokenRule("registered_at", error.code, error.limits))
         new = object.__new__(NewCustomer)
-        object.__setattr__(new, "__dict__", _normal_fields(_data(data), now, broken))
+        object.__setattr__(new, "__dict__", _normal_fields(_data(data), moment, broken))
         return new
 
     def __attrs_post_init__(self) -> None:
@@ -145,8 +145,9 @@ def _normal_fields(
     return fields
 
 
+# Номер идёт первым и в ответе; attrs ставит первым унаследованное.
 def _own_first(
-    _of: type, attributes: "list[attrs.Attribute[object]]"
+    _cls: type, attributes: "list[attrs.Attribute[object]]"
 ) -> "list[attrs.Attribute[object]]":
     return sorted(attributes, key=attrgetter("inherited"))
 

@@ -14,7 +14,7 @@ from domain.text import normal_text
 
 # WHATWG HTML, «valid email address»: https://html.spec.whatwg.org/#valid-e-mail-address
 # Нормальная форма строчная, поэтому прописных букв здесь нет.
-# Метка, от одного до 63 знаков; из всех её записей эта сверяется быстрее: назад не возвращаются.
+# Метка: от одного до 63 знаков. Без возвратов (``++``) сверяется быстрее.
 _LABEL = r"(?![^.]{64})[a-z0-9]++(?:-++[a-z0-9]++)*+"
 _IS_LABEL = re.compile(_LABEL)
 _IS_ADDRESS = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]++@{_LABEL}(?:\.{_LABEL})*+")

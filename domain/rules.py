@@ -109,7 +109,7 @@ class WholeNumber:
     def __call__(self, value: object) -> int | None:
         """Возвращает число или ``None``, если его нет."""
         if type(value) is int and self.minimum <= value <= self.maximum:
-            return value
+            return value  # обычное число — одной проверкой
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool):

@@ -16,7 +16,7 @@ from entrypoints.http.problems import problem_response
 from entrypoints.http.unknown_fields import IGNORED_FIELDS
 from entrypoints.problem_error import ProblemError
 
-type HeaderLines = tuple[tuple[bytes, bytes], ...]
+type HeaderFields = tuple[tuple[bytes, bytes], ...]
 
 _EXPOSED = (
     "Content-Language",
@@ -25,7 +25,7 @@ _EXPOSED = (
     IGNORED_FIELDS,
     "X-Request-ID",
 )
-_VARY: HeaderLines = ((b"vary", b"Origin"),)
+_VARY: HeaderFields = ((b"vary", b"Origin"),)
 
 
 class CorsPolicy:
@@ -37,9 +37,9 @@ class CorsPolicy:
 
     def __init__(self, origins: Sequence[str]) -> None:
         exposed = (b"access-control-expose-headers", ", ".join(_EXPOSED).encode())
-        self.by_origin: Mapping[bytes, HeaderLines] = {}
+        self.by_origin: Mapping[bytes, HeaderFields] = {}
         """Заголовки ответа тем, чей источник назван в перечне."""
-        self.of_others: HeaderLines = ((b"access-control-allow-origin", b"*"), exposed)
+        self.of_others: HeaderFields = ((b"access-control-allow-origin", b"*"), exposed)
         """Заголовки ответа остальным и тем, кто источника не назвал."""
         if "*" not in origins:
             self.of_others = _VARY

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from entrypoints.http.accept_language import preferred_language
-from entrypoints.http.cors import HeaderLines
+from entrypoints.http.cors import HeaderFields
 from entrypoints.http.idempotency_key_header import idempotency_key
 from entrypoints.http.paths import REGISTER
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem, translated_response
@@ -35,8 +35,8 @@ _MAX_DIGITS = len(str(MAX_BODY))
 type Fields = dict[bytes, bytes]
 """Значения заголовков по именам строчными; имена не повторяются."""
 
-type FastAnswer = tuple[int, HeaderLines, tuple[bytes, bytes], bytes]
-"""Код ответа, заголовки, какие бывают и у многих других ответов, его собственный и тело."""
+type FastAnswer = tuple[int, HeaderFields, tuple[bytes, bytes], bytes]
+"""Код ответа, заголовки без номера запроса, заголовок с номером и тело."""
 
 type FastRequest = Callable[[bytes, dict[str, Any], Peer], Coroutine[Any, Any, FastAnswer]]
 """Запрос на коротком пути: отвечает на регистрацию и ошибок не бросает.
@@ -53,7 +53,10 @@ class FastPath:
     endpoint: RegisterEndpoint
 
     def accept(self, method: str, target: bytes, fields: Fields) -> FastRequest | None:
-        """Принимает обычный запрос: регистрацию в JSON, чья длина известна и мала."""
+        """Принимает обычный запрос: регистрацию в JSON, чья длина известна и мала.
+
+        Остальное возвращает ``None``: ответит приложение ASGI.
+        """
         if target != _TARGET or method != _METHOD or not _UNUSUAL.isdisjoint(fields):
             return None
         media_type = fields.get(b"content-type", b"")
@@ -82,14 +85,16 @@ class FastPath:
             limit = self.endpoint.limit
             if limit is not None:
                 limit.check(peer, fields.items())
-            status, own, content = await self.endpoint.answer(state["register_customer"], body, key)
+            status, headers, content = await self.endpoint.answer(
+                state["register_customer"], body, key
+            )
         except Exception as error:  # noqa: BLE001 — последняя граница: дальше только соединение
             if not isinstance(error, REFUSING_ERRORS):
                 _log.exception("unhandled error")
             self.endpoint.count_refusal(error)
-            status, own, content = _refusal(error, fields)
+            status, headers, content = _refusal(error, fields)
         self.lifecycle.end(request, _METHOD, REGISTER, status)
-        return status, *self.lifecycle.headers(request, own), content
+        return status, *self.lifecycle.headers(request, headers), content
 
 
 def _refusal(error: Exception, fields: Fields) -> RawAnswer:

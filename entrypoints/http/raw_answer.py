@@ -2,9 +2,9 @@
 
 from starlette.types import Send
 
-from entrypoints.http.cors import HeaderLines
+from entrypoints.http.cors import HeaderFields
 
-type RawAnswer = tuple[int, HeaderLines, bytes]
+type RawAnswer = tuple[int, HeaderFields, bytes]
 """Код состояния; заголовки, имена строчными, длина и тип тела среди них; тело.
 
 Кортеж, а не класс: он на каждом ответе, а экземпляр строится вдесятеро дольше.

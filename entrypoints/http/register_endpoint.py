@@ -13,7 +13,7 @@ from application.register_customer import RegisterCustomerCommand
 from domain.customer import RULES, broken_rules
 from domain.errors import BrokenRule, InvalidCustomerError
 from entrypoints.customer_document import customer_json
-from entrypoints.http.cors import HeaderLines
+from entrypoints.http.cors import HeaderFields
 from entrypoints.http.problems import REFUSING_ERRORS, http_problem
 from entrypoints.http.rate_limit import RateLimit
 from entrypoints.http.raw_answer import RawAnswer, send_raw
@@ -117,7 +117,7 @@ class RegisterEndpoint:
         status, content = _ACCEPTED, _ACCEPTED_CONTENT
         if registration is not None:
             status, content = _CREATED, customer_json(registration.customer)
-        headers: HeaderLines = ((b"content-length", b"%d" % len(content)), _JSON)
+        headers: HeaderFields = ((b"content-length", b"%d" % len(content)), _JSON)
         if registration is not None and registration.is_replay:
             self._count_replay()
             headers = (_REPLAYED, *headers)

@@ -12,7 +12,7 @@ from random import getrandbits
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from entrypoints.http.cors import CorsPolicy, HeaderLines
+from entrypoints.http.cors import CorsPolicy, HeaderFields
 from entrypoints.http.paths import HEALTH, METRICS, READY
 from entrypoints.http.problems import problem_response
 from entrypoints.http.refused_requests import REFUSAL_SCOPE_KEY
@@ -38,17 +38,17 @@ def _new_id() -> str:
     return getrandbits(80).to_bytes(10).hex()
 
 
-type RequestContext = tuple[str, float, HeaderLines]
+type RequestContext = tuple[str, float, HeaderFields]
 """Начатый запрос: его номер; когда он начат, с; заголовки, которые прибавит его ответ."""
 
 type _Served = defaultdict[tuple[str, str, int], list[tuple[str, float]]]
 
 
 @lru_cache(maxsize=512)
-def _completed(headers: HeaderLines, added: HeaderLines) -> HeaderLines:
-    # Строки Vary складываются (RFC 9110, 5.3): свою ответ ставит не вместо нашей.
-    own = {name for name, _ in headers} - {b"vary"}
-    return (*[header for header in added if header[0] not in own], *headers)
+def _with_added(headers: HeaderFields, added: HeaderFields) -> HeaderFields:
+    # Vary ответа нашей не заменяет: такие строки складываются (RFC 9110, 5.3).
+    names = {name for name, _ in headers} - {b"vary"}
+    return (*[header for header in added if header[0] not in names], *headers)
 
 
 class RequestLifecycle:
@@ -79,7 +79,7 @@ class RequestLifecycle:
         self._observers: dict[tuple[str, int], Callable[[Sequence[float]], None]] = {}
         self._new_id = new_id
         self._clock = clock
-        # О ком ещё не сказано: метод, маршрут и код ответа; номера запросов и длительности.
+        # О ком ещё не сказано: метод, маршрут и код ответа; номера запросов и длительности, с.
         self._served: _Served = defaultdict(list)
 
     def begin(self, given_id: bytes | None, origin: bytes | None) -> RequestContext:
@@ -99,15 +99,15 @@ class RequestLifecycle:
         return request_id, self._clock(), added
 
     def headers(
-        self, request: RequestContext, headers: HeaderLines
-    ) -> tuple[HeaderLines, tuple[bytes, bytes]]:
+        self, request: RequestContext, headers: HeaderFields
+    ) -> tuple[HeaderFields, tuple[bytes, bytes]]:
         """Прибавляет к заголовкам ответа недостающие; того, что ответ поставил сам, не трогает.
 
         Returns:
-            Заголовки, какие бывают и у многих других ответов, и тот, что лишь у этого: номер.
+            Все заголовки, кроме номера: такие бывают и у многих других ответов; и номер.
         """
         request_id, _, added = request
-        return _completed(headers, added), (REQUEST_ID, request_id.encode())
+        return _with_added(headers, added), (REQUEST_ID, request_id.encode())
 
     def end(self, request: RequestContext, method: str, route: str, status: int) -> None:
         """Кончает запрос; в журнале и замерах он будет к концу оборота цикла событий."""
@@ -154,8 +154,8 @@ class RequestLifecycleMiddleware:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                frequent, own = self._lifecycle.headers(request, tuple(message["headers"]))
-                message = {**message, "headers": [*frequent, own]}
+                headers, id_header = self._lifecycle.headers(request, tuple(message["headers"]))
+                message = {**message, "headers": [*headers, id_header]}
             await send(message)
 
         try:

@@ -21,7 +21,7 @@ from entrypoints.server.limits import BODY_AHEAD, MAX_PIPELINE, WRITE_AHEAD
 from entrypoints.server.message_head import (
     UNREAD_METHOD,
     RefusalError,
-    frequent_lines,
+    cached_header_lines,
     header_line,
     response_head,
 )
@@ -292,7 +292,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer_fast(self, request: PendingRequest, fast: FastRequest) -> None:
         try:
-            status, frequent, own, body = await fast(
+            status, headers, id_header, body = await fast(
                 bytes(request.body), self._app_state, self._peer
             )
         except BaseException:
@@ -305,7 +305,7 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         is_kept = self.stays_open_after(request, status)
-        lines = self.common_headers + frequent_lines(frequent) + header_line(own)
+        lines = self.common_headers + cached_header_lines(headers) + header_line(id_header)
         self._transport.write(response_head(status, lines, keep_alive=is_kept) + body)
         self.end_answer()
 
@@ -322,7 +322,7 @@ class Connection(asyncio.Protocol):
     @property
     def common_headers(self) -> bytes:
         """Строки заголовков, общих всем ответам."""
-        return frequent_lines(tuple(self._state.default_headers))
+        return cached_header_lines(tuple(self._state.default_headers))
 
     def stays_open_after(self, request: IncomingRequest, status: int) -> bool:
         """Решает, останется ли соединение после этого ответа."""

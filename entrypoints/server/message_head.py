@@ -171,7 +171,7 @@ def header_lines(headers: Headers) -> bytes:
     return b"".join(map(header_line, headers))
 
 
-frequent_lines = lru_cache(maxsize=512)(header_lines)
+cached_header_lines = lru_cache(maxsize=512)(header_lines)
 """``header_lines`` о кортеже заголовков, какие бывают у многих ответов: записанное помнится."""
 
 

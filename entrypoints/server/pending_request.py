@@ -14,7 +14,8 @@ class PendingRequest(IncomingRequest):
     """Запрос от головы до ответа.
 
     Attributes:
-        arrived: когда встал в очередь; время цикла событий, с.
+        arrived: с какого времени ждёт ответа (время цикла событий, с); на коротком пути — с прихода
+            тела, до того 0.
         is_answered: ответил ли сервис.
         refusal: вид отказа, если сервис его не примет.
         fast: запрос, на который ответит короткий путь; ``None`` — ответит приложение ASGI.
@@ -26,14 +27,14 @@ class PendingRequest(IncomingRequest):
     refusal: str | None = None
     fast: FastRequest | None = None
     cycle: AsgiCycle | None = None
-    _head_weight: int = field(default=0, init=False)
+    _weight_without_body: int = field(default=0, init=False)
 
     @property
     def weight(self) -> int:
         """Сколько примерно байтов памяти он занимает, пока ждёт."""
         # Голова не меняется, а спрашивают о каждом ждущем снова и снова.
-        self._head_weight = self._head_weight or QUEUED + self.head_weight
-        return self._head_weight + len(self.body)
+        self._weight_without_body = self._weight_without_body or QUEUED + self.head_weight
+        return self._weight_without_body + len(self.body)
 
     def refuse(self, code: str) -> None:
         """Отказывает запросу: ответит на это приложение, как и на всё остальное."""

@@ -33,7 +33,7 @@ _NOTHING, _HEAD, _BODY, _REFUSED = Phase
 
 @define(eq=False)
 class IncomingRequest(RequestHead):
-    """Запрос, который приходит, от его начала.
+    """Запрос, который приходит: голова, затем тело.
 
     Attributes:
         body: тело, которого ещё не взяли.
@@ -86,18 +86,18 @@ class RequestParser[Request: IncomingRequest]:
         headers: заголовки головы, которая ещё не дочитана.
     """
 
-    def __init__(self, receiver: Receiver[Request], make: Callable[..., Request]) -> None:
+    def __init__(self, receiver: Receiver[Request], make_request: Callable[..., Request]) -> None:
         """Готовится к первому запросу.
 
         Args:
             receiver: кому достанутся запросы.
-            make: делает запрос из того же, из чего ``IncomingRequest``.
+            make_request: создаёт запрос; параметры — как у ``IncomingRequest``.
         """
         self.phase = _NOTHING
         self.incoming: Request | None = None
         self.headers: list[tuple[bytes, bytes]] = []
         self._receiver: Any = receiver
-        self._make = make
+        self._make_request = make_request
         self._parser = self._new_parser()
         self._target = b""
         self._received = 0  # байтов с начала порции, в которой запрос начался
@@ -182,7 +182,7 @@ class RequestParser[Request: IncomingRequest]:
         version = parser.get_http_version()
         is_kept = version != "1.0" and parser.should_keep_alive()
         method = parser.get_method().decode()
-        request = self._make(method, self._target, version, self.headers, is_kept)
+        request = self._make_request(method, self._target, version, self.headers, is_kept)
         fields = check_head(request, self._received)
         if fields is None or b"expect" in fields:
             request.awaits_continue = expects_continue(request)

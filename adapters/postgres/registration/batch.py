@@ -4,7 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from attrs import Factory, define, evolve, field
 
-from adapters.postgres.registration.registration_request import Found, RegistrationRequest, Told
+from adapters.postgres.registration.registration_request import (
+    Found,
+    InsertResult,
+    RegistrationRequest,
+)
 from application.customer_repository import Outcome, Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, IdempotencyKeyReusedError, KnownKey
 from domain.customer import Customer
@@ -117,7 +121,9 @@ class Batch:
             self.outcomes[place] = _unknown() if place in self._doubtful else _not_sent()
         return len(open_ & self._doubtful)
 
-    def answer(self, part: Sequence[int], found: Mapping[int, Told], *, keeps_rows: bool) -> bool:
+    def answer(
+        self, part: Sequence[int], found: Mapping[int, InsertResult], *, keeps_rows: bool
+    ) -> bool:
         """Решает исходы по ответу на команду.
 
         Открытыми остаются проигравший гонку, чьего победителя эта команда ещё не видела, повтор
@@ -149,7 +155,7 @@ class Batch:
         self._stalled.update(part)
         return is_first_time
 
-    def _outcome(self, place: int, one: Told, *, keeps_rows: bool) -> Outcome | None:
+    def _outcome(self, place: int, one: InsertResult, *, keeps_rows: bool) -> Outcome | None:
         request = self.requests[place]
         new, key = request.customer, request.key
         if isinstance(one, int):
@@ -169,7 +175,7 @@ class Batch:
             return _unknown()  # хозяином может быть она сама, изменённая таблицей
         return EmailAlreadyRegisteredError(new.email, one.owner_id)
 
-    def _owner_of(self, place: int, found: Mapping[int, Told]) -> int | None:
+    def _owner_of(self, place: int, found: Mapping[int, InsertResult]) -> int | None:
         """Возвращает, чей уже адрес просьбы, о которой команда промолчала."""
         email = self.requests[place].customer.compared_email
         for other, one in found.items():

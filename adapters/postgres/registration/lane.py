@@ -20,7 +20,7 @@ from adapters.postgres.registration.database_refusals import (
 )
 from adapters.postgres.registration.ids_behind import bring_forward, event_ids_behind
 from adapters.postgres.registration.libpq import Parameters
-from adapters.postgres.registration.registration_request import RegistrationRequest, Told
+from adapters.postgres.registration.registration_request import InsertResult, RegistrationRequest
 from adapters.postgres.registration.session import CustomersTable
 from adapters.postgres.registration.writing_connection import UnknownOutcomeError, WritingConnection
 from adapters.postgres.statement import Statement
@@ -177,7 +177,9 @@ class WritingLane:
         Без просьб смотрит ещё и на таблицу, в ту же очередь; возвращает, какова она.
         """
 
-        async def ask(connection: WritingConnection) -> tuple[CustomersTable, Mapping[int, Told]]:
+        async def ask(
+            connection: WritingConnection,
+        ) -> tuple[CustomersTable, Mapping[int, InsertResult]]:
             command, parameters, places, read = connection.command(batch, part)
             # Пачка без просьб — проба готовности.
             answer = await connection.execute(command, parameters, is_probe=not part)

@@ -44,5 +44,5 @@ class Found:
     known: KnownKey | None = None
 
 
-type Told = int | Found
+type InsertResult = int | Found
 """Что команда сказала о просьбе: номер, под которым записала, или почему не записала."""

@@ -9,7 +9,11 @@ import orjson
 from psycopg.pq.abc import PGresult
 
 from adapters.postgres.registration.event_branch import EVENT_COLUMNS
-from adapters.postgres.registration.registration_request import Found, RegistrationRequest, Told
+from adapters.postgres.registration.registration_request import (
+    Found,
+    InsertResult,
+    RegistrationRequest,
+)
 from adapters.postgres.registration.statements import CUSTOMER_COLUMNS
 from adapters.postgres.text_format import array_literal, cell, moment_of, number
 from application.idempotency import KnownKey, fingerprint
@@ -69,33 +73,33 @@ def _given_email(customer: NewCustomer) -> str | None:
     return None if customer.email == customer.compared_email else customer.email
 
 
-def found_alone(result: PGresult, places: Sequence[int]) -> dict[int, Told]:
-    """Читает ответ на ``insert_one``: то же, что ``found_by_insert``, об одной просьбе."""
+def found_by_insert_one(result: PGresult, places: Sequence[int]) -> dict[int, InsertResult]:
+    """Читает ответ на ``insert_one``: то же, что ``found_by_insert_batch``, об одной просьбе."""
     if not result.ntuples:
         return {}
     stored = result.get_value(0, 1)
     return {places[0]: int(stored) if stored else Found(number(result, 0, 2))}
 
 
-def found_by_insert(result: PGresult, places: Sequence[int]) -> dict[int, Told]:
+def found_by_insert_batch(result: PGresult, places: Sequence[int]) -> dict[int, InsertResult]:
     """Читает ответ на ``insert_batch``: что сказано о просьбах, по их местам.
 
     Args:
         result: ответ; в строках номер посланной просьбы, номера записанного и хозяина.
         places: места посланных просьб.
     """
-    found: dict[int, Told] = {}
-    for row, (told, stored) in enumerate(_told_and_stored(result)):
+    found: dict[int, InsertResult] = {}
+    for row, (sent, stored) in enumerate(_sent_and_stored(result)):
         # Записан почти каждый: остальное читается, только если нет.
-        found[places[told - 1]] = Found(number(result, row, 2)) if stored is None else stored
+        found[places[sent - 1]] = Found(number(result, row, 2)) if stored is None else stored
     return found
 
 
-def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Told]:
+def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, InsertResult]:
     """Читает ответ на ``insert_with_keys``: что сказано о просьбах, по их местам."""
-    found: dict[int, Told] = {}
-    for row, (told, stored) in enumerate(_told_and_stored(result)):
-        place = places[told - 1]
+    found: dict[int, InsertResult] = {}
+    for row, (sent, stored) in enumerate(_sent_and_stored(result)):
+        place = places[sent - 1]
         # Записан почти каждый: остальное читается, только если нет.
         if stored is not None:
             found[place] = stored
@@ -105,7 +109,7 @@ def found_with_keys(result: PGresult, places: Sequence[int]) -> dict[int, Told]:
     return found
 
 
-def _told_and_stored(result: PGresult) -> Iterator[tuple[Any, ...]]:
+def _sent_and_stored(result: PGresult) -> Iterator[tuple[Any, ...]]:
     """Возвращает по строкам номер посланной просьбы и номер записанного; нет его — ``None``.
 
     Числа разбирает orjson, все сразу: по одному это стоило бы в полтора раза дороже.

@@ -12,7 +12,7 @@ from psycopg.errors import Diagnostic
 from adapters.postgres.connection import log_statement
 from adapters.postgres.registration.batch import Batch
 from adapters.postgres.registration.libpq import Parameters, ServerConnection
-from adapters.postgres.registration.registration_request import Told
+from adapters.postgres.registration.registration_request import InsertResult
 from adapters.postgres.registration.session import (
     BEFORE_EACH,
     LOOK_AT_TABLE,
@@ -22,8 +22,8 @@ from adapters.postgres.registration.session import (
 )
 from adapters.postgres.registration.text_rows import (
     batch_parameters,
-    found_alone,
-    found_by_insert,
+    found_by_insert_batch,
+    found_by_insert_one,
     found_with_keys,
     keyed_parameters,
     lone_parameters,
@@ -31,7 +31,7 @@ from adapters.postgres.registration.text_rows import (
 from adapters.postgres.statement import Statement
 from application.idempotency import IdempotencyKey
 
-type _Reader = Callable[[pq.abc.PGresult, Sequence[int]], Mapping[int, Told]]
+type _Reader = Callable[[pq.abc.PGresult, Sequence[int]], Mapping[int, InsertResult]]
 type Command = tuple[Statement, Parameters, list[int], _Reader]
 
 # Пул в режиме транзакций (PgBouncer) отдаёт каждую команду другому серверному соединению: здесь
@@ -120,8 +120,8 @@ class WritingConnection(ServerConnection):
         if part and batch.is_plain(part):
             requests = [batch.requests[place] for place in firsts]
             if len(requests) == 1:
-                return table.insert_one, lone_parameters(requests[0]), firsts, found_alone
-            return table.insert_batch, batch_parameters(requests), firsts, found_by_insert
+                return table.insert_one, lone_parameters(requests[0]), firsts, found_by_insert_one
+            return table.insert_batch, batch_parameters(requests), firsts, found_by_insert_batch
         requests = [batch.requests[place] for place in part]
         is_first = set(firsts)
         parameters = keyed_parameters(requests, [place in is_first for place in part])

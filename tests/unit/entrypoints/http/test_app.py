@@ -151,9 +151,7 @@ def test_caches_learn_that_the_answer_depends_on_the_origin(
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_answer_with_a_policy_and_a_vary_of_its_own_keeps_the_one_for_caches(
-    listed: TestClient,
-) -> None:
+def test_page_of_a_problem_adds_its_vary_to_that_of_the_origin(listed: TestClient) -> None:
     answer = listed.get("/problems/invalid_body")
     assert "style-src" in answer.headers["content-security-policy"]
     assert set(answer.headers["vary"].split(", ")) == {"Origin", "Accept-Language"}

@@ -3,7 +3,11 @@
 import pytest
 
 from adapters.postgres.registration.batch import Batch
-from adapters.postgres.registration.registration_request import Found, RegistrationRequest, Told
+from adapters.postgres.registration.registration_request import (
+    Found,
+    InsertResult,
+    RegistrationRequest,
+)
 from application.customer_repository import Outcome, Registration, RepositoryUnavailableError
 from application.idempotency import IdempotencyKey, KnownKey, fingerprint
 from domain.customer import Customer
@@ -27,7 +31,7 @@ def batch_of(*requests: RegistrationRequest, is_repeat: bool = False) -> Batch:
 
 def asked(
     requests: list[RegistrationRequest],
-    *found: Told,
+    *found: InsertResult,
     is_repeat: bool = True,
     keeps_rows: bool = True,
 ) -> list[Outcome | None]:
