@@ -142,12 +142,14 @@ class Batcher[Item, Outcome]:
         half = (len(self._queue) + self._answered + 1) // 2
         most = min(max(half, _FEW), self._limits.batch)
         calls: dict[asyncio.Future[Outcome], Item] = {}
+        passed = []
         for call, item in self._queue.items():
             if len(calls) == most:
                 break
-            if not call.done():  # кто не дождался, тот вот-вот выйдет из очереди сам
+            passed.append(call)
+            if not call.done():
                 calls[call] = item
-        for call in calls:
+        for call in passed:
             del self._queue[call]
         self._answered = len(calls)
         return calls

@@ -94,7 +94,7 @@ class FastPath:
             self.endpoint.count_refusal(error)
             status, headers, content = _refusal(error, fields)
         self.lifecycle.end(request, _METHOD, REGISTER, status)
-        return status, *self.lifecycle.headers(request, headers), content
+        return status, *self.lifecycle.frequent_headers(request, headers), content
 
 
 def _refusal(error: Exception, fields: Fields) -> RawAnswer:

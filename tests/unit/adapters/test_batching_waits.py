@@ -67,6 +67,25 @@ async def test_cancelled_callers_take_no_room_in_the_queue() -> None:
 
 
 @in_virtual_time
+async def test_calls_that_a_batch_passes_over_hold_no_place_for_a_moment_longer() -> None:
+    gate = asyncio.get_running_loop().create_future()
+
+    async def waits(items: Sequence[int]) -> Sequence[int]:
+        await gate
+        return items
+
+    batcher = Batcher(waits, limits(waiting=3))
+    under_way = await started(batcher, 1)
+    gone = await started(batcher, 2, 3, 4)
+    # Пачка кончается, новый вызов приходит и прежних отменяют — всё за один оборот.
+    gate.set_result(None)
+    late = asyncio.ensure_future(batcher.submit(5))
+    for call in gone:
+        call.cancel()
+    assert await asyncio.gather(*under_way, late) == [1, 5]
+
+
+@in_virtual_time
 async def test_call_past_its_deadline_is_never_sent() -> None:
     backend = Backend(seconds=10)
     batcher = Batcher(backend, limits(deadline=3))
