@@ -116,7 +116,8 @@ class RequestLifecycle:
     ) -> tuple[HeaderFields, tuple[bytes, bytes]]:
         """Делает то же, что ``headers``, помня сделанное: так дешевле, если таких ответов много.
 
-        Помнить ответы, в которых повторено присланное, значило бы держать память за отправителями.
+        Для ответов, чьи заголовки коротки: предварительный запрос CORS отражает до 16 КиБ
+        присланного, и помнить их значило бы держать память за отправителем.
         """
         request_id, _, added = request
         return _remembered_with_added(headers, added), (REQUEST_ID, request_id.encode())
