@@ -50,7 +50,7 @@ def test_service_with_two_lines_of_settings_tells_its_subscriber(
         metrics = client.get("/metrics").text
         assert 'crm_events_total{outcome="delivered",subscriber="webhook"} 3.0' in metrics
         assert 'crm_events_total{outcome="failed",subscriber="webhook"} 0.0' in metrics
-        log = service.log
+    log = service.log
     assert subscriber.emails() == [f"{n}@example.ru" for n in range(3)]
     assert "example.ru" not in log
     assert SECRET not in log
@@ -93,7 +93,7 @@ def test_service_with_one_line_of_settings_stores_its_events_in_a_stream(
             for n in range(3):
                 client.post("/register", json={"name": "Ёж", "email": f"{n}@example.ru"})
             eventually(lambda: waiting(database) == 0)
-            log = service.log
+        log = service.log
         assert asyncio.run(nats.stored()) == 3
     for secret in (PASSWORD, quote(PASSWORD, safe=""), "example.ru"):
         assert secret not in log

@@ -63,7 +63,7 @@ def test_outcome_is_told_to_the_subscriber_and_counted_for_the_operator_alone(
         ]
         eventually(lambda: len(subscriber.told()) == 2)
         metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
-        log = (tmp_path / "service.log").read_text()
+    log = (tmp_path / "service.log").read_text()
     assert {(one.status_code, one.content) for one in answers} == {
         (202, b'{"status":"accepted"}'),
     }

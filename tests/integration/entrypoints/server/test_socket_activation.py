@@ -104,7 +104,7 @@ def test_passed_socket_stands_for_the_settings_but_not_for_the_operations_port(
             operations_port=str(free_port()),
         ) as service,
     ):
-        assert "listening for operations on http://127.0.0.1:" in service.log
+        eventually(lambda: "listening for operations on http://127.0.0.1:" in service.log)
         with service.client() as client:
             assert client.get("/metrics").status_code == 404
 
