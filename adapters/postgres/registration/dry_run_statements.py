@@ -11,8 +11,10 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     any_,
     bindparam,
+    cast,
     func,
     insert,
     null,
@@ -57,7 +59,9 @@ def _any_of(column: Column[Any]) -> Any:  # noqa: ANN401 — условие SQLA
 
 _KEY_COLUMNS = ("key", "fingerprint", "customer_id", "registered_at")
 _used_for = (
-    select(stored_fields).where(customers.c.id == idempotency_keys.c.customer_id).scalar_subquery()
+    select(cast(stored_fields, Text))
+    .where(customers.c.id == idempotency_keys.c.customer_id)
+    .scalar_subquery()
 )
 HAS_USE_TIME = Statement(
     "has_use_time",

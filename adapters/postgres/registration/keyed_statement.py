@@ -31,6 +31,7 @@ from adapters.postgres.registration.event_branch import EVENT_COLUMNS, told
 from adapters.postgres.registration.statements import (
     CUSTOMER_COLUMNS,
     given_rows,
+    json_object,
     letters,
     stored_fields,
     unless_altered,
@@ -69,11 +70,7 @@ def insert_with_keys(email_type: str) -> Statement:
             stored.c.id,
             looked.c.owner_id,
             looked.c.is_same,
-            looked.c.used_by,
-            func.encode(looked.c.used_with, literal_column("'hex'")),
-            _microseconds(looked.c.known_time),
-            _microseconds(looked.c.known_used_at),
-            looked.c.used_for,
+            looked.c.known_key,
         ),
         """По строке на просьбу. Записанная строка, которая не ответила никому, отменяет всё: её
         адрес изменила сама таблица.""",
@@ -90,18 +87,14 @@ def _microseconds(moment: ColumnElement[Any]) -> ColumnElement[int]:
 
 
 def _looked(given: TableValuedAlias) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
-    owner, used = _owner(given), _used(given)
+    owner, known = _owner(given), _known(given)
     return explained(
         select(
             *given.columns,
             owner.c.id.label("owner_id"),
             owner.c.is_same,
-            used.c.customer_id.label("used_by"),
-            used.c.fingerprint.label("used_with"),
-            used.c.registered_at.label("known_time"),
-            used.c.used_at.label("known_used_at"),
-            used.c.stored.label("used_for"),
-        ).select_from(given.outerjoin(owner, true()).outerjoin(used, true())),
+            known.c.known_key,
+        ).select_from(given.outerjoin(owner, true()).outerjoin(known, true())),
         "Что известно о каждой просьбе до записи: хозяин её адреса и её ключ.",
     ).cte("looked")
 
@@ -137,8 +130,8 @@ def _exactly(stored: Column[Any], sent: ColumnElement[Any]) -> ColumnElement[boo
     return stored.is_not_distinct_from(sent)
 
 
-def _used(given: TableValuedAlias) -> LateralFromClause:
-    first = explained(
+def _known(given: TableValuedAlias) -> LateralFromClause:
+    stored = explained(
         select(stored_fields),
         """Покупатель нужен, только если отпечаток не тот: его могла записать прежняя версия, или у
         повтора другой регистр адреса.""",
@@ -146,20 +139,22 @@ def _used(given: TableValuedAlias) -> LateralFromClause:
         customers.c.id == idempotency_keys.c.customer_id,
         idempotency_keys.c.fingerprint != given.c.fingerprint,
     )
+    known_key = json_object(
+        fingerprint=func.encode(idempotency_keys.c.fingerprint, literal_column("'hex'")),
+        customer_id=idempotency_keys.c.customer_id,
+        registered_at=_microseconds(idempotency_keys.c.registered_at),
+        used_at=_microseconds(idempotency_keys.c.used_at),
+        stored=stored.correlate(idempotency_keys, given).scalar_subquery(),
+    )
     return (
         explained(
-            select(
-                idempotency_keys.c.customer_id,
-                idempotency_keys.c.fingerprint,
-                idempotency_keys.c.registered_at,
-                idempotency_keys.c.used_at,
-                first.correlate(idempotency_keys, given).scalar_subquery().label("stored"),
-            ),
-            "Ключ, известный до команды; блокировка та же и по той же причине.",
+            select(cast(known_key, Text).label("known_key")),
+            """Ключ, известный до команды; блокировка та же и по той же причине. Одним столбцом:
+            почти у всех он пуст, а за каждый пустой столбец платят и сервер, и тот, кто читает.""",
         )
         .where(idempotency_keys.c.key == given.c.key)
         .with_for_update(read=True, key_share=True)
-        .lateral("used")
+        .lateral("known")
     )
 
 
@@ -173,7 +168,7 @@ def _stored(looked: Any) -> Any:  # noqa: ANN401 — CTE SQLAlchemy
         .from_select(
             CUSTOMER_COLUMNS,
             select(*(looked.c[column.name] for column in CUSTOMER_COLUMNS))
-            .where(looked.c.is_first, looked.c.owner_id.is_(None), looked.c.used_by.is_(None))
+            .where(looked.c.is_first, looked.c.owner_id.is_(None), looked.c.known_key.is_(None))
             .order_by(looked.c.email),
         )
         .on_conflict_do_nothing(index_elements=[customers.c.email])

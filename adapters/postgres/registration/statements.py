@@ -36,14 +36,16 @@ ALTERED_EMAIL = "2201G"
 """SQLSTATE, с которым команда отменяет сама себя: записан не тот адрес, который послан."""
 
 
+def json_object(**fields: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Собирает объект JSON: несколько значений одним столбцом."""
+    return func.json_build_object(
+        *chain.from_iterable((literal_column(f"'{name}'"), value) for name, value in fields.items())
+    )
+
+
 _given: Mapping[str, ColumnElement[Any]] = {**dict(customers.c.items()), "email": given_email}
-stored_fields = cast(
-    func.json_build_object(
-        *chain.from_iterable((literal_column(f"'{name}'"), _given[name]) for name in RULES)
-    ),
-    Text,
-)
-"""Поля записанного покупателя одним столбцом: объект JSON, для ``KnownKey.stored``."""
+stored_fields = json_object(**{name: _given[name] for name in RULES})
+"""Поля записанного покупателя, для ``KnownKey.stored``."""
 
 
 EMAIL_TYPE = Statement(

@@ -55,15 +55,14 @@ def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object
         batch: посланные просьбы.
         is_first: о каждой, первая ли она среди повторов.
     """
-    prints = (request.key and fingerprint(request.customer).hex() for request in batch)
+    given = [(request.key, request.customer) for request in batch]
+    prints: list[object] = [key and rf"\x{fingerprint(customer).hex()}" for key, customer in given]
     return [
         *batch_parameters(batch),
-        array_literal([_given_email(request.customer) for request in batch]),
-        array_literal([request.key and request.key.value for request in batch]),
-        array_literal([print_ and rf"\x{print_}" for print_ in prints]),
-        array_literal(
-            [one.key and (one.key.used_at or one.customer.registered_at) for one in batch]
-        ),
+        array_literal([_given_email(customer) for _, customer in given]),
+        array_literal([key and key.value for key, _ in given]),
+        array_literal(prints),
+        array_literal([key and (key.used_at or customer.registered_at) for key, customer in given]),
         array_literal(is_first),
     ]
 
@@ -120,14 +119,14 @@ def _sent_and_stored(result: PGresult) -> Iterator[tuple[Any, ...]]:
 
 
 def _known_key(result: PGresult, row: int) -> KnownKey | None:
-    if not (customer_id := cell(result, row, 4)):
+    if not (known := cell(result, row, 4)):
         return None
-    print_ = bytes.fromhex(cell(result, row, 5).decode())
-    stored, used_at = cell(result, row, 8), number(result, row, 7)
+    key = orjson.loads(known)
+    used_at = key["used_at"]
     return KnownKey(
-        print_,
-        int(customer_id),
-        moment_of(int(cell(result, row, 6))),
-        orjson.loads(stored) if stored else None,
+        bytes.fromhex(key["fingerprint"]),
+        key["customer_id"],
+        moment_of(key["registered_at"]),
+        key["stored"],
         None if used_at is None else moment_of(used_at),
     )
