@@ -81,7 +81,7 @@ class FastPath:
         current_request.set(request_id)
         try:
             given = fields.get(_KEY)
-            key = None if given is None else idempotency_key([given.decode("latin-1")])
+            key = None if given is None else idempotency_key(given.decode("latin-1"))
             limit = self.endpoint.limit
             if limit is not None:
                 limit.check(peer, fields.items())

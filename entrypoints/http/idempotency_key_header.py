@@ -1,7 +1,6 @@
 """Заголовок ``Idempotency-Key``: строка структурированного поля или простой ключ."""
 
 import re
-from collections.abc import Sequence
 
 from application.idempotency import MAX_KEY, InvalidIdempotencyKeyError
 
@@ -17,16 +16,13 @@ _WELL_FORMED = re.compile(PATTERN)
 _ESCAPED = re.compile(r"\\(.)")
 
 
-def idempotency_key(values: Sequence[str]) -> str | None:
-    """Возвращает ключ из значений заголовка; ``"k"`` и ``k`` — один ключ, без заголовка — ``None``.
+def idempotency_key(given: str) -> str:
+    """Возвращает ключ из значения заголовка; ``"k"`` и ``k`` — один ключ.
 
     Raises:
-        application.idempotency.InvalidIdempotencyKeyError: заголовков несколько или он не разобран.
+        application.idempotency.InvalidIdempotencyKeyError: он не разобран.
     """
-    if not values:
-        return None
-    if len(values) == 1:
-        given = values[0].strip(" \t")
-        if _WELL_FORMED.fullmatch(given):
-            return _ESCAPED.sub(r"\1", given[1:-1]) if given[0] == '"' else given
-    raise InvalidIdempotencyKeyError
+    given = given.strip(" \t")
+    if not _WELL_FORMED.fullmatch(given):
+        raise InvalidIdempotencyKeyError
+    return _ESCAPED.sub(r"\1", given[1:-1]) if given[0] == '"' else given

@@ -2,6 +2,7 @@
 
 from starlette.requests import Request
 
+from application.idempotency import InvalidIdempotencyKeyError
 from domain.text import ascii_integer
 from entrypoints.http.idempotency_key_header import idempotency_key
 from entrypoints.problem_error import ProblemError
@@ -16,7 +17,8 @@ async def read_request(request: Request) -> tuple[bytes, str | None]:
     """Читает тело и ключ идемпотентности.
 
     Raises:
-        application.idempotency.InvalidIdempotencyKeyError: неверен заголовок ``Idempotency-Key``.
+        application.idempotency.InvalidIdempotencyKeyError: заголовок ``Idempotency-Key`` неверен,
+            или их несколько.
         ProblemError: тело не ``application/json``, сжато или слишком велико.
     """
     types, encodings, lengths, keys = _header_values(
@@ -25,7 +27,9 @@ async def read_request(request: Request) -> tuple[bytes, str | None]:
     _check_media_type("".join(types[:1]))
     _check_encoding(",".join(encodings))
     # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
-    key = idempotency_key(keys)
+    if len(keys) > 1:
+        raise InvalidIdempotencyKeyError
+    key = idempotency_key(keys[0]) if keys else None
     return await _read(request, "".join(lengths[:1])), key
 
 
