@@ -10,6 +10,8 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
+# Прочим знакам в имени взяться неоткуда: это значение, отделённое не тем знаком (CRM_PORT:3005).
+_NAME = re.compile(r"[\w.-]*")
 _MOST = 1 << 20  # байтов; настройкам хватает тысячной доли
 _PATIENCE = 5.0  # секунд того, кто пишет в канал; другие программы пишут туда сразу
 
@@ -56,7 +58,8 @@ def dotenv_variables(content: str, prefix: str) -> dict[str, str | None]:
     statements = list(parse_stream(io.StringIO(content)))
     for statement in statements:
         text = statement.original.string
-        if statement.error and (found := own.search(text)):
+        is_broken = statement.error or not _NAME.fullmatch(statement.key or "")
+        if is_broken and (found := own.search(text)):
             line = statement.original.line + text.count("\n", 0, found.start("name"))
             raise UnreadableFileError(
                 f"line {line} is no NAME=value, or a quotation mark is not closed"

@@ -157,6 +157,8 @@ def test_dotenv_in_another_encoding_is_one_clear_line(folder: Path, content: byt
         ("\n# settings\n\nexport CRM_DATABASE_URL='postgresql://u:topsecret@h/d\nA=1\n", 4),
         ("CRM_DATABASE_URL: postgresql://u:topsecret@h/d", 1),
         ("SHOP='x\nCRM_DATABASE_URL=postgresql://u:topsecret@h/d\nNAME='y'\n", 2),
+        ("CRM_PORT:3005", 1),
+        ("A=1\nexport CRM_DATABASE_URL:postgresql://u:topsecret@h/d?sslmode=require\n", 2),
     ],
 )
 def test_broken_line_of_dotenv_is_not_passed_over(folder: Path, content: str, line: int) -> None:
@@ -167,7 +169,9 @@ def test_broken_line_of_dotenv_is_not_passed_over(folder: Path, content: str, li
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content", ["SHOP='x\n", "HELLO WORLD\n", "SHOP_CRM_X='\n", "# CRM_X='\n"])
+@pytest.mark.parametrize(
+    "content", ["SHOP='x\n", "HELLO WORLD\n", "SHOP:CRM_X\n", "SHOP_CRM_X='\n", "# CRM_X='\n"]
+)
 def test_broken_line_of_another_program_is_its_own_affair(folder: Path, content: str) -> None:
     (folder / ".env").write_text(f"{content}CRM_PORT=3005\n", encoding="utf-8")
     assert load_settings({}).port == 3005
