@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any
 
 from attrs import Attribute, field, frozen
@@ -18,7 +18,7 @@ MAX_KEY = 255
 # порядок меняться не могут. Поле, которое появится потом, этого списка не касается.
 _FIRST_FIELDS = ("name", "email", "age", "gender", "country", "address", "phone")
 _LATER_FIELDS = tuple(name for name in RULES if name not in _FIRST_FIELDS)
-_first_values = itemgetter(*_FIRST_FIELDS)
+_first_values = attrgetter(*_FIRST_FIELDS)
 # Что делает просьбы одной: адрес здесь тот, по которому сравнивают.
 _compared_values = attrgetter(*("compared_email" if name == "email" else name for name in RULES))
 
@@ -79,7 +79,7 @@ def fingerprint(
             только если оно задано: ключи, записанные до его появления, остаются верны.
         email: что взять вместо адреса; ``None`` — его самого.
     """
-    values = ["" if value is None else f"{value}" for value in _first_values(vars(customer))]
+    values = ["" if value is None else str(value) for value in _first_values(customer)]
     if email is not None:
         values[_FIRST_FIELDS.index("email")] = email
     for name in later_fields:

@@ -7,8 +7,9 @@ local duplicates = tonumber(os.getenv("DUPLICATES") or "0")
 local salt = os.getenv("SALT")
 local extra = os.getenv("EXTRA_HEADER")
 local threads = {}
--- Запрос складывается из готовых кусков: wrk.format собирал бы голову заново, а процессоры с тем, что
--- меряется, у нагрузки общие.
+-- Запрос складывается из готовых кусков: wrk.format собирал бы голову каждый раз заново, а нагрузка
+-- занимает те же процессоры, что и сервис. Имя хоста wrk говорит только в init.
+local head
 local before_email = '{"name":"Ivan Ivanov","email":"'
 local after_email = '","age":33,"gender":"Male","country":"Russia",' ..
   '"address":"Russia, Orsk, Molodezhnaya St., 18 apartment 6","phone":"+7(921)345-19-48"}'

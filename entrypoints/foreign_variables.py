@@ -45,11 +45,16 @@ def sorted_out(variables: Mapping[str, str], settings: Collection[str]) -> Varia
                     f"{name} is what Kubernetes says of a Service and not taken for a setting:"
                     " enableServiceLinks: false in the pod keeps it out"
                 )
-        elif name in settings or near(name, settings):
+        elif is_meant(name, settings):
             given[name] = value
         else:
             ignored.append(f"{name} is not a setting; crm-api settings shows them all")
     return Variables(given, ignored)
+
+
+def is_meant(name: str, settings: Collection[str]) -> bool:
+    """Говорит, что это имя настройки или описка в нём."""
+    return name in settings or near(name, settings) is not None
 
 
 def near(name: str, settings: Collection[str]) -> str | None:

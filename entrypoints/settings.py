@@ -7,6 +7,7 @@
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from attrs import field, frozen
 from entrypoints import setting_values as parse
 from entrypoints import subscriber_settings as parse_subscribers
 from entrypoints.data_dir import default_data_dir
-from entrypoints.foreign_variables import Variables, near, sorted_out
+from entrypoints.foreign_variables import Variables, is_meant, near, sorted_out
 from entrypoints.setting_values import WrongValueError
 from entrypoints.settings_files import UnreadableFileError, dotenv_variables, read_settings_file
 from entrypoints.subscriber_settings import SubscriberSettings
@@ -219,7 +220,8 @@ def _from_dotenv() -> dict[str, str | None]:
     if os.path.isdir(".env"):  # noqa: PTH112 — см. выше
         return {}
     try:
-        return dotenv_variables(_read(Path(".env")) or "", PREFIX)
+        content = _read(Path(".env")) or ""
+        return dotenv_variables(content, PREFIX, partial(is_meant, settings=_PARSERS))
     except UnreadableFileError as error:
         raise _unreadable(".env", error) from None
 

@@ -6,12 +6,13 @@ import re
 import select
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from dotenv.parser import parse_stream
+from dotenv.parser import Binding, parse_stream
 
-# Прочим знакам в имени взяться неоткуда: это значение, отделённое не тем знаком (CRM_PORT:3005).
-_NAME = re.compile(r"[\w.-]*")
+# Имя без значения — тоже строка: в Compose значение ему даёт окружение.
+_WELL_FORMED = re.compile(r"\s*(?:export\s+)?('?)\w+\1(?:[^\S\n]*(?:=|$)|[^\S\n]+#)")
 _MOST = 1 << 20  # байтов; настройкам хватает тысячной доли
 _PATIENCE = 5.0  # секунд того, кто пишет в канал; другие программы пишут туда сразу
 
@@ -41,7 +42,9 @@ def read_settings_file(path: Path) -> str | None:
         raise UnreadableFileError(str(error)) from None
 
 
-def dotenv_variables(content: str, prefix: str) -> dict[str, str | None]:
+def dotenv_variables(
+    content: str, prefix: str, is_meant: Callable[[str], bool]
+) -> dict[str, str | None]:
     """Разбирает ``.env``; у имени без значения оно ``None``.
 
     Своей строки, которой не разобрать, не пропускает: она увела бы покупателей в другую базу
@@ -49,22 +52,33 @@ def dotenv_variables(content: str, prefix: str) -> dict[str, str | None]:
 
     Args:
         content: что в нём написано.
-        prefix: с чего начинаются свои имена.
+        prefix: с чего начинаются свои имена; чужие с него начинаются тоже.
+        is_meant: говорит, что это имя настройки или описка в нём.
 
     Raises:
         UnreadableFileError: своей строки не разобрать.
     """
-    own = re.compile(rf"^\s*(?:export\s+)?(?P<name>{re.escape(prefix)})", re.MULTILINE)
+    own = re.compile(rf"^\s*(?:export\s+)?['\"]?(?P<name>{re.escape(prefix)}\w*)", re.MULTILINE)
     statements = list(parse_stream(io.StringIO(content)))
     for statement in statements:
-        text = statement.original.string
-        is_broken = statement.error or not _NAME.fullmatch(statement.key or "")
-        if is_broken and (found := own.search(text)):
-            line = statement.original.line + text.count("\n", 0, found.start("name"))
+        if found := _own_and_broken(statement, own, is_meant):
+            before = statement.original.string[: found.start("name")]
+            line = statement.original.line + before.count("\n")
             raise UnreadableFileError(
                 f"line {line} is no NAME=value, or a quotation mark is not closed"
             )
     return {statement.key: statement.value for statement in statements if statement.key is not None}
+
+
+def _own_and_broken(
+    statement: Binding, own: re.Pattern[str], is_meant: Callable[[str], bool]
+) -> re.Match[str] | None:
+    text = statement.original.string
+    if statement.error:
+        return own.search(text)  # незакрытая кавычка бывает и у чужого, строкой выше
+    found = None if _WELL_FORMED.match(text) else own.match(text)
+    # CRM_PORT:3005 — настройка, CRM_Logging:Level — чужое.
+    return found if found and is_meant(found["name"]) else None
 
 
 def _opened(name: str, flags: int) -> int:

@@ -16,13 +16,13 @@ _WELL_FORMED = re.compile(PATTERN)
 _ESCAPED = re.compile(r"\\(.)")
 
 
-def idempotency_key(given: str) -> str:
+def idempotency_key(value: str) -> str:
     """Возвращает ключ из значения заголовка; ``"k"`` и ``k`` — один ключ.
 
     Raises:
-        application.idempotency.InvalidIdempotencyKeyError: он не разобран.
+        application.idempotency.InvalidIdempotencyKeyError: значение неверно.
     """
-    given = given.strip(" \t")
-    if not _WELL_FORMED.fullmatch(given):
+    value = value.strip(" \t")
+    if not _WELL_FORMED.fullmatch(value):
         raise InvalidIdempotencyKeyError
-    return _ESCAPED.sub(r"\1", given[1:-1]) if given[0] == '"' else given
+    return _ESCAPED.sub(r"\1", value[1:-1]) if value[0] == '"' else value

@@ -21,15 +21,16 @@ async def read_request(request: Request) -> tuple[bytes, str | None]:
             или их несколько.
         ProblemError: тело не ``application/json``, сжато или слишком велико.
     """
-    types, encodings, lengths, keys = _header_values(
+    types, encodings, lengths, key_values = _header_values(
         request, b"content-type", b"content-encoding", b"content-length", b"idempotency-key"
     )
     _check_media_type("".join(types[:1]))
     _check_encoding(",".join(encodings))
-    # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
-    if len(keys) > 1:
+    # Коротким путём повторённый заголовок не идёт.
+    if len(key_values) > 1:
         raise InvalidIdempotencyKeyError
-    key = idempotency_key(keys[0]) if keys else None
+    # Ключ бывает только в заголовке: одноимённое поле тела неизвестно, как и любое другое.
+    key = idempotency_key(key_values[0]) if key_values else None
     return await _read(request, "".join(lengths[:1])), key
 
 

@@ -58,7 +58,7 @@ def _any_of(column: Column[Any]) -> Any:  # noqa: ANN401 — условие SQLA
 
 
 _KEY_COLUMNS = ("key", "fingerprint", "customer_id", "registered_at")
-_used_for = (
+_stored = (
     select(cast(stored_fields, Text))
     .where(customers.c.id == idempotency_keys.c.customer_id)
     .scalar_subquery()
@@ -77,7 +77,7 @@ def known_keys(*, has_use_time: bool) -> Statement:
     """
     used_at = idempotency_keys.c.used_at if has_use_time else null()
     tables = (
-        (idempotency_keys, used_at, _used_for),
+        (idempotency_keys, used_at, _stored),
         (pretended, pretended.c.used_at, pretended.c.stored),
     )
     return compiled(

@@ -149,8 +149,8 @@ def _known(given: TableValuedAlias) -> LateralFromClause:
     return (
         explained(
             select(cast(known_key, Text).label("known_key")),
-            """Ключ, известный до команды; блокировка та же и по той же причине. Одним столбцом:
-            почти у всех он пуст, а за каждый пустой столбец платят и сервер, и тот, кто читает.""",
+            """Ключ, известный до команды; блокировка та же и по той же причине. Столбец один: ключ
+            известен целиком или не известен вовсе.""",
         )
         .where(idempotency_keys.c.key == given.c.key)
         .with_for_update(read=True, key_share=True)

@@ -45,7 +45,7 @@ def json_object(**fields: ColumnElement[Any]) -> ColumnElement[Any]:
 
 _given: Mapping[str, ColumnElement[Any]] = {**dict(customers.c.items()), "email": given_email}
 stored_fields = json_object(**{name: _given[name] for name in RULES})
-"""Поля записанного покупателя, для ``KnownKey.stored``."""
+"""Поля записанного покупателя объектом JSON, для ``KnownKey.stored``."""
 
 
 EMAIL_TYPE = Statement(
@@ -156,7 +156,7 @@ def _stored(looked: Any, *returned: ColumnElement[Any]) -> Any:  # noqa: ANN401 
 def insert_batch(email_type: str) -> Statement:
     """Команда, которая записывает пачку с разными адресами.
 
-    Ответ читает ``text_rows.found_by_insert``.
+    Ответ читает ``text_rows.found_by_insert_batch``.
     """
     given = given_rows(
         *CUSTOMER_COLUMNS, *EVENT_COLUMNS, email_type=email_type, position="position"
@@ -183,7 +183,10 @@ def insert_batch(email_type: str) -> Statement:
 
 
 def insert_one(email_type: str) -> Statement:
-    """То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле."""
+    """То же для пачки из одного: без массивов она обходится PostgreSQL на четверть дешевле.
+
+    Ответ читает ``text_rows.found_by_insert_one``.
+    """
     given = {
         column.name: bindparam(column.name, type_=parameter_type(column, email_type))
         for column in (*CUSTOMER_COLUMNS, *EVENT_COLUMNS)

@@ -56,12 +56,14 @@ def keyed_parameters(batch: Sequence[RegistrationRequest], is_first: list[object
         is_first: о каждой, первая ли она среди повторов.
     """
     given = [(request.key, request.customer) for request in batch]
-    prints: list[object] = [key and rf"\x{fingerprint(customer).hex()}" for key, customer in given]
+    fingerprints: list[object] = [
+        key and rf"\x{fingerprint(customer).hex()}" for key, customer in given
+    ]
     return [
         *batch_parameters(batch),
         array_literal([_given_email(customer) for _, customer in given]),
         array_literal([key and key.value for key, _ in given]),
-        array_literal(prints),
+        array_literal(fingerprints),
         array_literal([key and (key.used_at or customer.registered_at) for key, customer in given]),
         array_literal(is_first),
     ]
@@ -119,14 +121,14 @@ def _sent_and_stored(result: PGresult) -> Iterator[tuple[Any, ...]]:
 
 
 def _known_key(result: PGresult, row: int) -> KnownKey | None:
-    if not (known := cell(result, row, 4)):
+    if not (known_key := cell(result, row, 4)):
         return None
-    key = orjson.loads(known)
-    used_at = key["used_at"]
+    fields = orjson.loads(known_key)
+    used_at = fields["used_at"]
     return KnownKey(
-        bytes.fromhex(key["fingerprint"]),
-        key["customer_id"],
-        moment_of(key["registered_at"]),
-        key["stored"],
+        bytes.fromhex(fields["fingerprint"]),
+        fields["customer_id"],
+        moment_of(fields["registered_at"]),
+        fields["stored"],
         None if used_at is None else moment_of(used_at),
     )

@@ -157,7 +157,13 @@ def test_dotenv_in_another_encoding_is_one_clear_line(folder: Path, content: byt
         ("\n# settings\n\nexport CRM_DATABASE_URL='postgresql://u:topsecret@h/d\nA=1\n", 4),
         ("CRM_DATABASE_URL: postgresql://u:topsecret@h/d", 1),
         ("SHOP='x\nCRM_DATABASE_URL=postgresql://u:topsecret@h/d\nNAME='y'\n", 2),
-        ("CRM_PORT:3005", 1),
+        *((f"CRM_PORT{sign}3005", 1) for sign in ":-.#;"),
+        ("CRM_PROT:3005", 1),
+        ('"CRM_DATABASE_URL"=postgresql://u:topsecret@h/d', 1),
+        ('\n"CRM_DATABASE_URL": "postgresql://u:topsecret@h/d",', 2),
+        ("'CRM_DATABASE_URL': 'postgresql://u:topsecret@h/d',", 1),
+        ("'CRM_DATABASE_URL:postgresql://u:topsecret@h/d?sslmode'=require", 1),
+        ("CRM_WEBHOOK_SECRET-whsec_topsecret==", 1),
         ("A=1\nexport CRM_DATABASE_URL:postgresql://u:topsecret@h/d?sslmode=require\n", 2),
     ],
 )
@@ -175,6 +181,16 @@ def test_broken_line_of_dotenv_is_not_passed_over(folder: Path, content: str, li
 def test_broken_line_of_another_program_is_its_own_affair(folder: Path, content: str) -> None:
     (folder / ".env").write_text(f"{content}CRM_PORT=3005\n", encoding="utf-8")
     assert load_settings({}).port == 3005
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["'CRM_PORT'=3005", "export CRM_PORT = 3005", "CRM_PORT='3005' # as before", "CRM_PORT=3005\r"],
+)
+def test_ways_to_write_a_line_of_dotenv(folder: Path, line: str) -> None:
+    names_alone = "CRM_HOST\nCRM_LOG_SQL # from the environment\n"
+    (folder / ".env").write_text(f"{names_alone}{line}\nexport CRM_WORKERS", encoding="utf-8")
+    assert load_settings({}) == Settings(port=3005)
 
 
 def test_missing_named_file_is_an_error() -> None:

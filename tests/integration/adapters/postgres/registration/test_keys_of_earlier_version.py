@@ -54,10 +54,12 @@ async def test_keys_of_the_first_version_are_recognised(database: str, opened: O
 async def test_where_the_fingerprint_differs_the_stored_customer_decides(
     database: str, opened: Opened
 ) -> None:
-    stored = {**IVAN, "name": " Ivan Ivanov ", "age": None}
+    address = 'Street "of 5 \\ 1"'
+    stored = {**IVAN, "name": " Ivan Ivanov ", "age": None, "address": address}
     customer_id = store(database, KEY, EarlierKey({}, stored, b"of another normal form"))
     async with opened(database, log_sql=False) as customers:
-        answer = await customers.add(new_customer(age=None, registered_at=LATER_AT), KEY)
+        again = new_customer(age=None, address=address, registered_at=LATER_AT)
+        answer = await customers.add(again, KEY)
         assert (answer.customer.id, answer.is_replay) == (customer_id, True)
         with pytest.raises(IdempotencyKeyReusedError):
             await customers.add(new_customer(), KEY)

@@ -37,8 +37,8 @@ WITH looked AS (
         FOR KEY SHARE
     ) AS owner ON true
     LEFT OUTER JOIN LATERAL (
-        -- Ключ, известный до команды; блокировка та же и по той же причине. Одним столбцом: почти у
-        -- всех он пуст, а за каждый пустой столбец платят и сервер, и тот, кто читает.
+        -- Ключ, известный до команды; блокировка та же и по той же причине. Столбец один: ключ
+        -- известен целиком или не известен вовсе.
         SELECT CAST(json_build_object('fingerprint', encode(idempotency_keys.fingerprint, 'hex'),
             'customer_id', idempotency_keys.customer_id, 'registered_at', CAST(EXTRACT(epoch FROM
             idempotency_keys.registered_at) * 1000000 AS BIGINT), 'used_at', CAST(EXTRACT(epoch FROM
