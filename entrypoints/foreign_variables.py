@@ -48,7 +48,9 @@ def sorted_out(variables: Mapping[str, str], settings: Collection[str]) -> Varia
         elif is_meant(name, settings):
             given[name] = value
         else:
-            ignored.append(f"{name} is not a setting; crm-api settings shows them all")
+            # За двоеточием бывает и значение: его не показывают.
+            shown = name.partition(":")[0]
+            ignored.append(f"{shown} is not a setting; crm-api settings shows them all")
     return Variables(given, ignored)
 
 

@@ -221,7 +221,8 @@ def _from_dotenv() -> dict[str, str | None]:
         return {}
     try:
         content = _read(Path(".env")) or ""
-        return dotenv_variables(content, PREFIX, partial(is_meant, settings=_PARSERS))
+        names = {*_PARSERS, _FILE_VARIABLE}
+        return dotenv_variables(content, PREFIX, partial(is_meant, settings=names))
     except UnreadableFileError as error:
         raise _unreadable(".env", error) from None
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dotenv.parser import Binding, parse_stream
+from dotenv.parser import parse_stream
 
 # Имя без значения — тоже строка: в Compose значение ему даёт окружение.
-_WELL_FORMED = re.compile(r"\s*(?:export\s+)?('?)\w+\1(?:[^\S\n]*(?:=|$)|[^\S\n]+#)")
+_WELL_FORMED = re.compile(r"\s*(?:export\s+)?('?)\w+\1(?:\s*(?:=|$)|\s+#)")
 _MOST = 1 << 20  # байтов; настройкам хватает тысячной доли
 _PATIENCE = 5.0  # секунд того, кто пишет в канал; другие программы пишут туда сразу
 
@@ -58,27 +58,27 @@ def dotenv_variables(
     Raises:
         UnreadableFileError: своей строки не разобрать.
     """
-    own = re.compile(rf"^\s*(?:export\s+)?['\"]?(?P<name>{re.escape(prefix)}\w*)", re.MULTILINE)
+    own = re.compile(rf"\s*(?:export\s+)?['\"]?(?P<name>{re.escape(prefix)}[^\s:=#'\"]*)")
     statements = list(parse_stream(io.StringIO(content)))
     for statement in statements:
-        if found := _own_and_broken(statement, own, is_meant):
-            before = statement.original.string[: found.start("name")]
-            line = statement.original.line + before.count("\n")
-            raise UnreadableFileError(
-                f"line {line} is no NAME=value, or a quotation mark is not closed"
-            )
+        lines = [
+            (number, line)
+            for number, line in enumerate(statement.original.string.split("\n"))
+            if line.strip()
+        ]
+        if not statement.error:
+            # Дальше первой строки — значение, и в нём бывает что угодно. А где кавычка не закрыта,
+            # там в чужом значении могла остаться своя строка.
+            lines = [one for one in lines[:1] if not _WELL_FORMED.match(one[1])]
+        for number, line in lines:
+            found = own.match(line)
+            # CRM_PORT:3005 — настройка, CRM_Logging:Level — чужое.
+            if found and (statement.error or is_meant(re.sub(r"\W", "_", found["name"]))):
+                raise UnreadableFileError(
+                    f"line {statement.original.line + number} is no NAME=value,"
+                    " or a quotation mark is not closed"
+                )
     return {statement.key: statement.value for statement in statements if statement.key is not None}
-
-
-def _own_and_broken(
-    statement: Binding, own: re.Pattern[str], is_meant: Callable[[str], bool]
-) -> re.Match[str] | None:
-    text = statement.original.string
-    if statement.error:
-        return own.search(text)  # незакрытая кавычка бывает и у чужого, строкой выше
-    found = None if _WELL_FORMED.match(text) else own.match(text)
-    # CRM_PORT:3005 — настройка, CRM_Logging:Level — чужое.
-    return found if found and is_meant(found["name"]) else None
 
 
 def _opened(name: str, flags: int) -> int:

@@ -7,6 +7,7 @@ import pytest
 from entrypoints.settings import (
     Settings,
     SettingsError,
+    ignored_variables,
     load_settings,
 )
 
@@ -159,6 +160,10 @@ def test_dotenv_in_another_encoding_is_one_clear_line(folder: Path, content: byt
         ("SHOP='x\nCRM_DATABASE_URL=postgresql://u:topsecret@h/d\nNAME='y'\n", 2),
         *((f"CRM_PORT{sign}3005", 1) for sign in ":-.#;"),
         ("CRM_PROT:3005", 1),
+        ("CRM_LOG-LEVEL:DEBUG", 1),
+        ("CRM_WEB-HOOK_SECRET:whsec_topsecret==", 1),
+        ("CRM_SETTINGS:/etc/other.toml", 1),
+        ("A='\nB\n'\n\nCRM_PORT:3005", 5),
         ('"CRM_DATABASE_URL"=postgresql://u:topsecret@h/d', 1),
         ('\n"CRM_DATABASE_URL": "postgresql://u:topsecret@h/d",', 2),
         ("'CRM_DATABASE_URL': 'postgresql://u:topsecret@h/d',", 1),
@@ -181,6 +186,11 @@ def test_broken_line_of_dotenv_is_not_passed_over(folder: Path, content: str, li
 def test_broken_line_of_another_program_is_its_own_affair(folder: Path, content: str) -> None:
     (folder / ".env").write_text(f"{content}CRM_PORT=3005\n", encoding="utf-8")
     assert load_settings({}).port == 3005
+
+
+def test_value_of_another_program_is_not_shown(folder: Path) -> None:
+    (folder / ".env").write_text("CRM_SHOP:postgresql://u:topsecret@h/d?a=b\n", encoding="utf-8")
+    assert ignored_variables({}) == ["CRM_SHOP is not a setting; crm-api settings shows them all"]
 
 
 @pytest.mark.parametrize(
