@@ -7,7 +7,6 @@
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ _PARSE = "parse"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _FORMATS = ("auto", "console", "json")
 # Не настройки сервиса: их читают тесты и docker-compose.yml.
-_FOREIGN = (_FILE_VARIABLE, "CRM_TEST_", "CRM_POSTGRES_", "CRM_PUBLISH")
+_FOREIGN = ("CRM_TEST_", "CRM_POSTGRES_", "CRM_PUBLISH")
 
 
 class SettingsError(Exception):
@@ -210,9 +209,13 @@ def _from_variables(variables: Mapping[str, str | None]) -> Variables:
     own = {
         name: value
         for name, value in variables.items()
-        if value and name.startswith(PREFIX) and not name.startswith(_FOREIGN)
+        if value and name.startswith(PREFIX) and not name.startswith((_FILE_VARIABLE, *_FOREIGN))
     }
     return sorted_out(own, _PARSERS)
+
+
+def _is_meant(name: str) -> bool:
+    return not name.startswith(_FOREIGN) and is_meant(name, {*_PARSERS, _FILE_VARIABLE})
 
 
 def _from_dotenv() -> dict[str, str | None]:
@@ -221,8 +224,7 @@ def _from_dotenv() -> dict[str, str | None]:
         return {}
     try:
         content = _read(Path(".env")) or ""
-        names = {*_PARSERS, _FILE_VARIABLE}
-        return dotenv_variables(content, PREFIX, partial(is_meant, settings=names))
+        return dotenv_variables(content, PREFIX, _is_meant)
     except UnreadableFileError as error:
         raise _unreadable(".env", error) from None
 

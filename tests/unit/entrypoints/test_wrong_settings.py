@@ -181,7 +181,12 @@ def test_broken_line_of_dotenv_is_not_passed_over(folder: Path, content: str, li
 
 
 @pytest.mark.parametrize(
-    "content", ["SHOP='x\n", "HELLO WORLD\n", "SHOP:CRM_X\n", "SHOP_CRM_X='\n", "# CRM_X='\n"]
+    "content",
+    [
+        *("SHOP='x\n", "HELLO WORLD\n", "SHOP:CRM_X\n", "SHOP_CRM_X='\n", "# CRM_X='\n"),
+        *("SHOP:X='a\nCRM_PORT=1\n'\n", "CRM_Logging:LogLevel=Debug\n", "CRM_SHOP[0]=x\n"),
+        *("CRM_TEST_DATABASE_URL:x\n", "CRM_POSTGRES_PORT:5444\n"),
+    ],
 )
 def test_broken_line_of_another_program_is_its_own_affair(folder: Path, content: str) -> None:
     (folder / ".env").write_text(f"{content}CRM_PORT=3005\n", encoding="utf-8")
